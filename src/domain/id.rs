@@ -36,6 +36,8 @@ ids! {
     RecordId,
     /// What a person did to many records at once.
     ListDeedId,
+    /// What a list is narrowed to, under a name.
+    SavedFilterId,
     /// A stage of a record type.
     StageId,
     /// What a record is about: a category of its type's tree.

@@ -38,6 +38,7 @@ pub mod route;
 pub mod secret;
 pub mod server;
 pub mod setting;
+pub mod sheet_cell;
 pub mod sought;
 pub mod source;
 pub mod stage;

@@ -30,6 +30,8 @@ pub enum Object {
     Stages,
     /// Categories and tags of records.
     Categories,
+    /// What lists are narrowed to, under a name that all see. One's own are everybody's to keep.
+    SharedFilters,
     /// What stands in conversations, apart from the records.
     Posts,
     Attachments,
@@ -68,6 +70,7 @@ impl Object {
             Object::Records      => [EVERYBODY, OFFICERS, OFFICERS, NOBODY],
             Object::Stages       => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],
             Object::Categories   => [EVERYBODY, ADMINS,   ADMINS,   NOBODY],
+            Object::SharedFilters => [EVERYBODY, OFFICERS, ADMINS,  ADMINS],
             Object::Posts        => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],
             Object::Attachments  => [EVERYBODY, OFFICERS, NOBODY,   NOBODY],
             Object::Ledger       => [EVERYBODY, NOBODY,   NOBODY,   NOBODY],

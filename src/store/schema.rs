@@ -518,6 +518,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_filters (id) {
+        id -> Integer,
+        user_id -> Integer,
+        model -> Text,
+        name -> Text,
+        asked -> Text,
+        shared -> Bool,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    list_columns (user_id, model) {
+        user_id -> Integer,
+        model -> Text,
+        codes -> Text,
+    }
+}
+
+diesel::table! {
     threads (sign, record_id) {
         sign -> Text,
         record_id -> Integer,
@@ -783,6 +803,7 @@ diesel::joinable!(records -> stages (stage_id));
 diesel::joinable!(records -> partners (partner_id));
 diesel::joinable!(records -> users (user_id));
 diesel::joinable!(record_tags -> tags (tag_id));
+diesel::joinable!(saved_filters -> users (user_id));
 diesel::joinable!(record_waits -> records (record_id));
 diesel::joinable!(records -> categories (category_id));
 diesel::joinable!(posts -> messages (ledger_id));
@@ -842,6 +863,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     tags,
     record_tags,
     list_deeds,
+    saved_filters,
+    list_columns,
     threads,
     posts,
     attachments,

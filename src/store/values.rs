@@ -129,6 +129,7 @@ stored! {
     ids id::ImportId;
     ids id::KeptFormId;
     ids id::ListDeedId;
+    ids id::SavedFilterId;
     ids id::PartnerMergeId;
     ids id::MailboxId;
     ids id::MessageId;

@@ -11,6 +11,7 @@ pub(super) async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) 
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     match parts.as_slice() {
         ["records", model, id, deed @ ..] => records::again(visitor, model, id, deed, form).await,
+        ["filters", rest @ ..] => records::saved::again(visitor, rest, form).await,
         ["contacts", id] => Some(contacts::again(visitor, id.parse().ok()?, form).await),
         ["settings", "technical", "email", "messages", rest @ ..] => messages::again(visitor, rest, form).await,
         ["settings", "technical", "email", "incoming", rest @ ..] => servers::again(visitor, rest, form).await,

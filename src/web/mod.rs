@@ -72,6 +72,7 @@ mod servers;
 mod settings;
 mod setup;
 mod sheet;
+mod sheet_file;
 mod stages;
 mod users;
 

@@ -88,6 +88,46 @@ on_both! {
         page.says("Still nothing");
     }
 
+    fn a_list_is_saved_under_a_name_for_oneself_or_for_everybody(place: &Place) {
+        let desk = Desk::new(place);
+        desk.plain("a@people.example", "The well is dry", "Text");
+        let (officer, auditor, admin) =
+            (desk.site.signed_in("officer"), desk.site.signed_in("auditor"), desk.site.signed_in("admin"));
+        let asked = "q=well&colleague=nobody&order=-title";
+        let list = format!("{LIST}?{asked}");
+        let typed = |name, more: &[(&'static str, &'static str)]| {
+            [&[("model", "spp.grm.ticket"), ("list", asked), ("name", name)], more].concat()
+        };
+        let saved = officer.submit(&list, "/filters", &typed("  Dry   wells ", &[]));
+        assert_eq!((saved.status.code, &saved.location), (303, &list), "{}", saved.body);
+        officer.get(LIST).says(&format!("<a href=\"{}\"><bdi>Dry wells</bdi></a>", list.replace('&', "&amp;")));
+        let page = officer.get(&list);
+        assert_eq!(titles(&page.body), ["The well is dry"]);
+        let one = page.body.split("href=\"/filters/").nth(1).unwrap().split('"').next().unwrap();
+        let one = format!("/filters/{one}");
+        assert!(!auditor.get(LIST).body.contains("Dry wells"), "it is the officer's own");
+        assert_eq!(auditor.get(&one).status.code, 404);
+        assert!(desk.audit("mailgate.saved_filter").is_empty());
+
+        let shared = officer.submit(&one, &one, &[("name", "Wells"), ("shared", "1")]);
+        assert_eq!((shared.status.code, &shared.location), (303, &list), "{}", shared.body);
+        auditor.get(LIST).says("<bdi>Wells</bdi> <span class=\"muted\">by The officer</span>");
+        auditor.get(&one).says("by The officer");
+        for (path, form) in [(&one, vec![("name", "Mine")]), (&"/filters".to_owned(), typed("Ours", &[("shared", "1")]))] {
+            assert_eq!(auditor.submit(LIST, path, &form).status.code, 403, "{path}");
+        }
+        assert_eq!(auditor.submit(LIST, "/filters", &typed("Wells", &[])).status.code, 303, "a name is one person's");
+        let wrong = officer.submit(LIST, "/filters", &typed(" ", &[]));
+        assert_eq!(wrong.status.code, 422);
+        wrong.says("A filter needs a name.");
+        let gone = admin.submit(&one, &format!("{one}/delete"), &[]);
+        assert_eq!(gone.status.code, 303);
+        assert!(!officer.get(LIST).body.contains("Wells"));
+        let audit = desk.audit("mailgate.saved_filter");
+        let told: Vec<&str> = audit.iter().map(|one| one.0.as_str()).collect();
+        assert_eq!(told, ["delete", "write"], "{audit:?}");
+    }
+
     fn an_empty_list_says_what_to_do_next(place: &Place) {
         let desk = Desk::new(place);
         let browser = desk.site.signed_in("admin");
@@ -125,12 +165,14 @@ fn a_page_of_eighty_stays_under_a_hundred_kilobytes_in_all() {
     assert!(!back.body.contains("rel=\"prev\""), "there is nothing before the first");
 
     // Each column sorts, and a page of it begins behind the one before it.
-    for order in ["number", "title", "from", "stage", "assigned", "priority", "date", "last_mail"] {
+    for order in ["number", "title", "from", "stage", "assigned", "priority", "date", "due", "last_mail"] {
         for turned in ["", "-"] {
-            let first = browser.get(&format!("{LIST}?order={turned}{order}"));
+            let first = browser.get(&format!("{LIST}?show=all&order={turned}{order}"));
             let second = browser.get(&link(&first.body, "next"));
             let all: BTreeSet<String> = titles(&first.body).into_iter().chain(titles(&second.body)).collect();
             assert_eq!(all.len(), 85, "{turned}{order}");
+            let back = browser.get(&link(&second.body, "prev"));
+            assert_eq!(titles(&back.body), titles(&first.body), "{turned}{order}");
         }
     }
 

@@ -5,6 +5,30 @@ use crate::support::desk::Desk;
 
 const LIST: &str = "/records/spp.grm.ticket";
 
+/// What a ZIP holds under this name.
+pub fn entry_of_zip(zip: &[u8], path: &str) -> String {
+    let number =
+        |at: usize, bytes: usize| zip[at..at + bytes].iter().rev().fold(0, |sum, byte| sum * 256 + usize::from(*byte));
+    let end = zip.len() - 22;
+    assert!(zip[end..].starts_with(b"PK\x05\x06"), "a ZIP ends with its directory");
+    let mut line = number(end + 16, 4);
+    for _ in 0..number(end + 10, 2) {
+        let name = number(line + 28, 2);
+        if &zip[line + 46..line + 46 + name] == path.as_bytes() {
+            let (packed, begins) = (number(line + 20, 4), number(line + 42, 4) + 30 + name);
+            let mut text = String::new();
+            let mut packed = flate2::read::DeflateDecoder::new(&zip[begins..begins + packed]);
+            std::io::Read::read_to_string(&mut packed, &mut text).unwrap();
+            let mut crc = flate2::Crc::new();
+            crc.update(text.as_bytes());
+            assert_eq!((crc.sum() as usize, text.len()), (number(line + 16, 4), number(line + 24, 4)));
+            return text;
+        }
+        line += 46 + name;
+    }
+    panic!("no {path}")
+}
+
 on_both! {
     fn what_a_person_wrote_before_stands_beside_each_record_and_on_their_page(place: &Place) {
         let desk = Desk::new(place);
@@ -96,16 +120,61 @@ on_both! {
         }
         let browser = desk.site.signed_in("officer");
         browser.get(&format!("{LIST}?q=well")).says("/export?q=well");
-        let file = browser.get(&format!("{LIST}/export?order=number"));
+        let page = format!("{LIST}/export");
+        let take = |list: &str, file: &str, columns: &[(&str, &str)]| {
+            browser.submit(&page, &page, &[&[("list", list), ("file", file)], columns].concat())
+        };
+        let file = take("order=number", "csv", &[]);
         assert!(file.header("Content-Disposition").contains("Grievances.csv"));
         let lines: Vec<&str> = file.body.lines().collect();
         assert_eq!(lines.len(), 5, "{}", file.body);
         assert!(lines[0].starts_with("\u{feff}\"Number\",\"Title\",\"Registrant\""), "{}", lines[0]);
         assert!(lines[1].starts_with("\"2026-000001\",\"'=1+1 \"\"card\"\", lost\",\"\",\"Awa Sow\",\"awa@people.example\",\"New\""), "{}", lines[1]);
         assert!(lines[1].contains("\"Email\",\"Medium\",\"Standard\""), "the module's own fields: {}", lines[1]);
-        assert_eq!(browser.get(&format!("{LIST}/export?q=well")).body.lines().count(), 4);
+        let columns = [("column", "date"), ("column", "name"), ("column", "number")];
+        let some = take("q=well&order=-number", "csv", &columns);
+        let expected = ["\u{feff}\"Number\",\"Title\",\"Date\"", "\"2026-000004\",\"Well 2\",\"2026-11-22 10:00:00\""];
+        assert_eq!(some.body.lines().take(2).collect::<Vec<_>>(), expected);
+        assert_eq!(some.body.lines().count(), 4);
+        let ticked = browser.get(&page).body;
+        assert!(ticked.contains("value=\"date\" checked") && !ticked.contains("value=\"stage_id\" checked"), "{ticked}");
+        let book = take("order=number", "xlsx", &columns).bytes;
+        let sheet = entry_of_zip(&book, "xl/worksheets/sheet1.xml");
+        assert!(sheet.contains("<row r=\"2\"><c r=\"A2\" s=\"0\" t=\"inlineStr\"><is><t xml:space=\"preserve\">2026-000001</t>"), "{sheet}");
+        assert!(sheet.contains("s=\"4\" t=\"inlineStr\"><is><t xml:space=\"preserve\">=1+1 &quot;card&quot;, lost</t>"), "no formula: {sheet}");
+        assert!(sheet.contains("<c r=\"C2\" s=\"1\"><v>46348.416666"), "a date is a number: {sheet}");
         let audit = desk.audit("spp.grm.ticket");
-        assert!(audit[0].0 == "export" && audit[0].1.contains("q=well"), "{audit:?}");
+        assert!(audit[1].0 == "export" && audit[1].1.contains("q=well") && audit[0].1.contains("xlsx"), "{audit:?}");
+    }
+
+    fn a_month_is_told_in_numbers_on_a_page_and_in_a_file(place: &Place) {
+        let desk = Desk::new(place);
+        let first = desk.record(desk.plain("Awa Sow <awa@people.example>", "Card lost", "Please help"));
+        desk.plain("Moussa <moussa@people.example>", "Well", "It is dry");
+        let browser = desk.site.signed_in("officer");
+        browser.get(LIST).says("/report\">Monthly report</a>");
+        let done = browser.submit(&first, &format!("{first}/stage"), &[("version", "1"), ("stage_id", "done")]);
+        assert_eq!(done.status.code, 303, "{}", done.body);
+        let report = format!("{LIST}/report");
+        let page = browser.get(&format!("{report}?month=2026-11"));
+        page.says("Monthly report: November 2026");
+        page.says("<strong>2</strong>Received");
+        page.says("<strong>1</strong>Settled");
+        page.says("<strong>1</strong>Open at the end");
+        page.says("2 received and 1 settled in this month");
+        for by in ["Stage", "Channel", "Mailbox"] {
+            page.says(&format!("<h2>{by}</h2>"));
+        }
+        page.says("<bdi>Support</bdi></th><td class=\"number\" data-label=\"Received\">2</td>");
+        browser.get(&format!("{report}?month=2026-10")).says("<strong>0</strong>Received");
+        assert_eq!(browser.get(&format!("{report}?month=nonsense")).status.code, 200);
+        let file = browser.get(&format!("{report}/file?file=csv&month=2026-11"));
+        assert!(file.body.contains("\"November 2026\",\"All\",\"2\",\"1\","), "{}", file.body);
+        assert!(file.body.contains("\"Mailbox\",\"Support\",\"2\",\"1\","), "{}", file.body);
+        let book = browser.get(&format!("{report}/file?file=xlsx&month=2026-11")).bytes;
+        assert!(entry_of_zip(&book, "xl/worksheets/sheet1.xml").contains("<c r=\"C2\"><v>2</v></c>"));
+        let audit = desk.audit("spp.grm.ticket");
+        assert!(audit[0].0 == "export" && audit[0].1.contains("2026-11"), "{audit:?}");
     }
 
     fn a_record_is_merged_into_another_by_its_number(place: &Place) {

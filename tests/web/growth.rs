@@ -109,6 +109,11 @@ fn what_pages_and_clients_read_is_found_by_indexes_with_100_000_messages() {
         ];
         paths.extend(["/search?q=%22ration+99951%22", "/search?q=writer"].map(str::to_owned));
         paths.extend(["", "?q=ration", "?show=all&q=complaint+99951"].map(|query| format!("{records}{query}")));
+        for show in ["open", "unassigned", "closed", "all"] {
+            for order in ["number", "title", "from", "stage", "assigned", "priority", "date", "due", "last_mail"] {
+                paths.extend(["", "-"].map(|turned| format!("{records}?show={show}&order={turned}{order}")));
+            }
+        }
         for query in [
             "",
             "?state=held",
@@ -165,10 +170,15 @@ fn what_pages_and_clients_read_is_found_by_indexes_with_100_000_messages() {
                 })
                 .unwrap();
             let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
+            // A list is sorted only where it was counted to be short, which the plus says.
+            let is_list = sql.contains(" AS key FROM records t") && !sql.contains("ORDER BY +");
+            let sorted =
+                plan.iter().any(|step| step.starts_with("USE TEMP B-TREE")).then(|| "a list is sorted".to_owned());
+            let sorted = sorted.filter(|_| is_list && !sql.contains("search"));
             let not_led =
                 LED.iter().find(|(asked, index)| sql.contains(asked) && !plan.iter().any(|step| step.contains(index)));
             let not_led = not_led.map(|(asked, index)| format!("{asked} is not led by {index}"));
-            grows(&plan, sql).or(not_led).map(|step| format!("{step}\n    of {plan:?}\n    in {sql}"))
+            grows(&plan, sql).or(not_led).or(sorted).map(|step| format!("{step}\n    of {plan:?}\n    in {sql}"))
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {} read whole tables:\n{}", wrong.len(), asked.len(), wrong.join("\n"));

@@ -20,7 +20,9 @@ pub struct Site {
 /// An answer, read to its end.
 pub struct Page {
     pub status: Status,
+    /// Empty where it is no text.
     pub body: String,
+    pub bytes: Vec<u8>,
     pub location: String,
     headers: Vec<(String, String)>,
 }
@@ -265,7 +267,9 @@ fn read(response: LocalResponse<'_>) -> Page {
     let headers: Vec<(String, String)> =
         response.headers().iter().map(|header| (header.name().to_string(), header.value().to_owned())).collect();
     let location = response.headers().get_one("Location").unwrap_or_default().to_owned();
-    Page { status: response.status(), location, headers, body: response.into_string().unwrap_or_default() }
+    let status = response.status();
+    let bytes = response.into_bytes().unwrap_or_default();
+    Page { status, location, headers, body: String::from_utf8(bytes.clone()).unwrap_or_default(), bytes }
 }
 
 fn encode(fields: &[(&str, &str)]) -> String {

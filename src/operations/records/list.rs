@@ -6,7 +6,6 @@ use chrono::{Days, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
 use super::module;
-use crate::domain::audit::AuditAction;
 use crate::domain::due::first_moment;
 use crate::domain::id::{CategoryId, PostId, RecordId, TagId, UserId};
 use crate::domain::module::Module;
@@ -17,7 +16,6 @@ use crate::domain::{Moment, now};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, indexing, preferences, require};
 use crate::say;
-use crate::store::audit::{self, NewAuditEntry};
 use crate::store::categories as stored_categories;
 use crate::store::query::Direction;
 use crate::store::records::list::{self as stored, Assigned, DueFilter, RecordFilter, RecordOrder};
@@ -25,7 +23,7 @@ use crate::store::records::{self, RecordStage};
 use crate::store::search::{self, index};
 use crate::store::{Db, StoreError, users};
 
-pub use crate::store::records::list::{ExportRow, Gist, ListCursor, Part, RecordLine, RecordPage};
+pub use crate::store::records::list::{Gist, ListCursor, Part, RecordLine, RecordPage};
 
 /// Records on one page.
 pub const PAGE: i64 = 80;
@@ -296,60 +294,6 @@ pub fn neighbours(
         let asked = AskedFilter::of(db, caller, module, query)?;
         Ok(stored::neighbours(db, &asked.filter, (query.order, query.direction), id)?)
     })
-}
-
-/// Rows of one file.
-pub const EXPORTED: usize = 100_000;
-/// Rows that are read at once.
-const EXPORTED_AT_ONCE: i64 = 500;
-
-/// Hands all that a list shows to `take`, so many rows at a time, [`EXPORTED`] at most. Whoever takes a list out is in the
-/// audit.
-pub fn export(
-    app: &App,
-    caller: &Caller,
-    model: &str,
-    query: &RecordQuery,
-    mut take: impl FnMut(&[ExportRow]) -> std::io::Result<()>,
-) -> Result<(), OperationError> {
-    let module = module(app, model)?;
-    let mut part = Part::First;
-    let mut left = EXPORTED;
-    loop {
-        let (rows, next) = app.search(caller, |db| {
-            let asked = AskedFilter::of(db, caller, module, query)?;
-            Ok(stored::export(db, &asked.filter, (query.order, query.direction), &part, EXPORTED_AT_ONCE)?)
-        })?;
-        let rows = &rows[..rows.len().min(left)];
-        left -= rows.len();
-        // Nobody reads it any more.
-        if take(rows).is_err() {
-            return Ok(());
-        }
-        match next {
-            Some(last) if left > 0 => part = Part::After(last),
-            _ => return Ok(()),
-        }
-    }
-}
-
-/// Whether somebody may take a list out: the audit has it from here on. `asked` is the list's address.
-pub fn begin_export(app: &App, caller: &Caller, model: &str, asked: &str) -> Result<Module, OperationError> {
-    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
-    let module = module(app, model)?.clone();
-    app.store.write(|db| {
-        let entry = NewAuditEntry {
-            caller,
-            action: AuditAction::Export,
-            object_model: model,
-            object_id: None,
-            object_name: &module.label_plural,
-            before: None,
-            after: Some(serde_json::json!({ "list": asked })),
-        };
-        Ok::<_, OperationError>(audit::write(db, &entry)?)
-    })?;
-    Ok(module)
 }
 
 /// One record type with what a search finds in it.

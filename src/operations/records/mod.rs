@@ -4,6 +4,7 @@
 mod change;
 mod create;
 mod draft;
+mod export;
 pub mod field;
 mod given;
 mod join;
@@ -11,6 +12,8 @@ mod list;
 mod many;
 mod note;
 mod plan;
+mod report;
+mod saved;
 mod split;
 mod verdict;
 mod view;
@@ -18,15 +21,21 @@ mod view;
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub use create::{HandEntry, create, create_in, entry, write_in};
 pub use draft::{keep_draft, visit};
+pub use export::{EXPORTED, ListExport, begin_export, export, export_columns};
 pub use given::given;
 pub use join::join;
 pub use list::{
-    DueWhen, EXPORTED, ExportRow, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine,
-    RecordList, RecordPage, RecordQuery, Show, arrived, begin_export, export, find, list, neighbours,
+    DueWhen, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage,
+    RecordQuery, Show, arrived, find, list, neighbours,
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;
 pub use note::{Note, Posting, kind_of_posted, note, note_with};
+pub use report::{MonthReport, ReportGroup, ReportLine, month_of, report, take_report};
+pub use saved::{
+    MAX_FILTER_NAME, SAVED_FILTER, SavedFilter, SavedFilterView, TypedFilter, change_filter, delete_filter, may_share,
+    save_filter, saved_filter, saved_filters,
+};
 pub use split::split;
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{EARLIER, POSTS, PersonView, RecordView, mail_came, person, view, view_before};

@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamp};
 use diesel::sqlite::Sqlite;
 use serde_json::{Map, Value};
 
 use super::RecordStage;
 use crate::domain::Moment;
-use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, StageId, TagId, UserId};
+use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
 use crate::domain::sought::Sought;
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
@@ -54,6 +54,8 @@ pub struct RecordFilter {
     /// Choices in fields that the type adds: names of the module's fields, and codes.
     pub choices: Vec<(String, String)>,
     pub due: DueFilter,
+    /// Settled at the first moment or later, and before the second, if there is one.
+    pub settled: Option<(Moment, Option<Moment>)>,
 }
 
 /// When what a list shows is due.
@@ -77,6 +79,7 @@ impl RecordFilter {
             || self.categories.is_some()
             || self.tag.is_some()
             || !self.choices.is_empty()
+            || self.settled.is_some()
     }
 }
 
@@ -115,6 +118,15 @@ fn choice_sql(dialect: Backend, field: &str) -> String {
     }
 }
 
+/// The SQL of a text as lists sort it, as the indexes have it: its beginning, whatever the case. SQLite folds ASCII alone,
+/// which needs no function of ours: other programs can write to an index of it, too.
+fn folded(dialect: Backend, text: &str) -> String {
+    match dialect {
+        Backend::Sqlite => format!("substr({text}, 1, 100) COLLATE NOCASE"),
+        Backend::Postgres => format!("lower(substr({text}, 1, 100))"),
+    }
+}
+
 impl RecordOrder {
     /// The way in which it is sorted until somebody turns it round.
     pub fn usual(self) -> Direction {
@@ -124,26 +136,34 @@ impl RecordOrder {
         }
     }
 
-    /// The column or expression, and the tables it needs.
-    fn key(self, dialect: Backend) -> (String, &'static str) {
-        let lower = match dialect {
-            Backend::Sqlite => "mailgate_lower",
-            Backend::Postgres => "lower",
-        };
+    /// The column or expression; of an order that goes by groups, the group with the place in it.
+    fn key(self, dialect: Backend) -> String {
+        let last_mail = "CAST(t.last_mail_at AS TEXT)";
         match self {
-            Self::Number => ("t.number".into(), ""),
-            Self::Title => (format!("{lower}(substr(t.name, 1, 100))"), ""),
-            Self::From => {
-                let name = "COALESCE(p.name, t.partner_name, t.partner_email, '')";
-                (format!("{lower}({name})"), " LEFT JOIN partners p ON p.id = t.partner_id")
-            }
-            Self::Stage => ("s.sequence".into(), " JOIN stages s ON s.id = t.stage_id"),
-            Self::Assigned => (format!("{lower}(COALESCE(u.name, ''))"), " LEFT JOIN users u ON u.id = t.user_id"),
-            Self::Priority => ("t.priority".into(), ""),
-            Self::Date => ("t.date".into(), ""),
-            Self::Due => (due_sql(dialect).into(), ""),
-            Self::LastMail => ("t.last_mail_at".into(), ""),
+            Self::Number => "t.number".into(),
+            Self::Title => folded(dialect, "t.name"),
+            Self::From => folded(dialect, "COALESCE(t.contact_name, t.partner_name, t.partner_email, '')"),
+            Self::Stage => format!("CAST(t.stage_id AS TEXT) || ' ' || {last_mail}"),
+            Self::Assigned => format!("CAST(COALESCE(t.user_id, 0) AS TEXT) || ' ' || {last_mail}"),
+            Self::Priority => "t.priority".into(),
+            Self::Date => "t.date".into(),
+            Self::Due => due_sql(dialect).into(),
+            Self::LastMail => "t.last_mail_at".into(),
         }
+    }
+
+    /// The index that has the records of a type in this order, whatever they are narrowed to.
+    fn walked(self, filter: &RecordFilter) -> Option<&'static str> {
+        Some(match self {
+            Self::Number => "records_number",
+            Self::Title => "records_title",
+            Self::From => "records_from",
+            Self::Priority => "records_priority",
+            Self::Date if filter.closed.is_some() => "records_age",
+            Self::Date => "records_date",
+            // Each has an index for what lists are narrowed to, or goes by groups of which each has one.
+            Self::Due | Self::LastMail | Self::Stage | Self::Assigned => return None,
+        })
     }
 
     /// A key as [`page`] gave it, for the comparison. None where it is none.
@@ -152,7 +172,6 @@ impl RecordOrder {
             Self::Date | Self::Due | Self::LastMail => {
                 Bind::Moment(Moment::parse_from_str(key, "%Y-%m-%d %H:%M:%S%.f").ok()?)
             }
-            Self::Stage => Bind::Integer(key.parse().ok()?),
             _ => Bind::Text(key.to_owned()),
         })
     }
@@ -316,9 +335,9 @@ pub fn neighbours(
     order: (RecordOrder, Direction),
     id: RecordId,
 ) -> Result<(Option<RecordId>, Option<RecordId>), StoreError> {
-    let (key, joins) = order.0.key(query::dialect(db));
+    let key = order.0.key(query::dialect(db));
     let mut own = Statement::new(query::dialect(db));
-    own.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t{joins} WHERE t.id = "));
+    own.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t WHERE t.id = "));
     own.bind(Bind::Integer(id.0.into()));
     let Some(Found { key, id }) = load::<Found>(db, &own)?.pop() else { return Ok((None, None)) };
     let cursor = ListCursor { key, id };
@@ -335,35 +354,178 @@ fn found(
     part: &Part,
     limit: i64,
 ) -> Result<(Vec<Found>, bool), StoreError> {
-    let (key, joins) = order.key(query::dialect(db));
-    let mut statement = Statement::new(query::dialect(db));
-    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t{joins} WHERE "));
-    conditions(&mut statement, filter);
     let (cursor, looked) = match part {
         Part::First => (None, direction),
         Part::After(cursor) => (Some(cursor), direction),
         Part::Before(cursor) => (Some(cursor), direction.reversed()),
     };
-    let (sign, word) = match looked {
-        Direction::Ascending => (">", "ASC"),
-        Direction::Descending => ("<", "DESC"),
-    };
-    if let Some((cursor, value)) = cursor.and_then(|cursor| Some((cursor, order.bind(&cursor.key)?))) {
-        statement.text(&format!(" AND ({key}, t.id) {sign} ("));
-        statement.bind(value);
-        statement.text(", ");
-        statement.bind(Bind::Integer(cursor.id.0.into()));
-        statement.text(")");
-    }
     // One more than is shown says whether there are more.
-    statement.text(&format!(" ORDER BY {key} {word}, t.id {word} LIMIT {}", limit + 1));
-    let mut found: Vec<Found> = load(db, &statement)?;
+    let mut found = behind(db, filter, (order, looked), cursor, limit + 1)?;
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
     if looked != direction {
         found.reverse();
     }
     Ok((found, more))
+}
+
+/// So many behind a place, in the way that is looked. No order is sorted anew that an index has, and none goes through
+/// all records for the few that are asked for.
+fn behind(
+    db: &mut Db,
+    filter: &RecordFilter,
+    (order, looked): (RecordOrder, Direction),
+    cursor: Option<&ListCursor>,
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    // Settled or not, an index has each of them in its order: the two are laid together.
+    let apart = filter.closed.is_none() && filter.stage.is_none() && !filter.new_mail;
+    match order {
+        RecordOrder::Stage | RecordOrder::Assigned => in_groups(db, filter, (order, looked), cursor, limit),
+        RecordOrder::Due if apart => together(db, filter, (order, looked), cursor, limit),
+        RecordOrder::LastMail if apart && filter.assigned.is_some() => {
+            together(db, filter, (order, looked), cursor, limit)
+        }
+        _ => run(db, filter, (order, looked), cursor, limit),
+    }
+}
+
+/// What is open and what is settled, each in its order, as one. Only for times, whose texts are in their order.
+fn together(
+    db: &mut Db,
+    filter: &RecordFilter,
+    (order, looked): (RecordOrder, Direction),
+    cursor: Option<&ListCursor>,
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let mut all = Vec::new();
+    for closed in [false, true] {
+        let one = RecordFilter { closed: Some(closed), ..filter.clone() };
+        all.extend(run(db, &one, (order, looked), cursor, limit)?);
+    }
+    all.sort_by(|one: &Found, other| (&one.key, one.id).cmp(&(&other.key, other.id)));
+    if looked == Direction::Descending {
+        all.reverse();
+    }
+    all.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(all)
+}
+
+/// Stage after stage, or person after person, each with its newest mail first.
+fn in_groups(
+    db: &mut Db,
+    filter: &RecordFilter,
+    (order, looked): (RecordOrder, Direction),
+    cursor: Option<&ListCursor>,
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let mut groups = match order {
+        RecordOrder::Stage => of_stages(db, filter)?,
+        _ => of_people(db, filter)?,
+    };
+    if looked == Direction::Descending {
+        groups.reverse();
+    }
+    let place = cursor.and_then(|cursor| {
+        let (group, key) = cursor.key.split_once(' ')?;
+        let at = groups.iter().position(|(id, _)| id.to_string() == group)?;
+        Some((at, ListCursor { key: key.to_owned(), id: cursor.id }))
+    });
+    let first = place.as_ref().map_or(0, |(at, _)| *at);
+    let within = (RecordOrder::LastMail, looked.reversed());
+    let mut all = Vec::new();
+    for (at, (id, group)) in groups.iter().enumerate().skip(first) {
+        let left = limit - i64::try_from(all.len()).unwrap_or(limit);
+        if left <= 0 {
+            break;
+        }
+        let cursor = place.as_ref().filter(|(place, _)| *place == at).map(|(_, cursor)| cursor);
+        let some = behind(db, group, within, cursor, left)?;
+        all.extend(some.into_iter().map(|one| Found { key: format!("{id} {}", one.key), ..one }));
+    }
+    Ok(all)
+}
+
+/// Those that show something, in their order.
+fn of_stages(db: &mut Db, filter: &RecordFilter) -> Result<Vec<(i32, RecordFilter)>, StoreError> {
+    let stages = super::stages(db, &filter.model)?.into_iter();
+    let asked = stages.filter(|one| filter.stage.is_none_or(|stage| stage == one.id));
+    let shown = asked.filter(|one| filter.closed.is_none_or(|closed| closed == one.closed));
+    let of = |one: RecordStage| {
+        // Of one person's, it is said for the index that has them by it.
+        let closed = filter.assigned.map(|_| one.closed);
+        (one.id.0, RecordFilter { stage: Some(one.id), closed, ..filter.clone() })
+    };
+    Ok(shown.map(of).collect())
+}
+
+/// Nobody first, then by name.
+fn of_people(db: &mut Db, filter: &RecordFilter) -> Result<Vec<(i32, RecordFilter)>, StoreError> {
+    if let Some(assigned) = filter.assigned {
+        let id = if let Assigned::To(user) = assigned { user.0 } else { 0 };
+        return Ok(vec![(id, filter.clone())]);
+    }
+    let mut people: Vec<(UserId, String)> = users::table.select((users::id, users::name)).load(db)?;
+    people.sort_by_key(|(id, name)| (name.to_lowercase(), *id));
+    let of = |assigned| RecordFilter { assigned: Some(assigned), ..filter.clone() };
+    let named = people.into_iter().map(|(id, _)| (id.0, of(Assigned::To(id))));
+    Ok(std::iter::once((0, of(Assigned::Nobody))).chain(named).collect())
+}
+
+/// How the records that a filter shows come into an order.
+enum OrderedBy {
+    /// An index has the order: it is gone through until there are enough.
+    Walk(&'static str),
+    /// They are few, or a search found them: they are sorted.
+    Sort,
+    /// As the database finds best.
+    Planner,
+}
+
+/// SQLite has no figures of how many rows there are of what, so it is told: what shows more than [`COUNTED`] is met soon
+/// enough on the way through the index of its order, and less than that is sorted in no time.
+fn ordered_by(db: &mut Db, filter: &RecordFilter, order: RecordOrder) -> Result<OrderedBy, StoreError> {
+    let index = order.walked(filter).filter(|_| matches!(db, Db::Sqlite(_)));
+    let Some(index) = index else { return Ok(OrderedBy::Planner) };
+    if !filter.sought.is_empty() {
+        return Ok(OrderedBy::Sort);
+    }
+    let count = counts(db, std::slice::from_ref(filter))?.first().copied().unwrap_or_default();
+    Ok(if count > COUNTED { OrderedBy::Walk(index) } else { OrderedBy::Sort })
+}
+
+fn run(
+    db: &mut Db,
+    filter: &RecordFilter,
+    (order, looked): (RecordOrder, Direction),
+    cursor: Option<&ListCursor>,
+    limit: i64,
+) -> Result<Vec<Found>, StoreError> {
+    let (key, by) = (order.key(query::dialect(db)), ordered_by(db, filter, order)?);
+    let (indexed, plus) = match by {
+        OrderedBy::Walk(index) => (format!(" INDEXED BY {index}"), ""),
+        OrderedBy::Sort => (String::new(), "+"),
+        OrderedBy::Planner => (String::new(), ""),
+    };
+    let mut statement = Statement::new(query::dialect(db));
+    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t{indexed} WHERE "));
+    conditions(&mut statement, filter);
+    let (sign, word) = match looked {
+        Direction::Ascending => (">", "ASC"),
+        Direction::Descending => ("<", "DESC"),
+    };
+    if let Some((cursor, value)) = cursor.and_then(|cursor| Some((cursor, order.bind(&cursor.key)?))) {
+        // Said twice: SQLite begins at a place of an index by the first alone.
+        statement.text(&format!(" AND {key} {sign}= "));
+        statement.bind(value.clone());
+        statement.text(&format!(" AND ({key}, t.id) {sign} ("));
+        statement.bind(value);
+        statement.text(", ");
+        statement.bind(Bind::Integer(cursor.id.0.into()));
+        statement.text(")");
+    }
+    statement.text(&format!(" ORDER BY {plus}{key} {word}, t.id {word} LIMIT {limit}"));
+    load(db, &statement)
 }
 
 fn conditions(statement: &mut Statement, filter: &RecordFilter) {
@@ -398,6 +560,14 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
         if let Some(moment) = moment {
             statement.text(compared);
             statement.bind(Bind::Moment(moment));
+        }
+    }
+    if let Some((from, before)) = filter.settled {
+        statement.text(" AND t.closed_at >= ");
+        statement.bind(Bind::Moment(from));
+        if let Some(before) = before {
+            statement.text(" AND t.closed_at < ");
+            statement.bind(Bind::Moment(before));
         }
     }
     if filter.files {
@@ -578,22 +748,51 @@ pub struct ExportRow {
     pub create_date: Moment,
 }
 
-/// So many of a list from a place on, and the place behind them; None at the end.
-pub fn export(
+/// These records, in this order; what is gone meanwhile is left out.
+pub fn rows(db: &mut Db, ids: &[RecordId]) -> Result<Vec<ExportRow>, StoreError> {
+    let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
+    let mut rows: Vec<ExportRow> = joined.filter(records::id.eq_any(ids)).select(ExportRow::as_select()).load(db)?;
+    let place: HashMap<RecordId, usize> = ids.iter().copied().zip(0..).collect();
+    rows.sort_by_key(|row| place.get(&row.line.id).copied());
+    Ok(rows)
+}
+
+/// A record as a report counts it.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct ReportRow {
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub category_id: Option<CategoryId>,
+    #[diesel(sql_type = Integer)]
+    pub stage_id: StageId,
+    /// Its choice in a field of the type's own.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub channel: Option<String>,
+    /// Which incoming server brought its first mail.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub server_id: Option<ServerId>,
+    #[diesel(sql_type = Timestamp)]
+    pub date: Moment,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub closed_at: Option<Moment>,
+}
+
+/// What a filter shows, as a report counts it; `channel` is the field for that, if the type has one.
+pub fn report_rows(
     db: &mut Db,
     filter: &RecordFilter,
-    order: (RecordOrder, Direction),
-    part: &Part,
-    limit: i64,
-) -> Result<(Vec<ExportRow>, Option<ListCursor>), StoreError> {
-    let (found, more) = found(db, filter, order, part, limit)?;
-    let ids: Vec<RecordId> = found.iter().map(|found| found.id).collect();
-    let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
-    let mut rows: Vec<ExportRow> = joined.filter(records::id.eq_any(&ids)).select(ExportRow::as_select()).load(db)?;
-    let place: HashMap<RecordId, usize> = ids.into_iter().zip(0..).collect();
-    rows.sort_by_key(|row| place.get(&row.line.id).copied());
-    let last = found.last().map(|found| ListCursor { key: found.key.clone(), id: found.id });
-    Ok((rows, last.filter(|_| more)))
+    channel: Option<&str>,
+    limit: usize,
+) -> Result<Vec<ReportRow>, StoreError> {
+    let mut statement = Statement::new(query::dialect(db));
+    let channel = channel.map_or("NULL".to_owned(), |field| choice_sql(statement.dialect(), field));
+    statement.text(&format!(
+        "SELECT t.category_id, t.stage_id, CAST({channel} AS TEXT) AS channel, \
+         (SELECT f.server_id FROM posts m JOIN fates f ON f.id = m.ledger_id WHERE m.model = t.model AND m.res_id = t.id \
+         AND m.message_type = 'email' ORDER BY m.id LIMIT 1) AS server_id, t.date, t.closed_at FROM records t WHERE "
+    ));
+    conditions(&mut statement, filter);
+    statement.text(&format!(" LIMIT {limit}"));
+    load(db, &statement)
 }
 
 /// What the conversations of these records put into their lines.

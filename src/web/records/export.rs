@@ -1,109 +1,70 @@
-//! All that a list shows, as a file of comma-separated values (RFC 4180), written while the browser reads it.
+//! All that a list shows, as a file: which columns it has is ticked on a page of its own, and it is written while the
+//! browser reads it.
 
-use std::io::{self, Write};
+use std::io;
 
-use rocket::get;
 use rocket::http::uri::Origin;
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+use serde_json::json;
 
 use super::asked::ListAsked;
-use crate::domain::module::Module;
-use crate::domain::words::{self, Sentence};
-use crate::operations::records::{self, ExportRow, PRIORITIES, field};
-use crate::say;
+use crate::domain::sheet_cell::{SheetCell, SheetFormat};
+use crate::domain::words;
+use crate::operations::records::{self, EXPORTED};
+use crate::web::csrf::Posted;
 use crate::web::download::{FileDownload, SendAs};
 use crate::web::errors::PageFailure;
 use crate::web::guards::Visitor;
+use crate::web::render::{PageAnswer, Reply};
+use crate::web::sheet_file::SheetWriter;
 
 #[get("/records/<model>/export")]
-pub(super) async fn csv(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> Result<FileDownload, PageFailure> {
+pub(super) async fn columns(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAnswer {
     let asked = ListAsked::of_query(uri.query().map_or("", |query| query.as_str()));
-    let (of, list) = (model.to_owned(), asked.kept());
-    let module = visitor.run(move |app, caller| records::begin_export(app, caller, &of, &list)).await?;
-    let (app, caller, language) = (visitor.visit.app.clone(), visitor.caller.clone(), visitor.language().to_owned());
-    let query = asked.with(|_| {}).query;
-    let name = format!("{}.csv", module.label_plural.in_language(&language));
-    Ok(FileDownload::new(name, "text/csv; charset=utf-8".into(), SendAs::Attachment, move |to| {
-        // Spreadsheets take a file for their own old code page unless it begins so.
-        to.write_all("\u{feff}".as_bytes())?;
-        write_line(to, head(&module, &language).iter().map(String::as_str))?;
-        let written = records::export(&app, &caller, &module.model, &query, |rows| {
-            rows.iter().try_for_each(|row| write_line(to, cells(&module, row, &language).iter().map(String::as_str)))
-        });
-        written.map_err(io::Error::other)
-    }))
-}
-
-fn head(module: &Module, language: &str) -> Vec<String> {
-    let word = |key: &str| words::text(language, key);
-    let label = |column: &str, usual: Sentence| field::label(module, column, usual).in_language(language);
-    let columns = [
-        label("number", say!("records-number")),
-        label("name", say!("records-title")),
-        label("partner_id", say!("records-contact")),
-        word("records-from"),
-        word("records-contact-email"),
-        word("records-stage"),
-        word("records-show-closed"),
-        word("records-assigned"),
-        word("records-priority"),
-        word("records-new-mail"),
-        word("records-date"),
-        word("records-last-mail"),
-        word("records-made"),
-    ];
-    columns.into_iter().chain(field::editable(module).map(|field| field.label.in_language(language))).collect()
-}
-
-fn cells(module: &Module, row: &ExportRow, language: &str) -> Vec<String> {
-    let line = &row.line;
-    // In UTC, in the one form that every spreadsheet reads.
-    let moment = |at: crate::domain::Moment| at.format("%Y-%m-%d %H:%M:%S").to_string();
-    let yes = |is: bool| if is { "1" } else { "0" }.to_owned();
-    let priority =
-        PRIORITIES.iter().find(|(code, _)| *code == line.priority).map(|(_, words)| words().in_language(language));
-    let columns = [
-        line.number.clone(),
-        line.name.clone(),
-        line.contact.clone().unwrap_or_default(),
-        line.partner_name.clone().unwrap_or_default(),
-        line.partner_email.clone().unwrap_or_default(),
-        line.stage.words().in_language(language),
-        yes(line.stage.closed),
-        line.assignee.as_ref().map(|assignee| assignee.name.clone()).unwrap_or_default(),
-        priority.unwrap_or_default(),
-        yes(line.new_mail),
-        moment(line.date),
-        moment(line.last_mail_at),
-        moment(row.create_date),
-    ];
-    columns
+    let of = model.to_owned();
+    let columns = visitor.run(move |app, caller| records::export_columns(app, caller, &of)).await?;
+    let module = visitor.visit.app.modules.get(model);
+    let columns: Vec<_> = columns
         .into_iter()
-        .chain(field::editable(module).map(|field| field::words(&row.line.extra, field).in_language(language)))
-        .collect()
+        .map(|(code, label, chosen)| json!({"code": code, "label": label, "chosen": chosen}))
+        .collect();
+    let path = format!("/records/{model}");
+    Ok(Reply::page(
+        "records/export.html",
+        context! {
+            list_path: asked.with(|_| {}).address(&path),
+            list_label: module.map(|module| &module.label_plural),
+            path: format!("{path}/export"),
+            kept: asked.kept(),
+            columns,
+            zone: &visitor.session.user.time_zone,
+            most: EXPORTED,
+        },
+    ))
 }
 
-/// By hand, since it is two rules: quotes are doubled, and what a spreadsheet would take for a formula, in a title that
-/// anybody may have written, begins with an apostrophe instead (OWASP, *CSV Injection*).
-fn write_line<'a>(to: &mut dyn Write, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
-    for (place, cell) in cells.enumerate() {
-        if place > 0 {
-            to.write_all(b",")?;
+#[post("/records/<model>/export", data = "<form>")]
+pub(super) async fn file(visitor: Visitor<'_>, model: &str, form: Posted) -> Result<FileDownload, PageFailure> {
+    let asked = ListAsked::of_query(form.get("list"));
+    let format = SheetFormat::from_code(form.get("file")).unwrap_or(SheetFormat::Csv);
+    let columns: Vec<String> = form.all("column").map(str::to_owned).collect();
+    let (of, list, query) = (model.to_owned(), asked.kept(), asked.with(|_| {}).query);
+    let plan = visitor
+        .run(move |app, caller| records::begin_export(app, caller, &of, query, (&list, format), &columns))
+        .await?;
+    let (app, caller, language) = (visitor.visit.app.clone(), visitor.caller.clone(), visitor.language().to_owned());
+    let title = plan.module.label_plural.in_language(&language);
+    let name = format!("{title}.{}", format.code());
+    Ok(FileDownload::new(name, format.media_type().into(), SendAs::Attachment, move |to| {
+        let head: Vec<String> = plan.head().iter().map(|label| label.in_language(&language)).collect();
+        let mut file = SheetWriter::begin(format, to, (&title, &language), &head)?;
+        let more =
+            records::export(&app, &caller, &plan, &language, |rows| rows.iter().try_for_each(|row| file.row(row)));
+        if more.map_err(io::Error::other)? {
+            let count = [("count", EXPORTED.into())];
+            file.row(&[SheetCell::Text(words::with(&language, "export-more", &count))])?;
         }
-        let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-        write!(to, "\"{guard}{}\"", cell.replace('"', "\"\""))?;
-    }
-    to.write_all(b"\r\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_never_more_than_text() {
-        let mut line = Vec::new();
-        write_line(&mut line, ["a \"b\",\nc", "=HYPERLINK(\"x\")", "", "الدفع"].into_iter()).unwrap();
-        let line = String::from_utf8(line).unwrap();
-        assert_eq!(line, "\"a \"\"b\"\",\nc\",\"'=HYPERLINK(\"\"x\"\")\",\"\",\"الدفع\"\r\n");
-    }
+        file.end()
+    }))
 }

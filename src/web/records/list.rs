@@ -7,6 +7,7 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::asked::{CHOICE, ListAsked, NOBODY};
+use super::saved;
 use crate::domain::id::{ListDeedId, PostId, RecordId};
 use crate::domain::module::ModuleField;
 use crate::domain::now;
@@ -31,10 +32,10 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let asked = ListAsked::read(&fields);
     let done = fields.get("done").parse().ok().map(ListDeedId);
     let (query, of) = (asked.query.clone(), model.to_owned());
-    let (list, done) = visitor
+    let (list, done, filters) = visitor
         .run(move |app, caller| {
             let done = records::done(app, caller, &of, done)?;
-            Ok((records::list(app, caller, &of, &query)?, done))
+            Ok((records::list(app, caller, &of, &query)?, done, records::saved_filters(app, caller, &of)?))
         })
         .await?;
 
@@ -114,6 +115,10 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             dues: has_due.then_some(due),
             due: asked.query.due.map(DueWhen::code),
             due_label: list.module.due().map(|field| &field.label),
+            model,
+            filters: saved::shown(&filters, &asked),
+            may_share: records::may_share(&visitor.caller),
+            max_filter_name: records::MAX_FILTER_NAME,
             kept_pairs: asked.pairs(),
             kept: &kept,
             behind: behind(&kept),

@@ -12,6 +12,8 @@ pub(super) mod list;
 mod many;
 mod page;
 mod print;
+mod report;
+pub(super) mod saved;
 
 use rocket::{Route, routes};
 
@@ -27,7 +29,8 @@ pub(super) fn routes() -> Vec<Route> {
         many::run,
         by_hand::show,
         by_hand::make,
-        export::csv,
+        export::columns,
+        export::file,
         many::undo,
         page::show,
         change::save,
@@ -42,6 +45,12 @@ pub(super) fn routes() -> Vec<Route> {
         change::split,
         here::ask,
         print::show,
+        report::show,
+        report::file,
+        saved::save,
+        saved::show,
+        saved::change,
+        saved::delete,
         change::verdict,
         change::theirs,
         change::again,

@@ -1,0 +1,10 @@
+DROP INDEX records_priority;
+DROP INDEX records_from;
+DROP INDEX records_title;
+DROP INDEX records_number;
+DROP TRIGGER record_contact_renamed ON partners;
+DROP FUNCTION record_contact_renamed;
+DROP TRIGGER record_contact_changed ON records;
+DROP TRIGGER record_contact_made ON records;
+DROP FUNCTION record_contact;
+ALTER TABLE records DROP COLUMN contact_name;

@@ -1,0 +1,201 @@
+//! Saved filters: what a list is narrowed to, under a name. Everybody keeps their own; who works on records may share one
+//! with everybody, and the audit has what becomes of those.
+
+use serde_json::{Value, json};
+
+use super::module;
+use crate::domain::Invalid;
+use crate::domain::audit::AuditAction;
+use crate::domain::id::{SavedFilterId, UserId};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
+use crate::operations::{App, OperationError, require};
+use crate::store::Db;
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::saved_filters::{self as stored, NewSavedFilter};
+use crate::{complain, say};
+
+pub use crate::store::saved_filters::SavedFilter;
+
+/// What the audit calls one.
+pub const SAVED_FILTER: &str = "mailgate.saved_filter";
+/// Characters of a name: the list shows all of them in a row.
+pub const MAX_FILTER_NAME: usize = 60;
+/// Characters of what it asks for.
+const MAX_ASKED: usize = 4_000;
+/// Of a record type, that one person sees.
+const MOST: usize = 100;
+
+/// As it is typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TypedFilter {
+    pub name: String,
+    /// What the list was asked for, as its address says it.
+    pub asked: String,
+    pub shared: bool,
+}
+
+/// A saved filter as one person sees it.
+#[derive(Debug, Clone)]
+pub struct SavedFilterView {
+    pub filter: SavedFilter,
+    pub own: bool,
+    pub may_change: bool,
+}
+
+impl SavedFilterView {
+    fn of(filter: SavedFilter, caller: &Caller) -> Self {
+        let own = caller.user == Some(filter.user_id);
+        Self { own, may_change: own || caller.may(Right::Write, Object::SharedFilters), filter }
+    }
+}
+
+/// A person's own of a record type, and those that are shared, by name.
+pub fn saved_filters(app: &App, caller: &Caller, model: &str) -> Result<Vec<SavedFilterView>, OperationError> {
+    require(caller, Right::Read, Object::SharedFilters, || say!("deed-read-records"))?;
+    let found = app.store.read(|db| Ok::<_, OperationError>(stored::of_person(db, caller.user, model)?))?;
+    Ok(found.into_iter().map(|one| SavedFilterView::of(one, caller)).collect())
+}
+
+pub fn saved_filter(app: &App, caller: &Caller, id: SavedFilterId) -> Result<SavedFilterView, OperationError> {
+    require(caller, Right::Read, Object::SharedFilters, || say!("deed-read-records"))?;
+    app.store.read(|db| seen(db, caller, id))
+}
+
+/// Whether somebody may share what they save.
+pub fn may_share(caller: &Caller) -> bool {
+    caller.may(Right::Create, Object::SharedFilters)
+}
+
+/// Saves a filter; one's own of the same name is this one from then on.
+pub fn save_filter(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    typed: &TypedFilter,
+) -> Result<SavedFilterId, OperationError> {
+    require(caller, Right::Read, Object::SharedFilters, || say!("deed-read-records"))?;
+    let (user, module) = (account(caller)?, module(app, model)?);
+    let name = checked(caller, typed, false)?;
+    if typed.asked.chars().count() > MAX_ASKED {
+        return Err(Invalid::new("name", say!("filter-long", most = MAX_ASKED)).into());
+    }
+    app.store.write(|db| {
+        let known = stored::of_person(db, caller.user, &module.model)?;
+        let before = known.iter().find(|one| one.user_id == user && one.name == name);
+        if before.is_none() && known.len() >= MOST {
+            return Err(Invalid::new("name", say!("filter-many", most = MOST)).into());
+        }
+        let new = NewSavedFilter {
+            user_id: user,
+            model: &module.model,
+            name: &name,
+            asked: &typed.asked,
+            shared: typed.shared,
+        };
+        let id = stored::put(db, &new)?;
+        if typed.shared || before.is_some_and(|before| before.shared) {
+            let action = if before.is_some() { AuditAction::Write } else { AuditAction::Create };
+            let after = told(&name, &typed.asked, typed.shared);
+            remember(db, caller, action, (id, &name), before.map(told_of), Some(after))?;
+        }
+        Ok(id)
+    })
+}
+
+/// Gives it another name, and shares it or not.
+pub fn change_filter(
+    app: &App,
+    caller: &Caller,
+    id: SavedFilterId,
+    typed: &TypedFilter,
+) -> Result<SavedFilter, OperationError> {
+    app.store.write(|db| {
+        let before = changeable(db, caller, id)?;
+        let name = checked(caller, typed, before.shared)?;
+        let of_keeper = stored::of_person(db, Some(before.user_id), &before.model)?;
+        if of_keeper.iter().any(|one| one.id != id && one.user_id == before.user_id && one.name == name) {
+            return Err(Invalid::new("name", say!("filter-same", name)).into());
+        }
+        stored::change(db, id, &name, typed.shared)?;
+        if before.shared || typed.shared {
+            let after = told(&name, &before.asked, typed.shared);
+            remember(db, caller, AuditAction::Write, (id, &name), Some(told_of(&before)), Some(after))?;
+        }
+        Ok(before)
+    })
+}
+
+pub fn delete_filter(app: &App, caller: &Caller, id: SavedFilterId) -> Result<SavedFilter, OperationError> {
+    app.store.write(|db| {
+        let before = changeable(db, caller, id)?;
+        stored::delete(db, id)?;
+        if before.shared {
+            remember(db, caller, AuditAction::Delete, (id, &before.name), Some(told_of(&before)), None)?;
+        }
+        Ok(before)
+    })
+}
+
+/// The command line has no lists to come back to.
+fn account(caller: &Caller) -> Result<UserId, OperationError> {
+    caller.user.ok_or_else(|| OperationError::NotFound(complain!("filter-gone")))
+}
+
+/// Somebody else's that is not shared is not there.
+fn seen(db: &mut Db, caller: &Caller, id: SavedFilterId) -> Result<SavedFilterView, OperationError> {
+    let found = stored::get(db, id)?.map(|one| SavedFilterView::of(one, caller));
+    let found = found.filter(|one| one.own || one.filter.shared);
+    found.ok_or_else(|| OperationError::NotFound(complain!("filter-gone")))
+}
+
+fn changeable(db: &mut Db, caller: &Caller, id: SavedFilterId) -> Result<SavedFilter, OperationError> {
+    let found = seen(db, caller, id)?;
+    if !found.own {
+        require(caller, Right::Write, Object::SharedFilters, || say!("deed-change-shared-filters"))?;
+    }
+    Ok(found.filter)
+}
+
+/// The name as it is saved. What is shared already stays so without being asked again.
+fn checked(caller: &Caller, typed: &TypedFilter, was_shared: bool) -> Result<String, OperationError> {
+    if typed.shared && !was_shared {
+        require(caller, Right::Create, Object::SharedFilters, || say!("deed-share-filters"))?;
+    }
+    let name = typed.name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() {
+        return Err(Invalid::new("name", say!("filter-nameless")).into());
+    }
+    if name.chars().count() > MAX_FILTER_NAME || name.chars().any(char::is_control) {
+        return Err(Invalid::new("name", say!("filter-name-long", max = MAX_FILTER_NAME)).into());
+    }
+    Ok(name)
+}
+
+fn told_of(filter: &SavedFilter) -> Value {
+    told(&filter.name, &filter.asked, filter.shared)
+}
+
+fn told(name: &str, asked: &str, shared: bool) -> Value {
+    json!({ "name": name, "list": asked, "shared": shared })
+}
+
+fn remember(
+    db: &mut Db,
+    caller: &Caller,
+    action: AuditAction,
+    (id, name): (SavedFilterId, &str),
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Result<(), OperationError> {
+    let entry = NewAuditEntry {
+        caller,
+        action,
+        object_model: SAVED_FILTER,
+        object_id: Some(id.0),
+        object_name: name,
+        before,
+        after,
+    };
+    Ok(audit::write(db, &entry)?)
+}
