@@ -165,7 +165,7 @@ on_both! {
         for by in ["Stage", "Channel", "Mailbox"] {
             page.says(&format!("<h2>{by}</h2>"));
         }
-        page.says("<bdi>Support</bdi></th><td class=\"number\" data-label=\"Received\">2</td>");
+        page.says("<bdi>Support</bdi></td><td class=\"number\" data-label=\"Received\">2</td>");
         browser.get(&format!("{report}?month=2026-10")).says("<strong>0</strong>Received");
         assert_eq!(browser.get(&format!("{report}?month=nonsense")).status.code, 200);
         let file = browser.get(&format!("{report}/file?file=csv&month=2026-11"));
