@@ -71,13 +71,20 @@ function goOn(part) {
 }
 
 // What came of it is said, wherever it stands.
+function aloud(words) {
+  document.getElementById("spoken").textContent = words.textContent.replace(/\s+/g, " ").trim().slice(0, 300);
+}
 function speak(part) {
   const words = part.querySelector?.("[role=alert], [data-said]") ?? part.querySelector?.(".message, .pager span, .empty h2");
-  if (words) document.getElementById("spoken").textContent = words.textContent.replace(/\s+/g, " ").trim().slice(0, 300);
+  if (words) aloud(words);
 }
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   goOn(target);
   if (target.id === "main" || target.id === "found") speak(target);
 });
+
+// A page that begins with what came of a press, too: once somebody listens.
+const came = document.querySelector("#main .message[role=status]");
+if (came) setTimeout(() => aloud(came), 500);
 
 for (const button of document.querySelectorAll("#print")) button.hidden = false;

@@ -128,6 +128,15 @@ impl<'a> ApiCall<'a> {
         ObjectError::Missing { model: model.to_owned(), id, user: self.caller.user.map_or(0, |user| user.0) }
     }
 
+    /// The one row that a method is called on, or Odoo's words where there are more or none.
+    pub(super) fn only(&self, ids: &[i32]) -> Result<i32, ObjectError> {
+        let [id] = ids else {
+            let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
+            return Err(ObjectError::Value(format!("Expected singleton: {}({})", self.model.name, ids.join(", "))));
+        };
+        Ok(*id)
+    }
+
     /// The field that a caller wants to set.
     pub(super) fn settable(&self, name: &str) -> Result<&'a ApiField, ObjectError> {
         let field = self.model.field(name).ok_or_else(|| unknown_field(&self.model.name, name))?;

@@ -29,6 +29,7 @@ pub fn terms(app: &App, caller: &Caller) -> Result<DueTerms, OperationError> {
 pub fn set_working_time(app: &App, caller: &Caller, time: &WorkingTime) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Categories, || say!("deed-keep-deadlines"))?;
     app.store.write(|db| {
+        stored::hold_terms(db)?;
         let before = stored::terms(db, app.modules.all())?.time;
         stored::set_working_time(db, time)?;
         remember(db, caller, "working_time", json!(before), json!(time))
@@ -51,6 +52,7 @@ pub fn set_deadlines(
     let module = app.modules.get(model).filter(|module| module.due.is_some()).ok_or_else(gone)?;
     let deadlines = read(module, typed)?;
     app.store.write(|db| {
+        stored::hold_terms(db)?;
         let before = stored::terms(db, [module])?.deadlines.remove(model).unwrap_or_default();
         stored::set_deadlines(db, model, &deadlines)?;
         remember(db, caller, model, json!(before), json!(deadlines))

@@ -14,7 +14,7 @@ use crate::complain;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::expiry::Expiry;
-use crate::domain::id::{ConnectionId, RecordId, ServerId};
+use crate::domain::id::{ConnectionId, RecordId, ServerId, UserId};
 use crate::domain::ledger::MailState;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
@@ -24,7 +24,9 @@ use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::connection_status::ConnectionStatus;
 use crate::store::connections::StoredConnection;
-use crate::store::records::list::{self as stored, Assigned, Gist, Part, RecordFilter, RecordLine, RecordOrder};
+use crate::store::records::list::{
+    self as stored, Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder,
+};
 use crate::store::{self, Db, StoreError, handovers, messages, records};
 
 /// A confirmed server whose last passes failed, or a connection that takes no mail.
@@ -251,6 +253,10 @@ pub struct RecordCounts {
     pub mine: i64,
     pub unassigned: i64,
     pub open: i64,
+    /// Open and late: an officer's own, and for everybody else all.
+    pub overdue: i64,
+    /// Whose they are.
+    pub overdue_of: Option<UserId>,
     /// Open ones by stage, as code, name and count.
     pub stages: Vec<(String, Sentence, i64)>,
     pub ages: Vec<AgeCount>,
@@ -339,19 +345,25 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
     let own = RecordFilter { assigned: Some(mine), ..open.clone() };
     let unassigned = RecordFilter { assigned: Some(Assigned::Nobody), ..open.clone() };
     let new_mail = RecordFilter { new_mail: true, ..base.clone() };
+    let at = now();
+    let overdue_of = caller
+        .user
+        .filter(|_| caller.may(Right::Write, Object::Records) && !caller.may(Right::Read, Object::Installation));
+    let overdue =
+        RecordFilter { due: DueFilter::Within(None, at), assigned: overdue_of.map(Assigned::To), ..open.clone() };
     app.store.read(|db| {
         let stages: Vec<_> = records::stages(db, &module.model)?.into_iter().filter(|stage| !stage.closed).collect();
-        let ages = ages(now().date());
+        let ages = ages(at.date());
         let of_stage = stages.iter().map(|stage| RecordFilter { stage: Some(stage.id), ..base.clone() });
         let of_age = ages.iter().map(|age| RecordFilter {
             since: age.since.map(|day| day.and_time(NaiveTime::MIN)),
             before: age.until.and_then(|day| day.succ_opt()).map(|day| day.and_time(NaiveTime::MIN)),
             ..open.clone()
         });
-        let first = [new_mail, own.clone(), unassigned, open.clone()];
+        let first = [new_mail, own.clone(), unassigned, open.clone(), overdue];
         let wanted: Vec<RecordFilter> = first.into_iter().chain(of_stage).chain(of_age).collect();
         let counts = stored::counts(db, &wanted)?;
-        let (by_stage, by_age) = counts[4..].split_at(stages.len());
+        let (by_stage, by_age) = counts[5..].split_at(stages.len());
         let order = (RecordOrder::LastMail, RecordOrder::LastMail.usual());
         let work = match caller.user.is_some() && caller.may(Right::Write, Object::Records) {
             true => stored::page(db, &own, order, &Part::First, WORK)?.lines,
@@ -365,6 +377,8 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
             mine: counts[1],
             unassigned: counts[2],
             open: counts[3],
+            overdue: counts[4],
+            overdue_of,
             stages: stages
                 .iter()
                 .zip(by_stage)

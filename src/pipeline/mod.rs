@@ -56,17 +56,20 @@ impl Pipeline {
     /// Brings the stages of the installed record types into the database. Messages above `in_memory` bytes go through
     /// files in the folder `spool`.
     pub fn open(store: Store, modules: Arc<Modules>, spool: PathBuf, in_memory: usize) -> Result<Self, StoreError> {
-        let (first_stages, anew) = store.write(|db| {
-            let mut anew = Vec::new();
-            for module in modules.all() {
-                if stored::ensure_stages(db, module)? {
-                    anew.push(module.model.clone());
-                }
-            }
-            Ok::<_, StoreError>((stored::first_stages(db, modules.all())?, anew))
+        let first_stages = store.write(|db| {
+            modules.all().iter().try_for_each(|module| stored::ensure_stages(db, module))?;
+            stored::first_stages(db, modules.all())
         })?;
-        for module in modules.all().iter().filter(|module| anew.contains(&module.model)) {
-            count_anew(&store, module)?;
+        for module in modules.all().iter().filter(|module| module.due.is_some()) {
+            // Something else says now when they are due, or whoever counted them was stopped.
+            let is_counted = store.read(|db| {
+                let terms = stored::due::terms(db, [module])?;
+                let basis = stored::due::basis(db, module, &terms)?;
+                Ok::<_, StoreError>(stored::due::counted_by(db, &module.model)? == Some(basis))
+            })?;
+            if !is_counted {
+                count_anew(&store, module)?;
+            }
         }
         let older_fingerprints = store.read(similar::any_older)?;
         Ok(Self { store, modules, spool, in_memory, first_stages: Arc::new(first_stages), older_fingerprints })
@@ -76,18 +79,28 @@ impl Pipeline {
 /// Open records whose due dates are counted anew in one transaction: mail that comes meanwhile waits no longer than for these.
 const ANEW_AT_ONCE: i64 = 200;
 
-/// Counts the due dates of all open records of a type anew, after what says when they are due has changed. What is made
-/// meanwhile is counted by the new terms already.
+/// Counts the due dates of all open records of a type anew, after what says when they are due has changed; from the first
+/// again where it changes meanwhile. What is made meanwhile is counted by the new terms already. Whoever is stopped here has
+/// it done by the next start.
 pub fn count_anew(store: &Store, module: &Module) -> Result<(), StoreError> {
-    let mut last = RecordId(0);
+    let (mut last, mut by) = (RecordId(0), None);
     while module.due.is_some() {
-        let some = store.write(|db| {
+        let (basis, behind) = store.write(|db| {
             let terms = stored::due::terms(db, [module])?;
+            let basis = stored::due::basis(db, module, &terms)?;
+            if by.as_ref() != Some(&basis) {
+                last = RecordId(0);
+                stored::due::set_counted_by(db, &module.model, None)?;
+            }
             let open = stored::due::open(db, &module.model, last, ANEW_AT_ONCE)?;
             stored::due::count_anew(db, module, &terms, &open)?;
-            Ok::<_, StoreError>(open.last().map(|record| record.id))
+            if open.is_empty() {
+                stored::due::set_counted_by(db, &module.model, Some(&basis))?;
+            }
+            Ok::<_, StoreError>((basis, open.last().map(|record| record.id)))
         })?;
-        match some {
+        by = Some(basis);
+        match behind {
             Some(behind) => last = behind,
             None => break,
         }

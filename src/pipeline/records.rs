@@ -73,6 +73,8 @@ pub struct Making<'a> {
     pub answers: Option<RecordId>,
     /// When what it is about was written; no later than now.
     pub date: Moment,
+    /// Since when its time runs.
+    pub due_from: Moment,
     /// Where it stands among those with newer and older mail.
     pub last_mail_at: Moment,
     /// What says when it is due.
@@ -82,7 +84,7 @@ pub struct Making<'a> {
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, people, answers, date, last_mail_at, terms } = making;
+    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -103,7 +105,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
     let category = module.category().and_then(|field| id(&field.name)).map(CategoryId);
     let tags = module.tags().and_then(|field| values.remove(&field.name));
     let waits = stage != first && records::stages(db, model)?.iter().any(|one| one.id == stage && one.waiting);
-    let clock = DueClock { from: date, waited: 0, waits_since: waits.then_some(at) };
+    let clock = DueClock { from: due_from, waited: 0, waits_since: waits.then_some(at) };
     let severity = module.due.as_ref().and_then(|due| values.get(&due.by)?.as_str());
     let due = terms.due(model, severity, &clock);
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -131,6 +133,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             answers_id: answers,
             category_id: category,
             due,
+            due_from: (module.due.is_some() && due_from != date).then_some(due_from),
         },
     )?;
     if waits {
@@ -164,11 +167,11 @@ pub(super) fn of_mail(
         values.entry("partner_id".to_owned()).or_insert(partner.0.into());
     }
     let people = People::of(message, partner);
-    make(
-        db,
-        pipeline,
-        Making { model, name: &name, values, people, answers, date: mail.date(), last_mail_at: mail.came(), terms },
-    )
+    // Its time runs since it came: the clock of whoever wrote it may be years behind.
+    let (date, came) = (mail.date(), mail.came());
+    let making =
+        Making { model, name: &name, values, people, answers, date, due_from: came, last_mail_at: came, terms };
+    make(db, pipeline, making)
 }
 
 /// The sender's contact, made where another mail of the same sender has not made it meanwhile.

@@ -18,6 +18,9 @@ pub struct Changed {
     pub version: i32,
     /// What its field held.
     pub before: String,
+    /// When it was settled, where it was.
+    #[serde(default)]
+    pub closed_at: Option<Moment>,
 }
 
 #[derive(Debug, Clone, Insertable)]

@@ -344,6 +344,19 @@ pub fn note_after(
         .optional()?)
 }
 
+/// What this person wrote behind that post, the newest first: as many notes as anybody writes at once.
+pub fn notes_after(
+    db: &mut Db,
+    model: &str,
+    id: RecordId,
+    post: PostId,
+    author: UserId,
+) -> Result<Vec<String>, StoreError> {
+    let theirs = of_record!(model, id).filter(posts::id.gt(post)).filter(posts::author_user_id.eq(author));
+    let notes = theirs.filter(posts::message_type.eq(PostKind::Comment)).order(posts::id.desc());
+    Ok(notes.limit(20).select(posts::body_text).load(db)?)
+}
+
 /// Who wrote the mails of these records, as the mails named them; the newest 1,000 of them all. What a client posted is
 /// no mail, whomever it says it is from.
 pub fn writers(db: &mut Db, of: &[RecordId]) -> Result<Vec<(RecordId, String)>, StoreError> {

@@ -460,6 +460,7 @@ diesel::table! {
         category_id -> Nullable<Integer>,
         due -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
+        due_from -> Nullable<Timestamp>,
     }
 }
 

@@ -42,6 +42,12 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
             "has_new_mail": one.new_mail > 0,
             "new_mails": one.new_mail,
             "nobodys": one.unassigned,
+            "late": one.overdue,
+            "overdue": number(one.overdue),
+            "overdue_query": query_string([
+                ("show", "overdue"),
+                ("colleague", one.overdue_of.map(|user| user.to_string()).unwrap_or_default().as_str()),
+            ]),
             "stages": one.stages.iter().map(|(code, name, count)| json!({"code": code, "name": name, "count": number(*count)})).collect::<Vec<_>>(),
             "ages": one.ages.iter().map(|age| json!({
                 "code": age.code,

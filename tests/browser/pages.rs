@@ -91,7 +91,7 @@ impl<'a> Look<'a> {
 }
 
 /// A path with its numbers left out: what a page shows, not of which object.
-fn kind(path: &str) -> String {
+pub(super) fn kind(path: &str) -> String {
     path.split('/').map(|part| if part.parse::<u32>().is_ok() { "1" } else { part }).collect::<Vec<_>>().join("/")
 }
 

@@ -67,8 +67,8 @@ const FILLED: &str = "
     INSERT INTO mailboxes (host, username, folder, create_date) VALUES ('old', 'old', 'INBOX', '2026-11-22 08:00:00');
     INSERT INTO sources (size, sha256, create_date) VALUES (900, 'a1', '2026-11-22 09:00:00');
     INSERT INTO stages (model, code, name, sequence, closed) VALUES ('spp.grm.ticket', 'new', 'New', 1, FALSE);
-    INSERT INTO records (model, number, name, description, stage_id, last_mail_at, search, create_date, write_date)
-    VALUES ('spp.grm.ticket', '2026-000001', 'The well', 'It is dry.', 1, '2026-11-22 09:00:00', 'the well', '2026-11-22 09:00:00', '2026-11-22 09:00:00');
+    INSERT INTO records (model, number, name, description, stage_id, last_mail_at, search, create_date, write_date, extra)
+    VALUES ('spp.grm.ticket', '2026-000001', 'The well', 'It is dry.', 1, '2026-11-22 09:00:00', 'the well', '2026-11-22 09:00:00', '2026-11-22 09:00:00', 'EXTRA');
     INSERT INTO messages
         (mailbox_id, server_id, server_name, source_key, generation, state, reason_code, reason_detail, attempts,
          next_attempt, source_id, size, header_digest, sha256, fingerprint, message_id, subject, email_from, date,
@@ -241,6 +241,8 @@ fn is_shown(place: &Place) {
             let record = records::view::find(db, GRIEVANCE, id)?.unwrap();
             assert_eq!(record.date.to_string(), "2026-11-20 10:00:00", "its mail's");
             assert_eq!(record.create_date.to_string(), "2026-11-22 09:00:00");
+            let note = record.extra["note"].as_str().unwrap().replace('\0', "");
+            assert_eq!(note, r"ab\u0000", "what only looks like a NUL stays");
             Ok::<_, StoreError>(())
         })
         .unwrap();
@@ -257,7 +259,10 @@ on_both! {
     fn the_ledger_of_0_1_is_the_same_after_the_upgrade_and_back(place: &Place) {
         let mut db = connect(place);
         with_migrations!(&mut db, |conn, missing, _applied| drop(conn.run_migration(&missing[0]).unwrap()));
-        mailgate::on_backend!(&mut db, conn => conn.batch_execute(FILLED)).unwrap();
+        // Fields that a module of one's own has: a NUL that somebody typed, and a text that no index takes whole.
+        let long: String = (0..2_000u64).map(|n| format!("{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+        let extra = format!(r#"{{"note": "a\u0000b\\u0000", "severity": "{long}"}}"#);
+        mailgate::on_backend!(&mut db, conn => conn.batch_execute(&FILLED.replace("EXTRA", &extra))).unwrap();
         to_one_row(&mut db);
         let (before, indexed) = (rows(&mut db, ONE, COLUMNS), indexes(&mut db));
         assert_eq!(before.len(), 6);

@@ -38,6 +38,10 @@ on_both! {
         // What is sent goes, the rest waits on.
         let noted = browser.send(&page, FORM, &format!("{record}/note"), &[]);
         assert_eq!((noted.status.code, value(&noted, "note").as_str()), (200, ""));
+        // What was kept while it was typed comes late: it is sent.
+        let late = browser.send(&page, FORM, &format!("{record}/draft"), &[("note", "Called her")]);
+        assert_eq!(late.status.code, 204);
+        assert_eq!(value(&browser.get(&record), "note"), "", "a note that was sent does not come back");
         assert_eq!(value(&browser.get(&record), "name"), "Ration card lost");
         let discarded = browser.send(&browser.get(&record), FORM, &format!("{record}/discard"), &[]);
         assert_eq!((discarded.status.code, discarded.location.as_str()), (303, record.as_str()));

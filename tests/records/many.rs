@@ -1,5 +1,10 @@
 //! One deed for several lines of a list, and the way back.
 
+use diesel::connection::SimpleConnection;
+use mailgate::domain::id::RecordId;
+use mailgate::store::StoreError;
+use mailgate::store::records::view;
+
 use super::list::titles;
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
@@ -88,6 +93,27 @@ on_both! {
         let done = browser.submit(LIST, &format!("{LIST}/many"), &[("newest", newest), ("deed", "not"), ("id", "1")]);
         browser.get(&done.location).says("One was left as it is");
         assert_eq!(titles(&browser.get(LIST).body), ["Second", "First"]);
+    }
+
+    fn an_undo_gives_back_when_a_record_was_settled(place: &Place) {
+        let desk = Desk::new(place);
+        desk.plain("a@people.example", "First", "One");
+        let browser = desk.site.signed_in("officer");
+        let many = |stage: &str| {
+            let form = [("list", "show=all"), ("newest", "99"), ("deed", "stage"), ("to_stage", stage), ("id", "1")];
+            let done = browser.submit(LIST, &format!("{LIST}/many"), &form);
+            assert_eq!(done.status.code, 303, "{}", done.body);
+            browser.get(&done.location)
+        };
+        many("done");
+        let settled = "UPDATE records SET closed_at = '2026-03-04 05:06:07'";
+        desk.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(settled)?)).unwrap();
+        let said = many("in_progress");
+        let undo = said.body.split_once("/undo\"").unwrap().0.rsplit('"').next().unwrap();
+        let undone = browser.submit(LIST, &format!("{undo}/undo"), &[("list", "")]);
+        browser.get(&undone.location).says("Undone.");
+        let record = desk.site.app.store.read(|db| view::find(db, "spp.grm.ticket", RecordId(1))).unwrap().unwrap();
+        assert_eq!((record.stage.code.as_str(), record.closed_at.unwrap().to_string().as_str()), ("done", "2026-03-04 05:06:07"));
     }
 
     fn an_undo_leaves_what_was_answered_meanwhile(place: &Place) {

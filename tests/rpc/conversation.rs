@@ -30,6 +30,46 @@ fn write(api: &Api, record: &Value, field: &str, value: Value) -> Result<Value, 
 }
 
 on_both! {
+    fn records_are_merged_and_mails_split_off_by_their_ids(place: &Place) {
+        let desk = Desk::new(place);
+        let answer = |id: &str| {
+            format!(
+                "From: a@people.example\nTo: s@mail.example\nSubject: Re: Card lost\nMessage-ID: <{id}@x>\n\
+                 In-Reply-To: <first@x>\n\nAlso the well {id}\n"
+            )
+        };
+        desk.mail("From: a@people.example\nTo: s@mail.example\nSubject: Card lost\nMessage-ID: <first@x>\n\nHelp\n");
+        for id in ["second", "third"] {
+            desk.mail(&answer(id));
+        }
+        let api = Api::of(crate::web::site::Site { app: desk.site.app.clone() }, "officer");
+        let one = list([int(1)]);
+        let mails = ids(&api, &one, "message_ids");
+        assert_eq!(mails.len(), 3);
+        let (others, own) = (Value::Array(mails[..2].to_vec()), mails[2].clone());
+        // Newest first: the two answers get records of their own.
+        let split = api.call(GRIEVANCE, "action_split", [one.clone(), others]).unwrap();
+        assert_eq!(split, list([int(2), int(3)]));
+        let left: Vec<_> = ids(&api, &one, "message_ids").into_iter().filter(|id| mails.contains(id)).collect();
+        assert_eq!(left, std::slice::from_ref(&own));
+        let only = api.call_with(GRIEVANCE, "action_split", [one.clone()], [("message_ids", list([own]))]);
+        assert!(only.unwrap_err().1.contains("nothing to split it off from"));
+        let gone = api.call(GRIEVANCE, "action_split", [list([int(2)]), list([mails[2].clone()])]);
+        assert!(gone.unwrap_err().1.contains("stands on this record no more"));
+        assert!(api.call(GRIEVANCE, "action_split", [split.clone(), int(1)]).unwrap_err().1.contains("Expected singleton"));
+
+        // All of them or none.
+        let with_one_gone = list([int(2), int(4711)]);
+        assert!(api.call(GRIEVANCE, "action_merge", [with_one_gone, int(1)]).is_err());
+        assert_eq!(api.call(GRIEVANCE, "search_count", [list([])]), Ok(int(3)));
+        assert_eq!(api.call(GRIEVANCE, "action_merge", [split.clone(), int(1)]), Ok(int(1)));
+        assert_eq!(api.call(GRIEVANCE, "search", [list([])]), Ok(one.clone()));
+        assert!(mails.iter().all(|mail| ids(&api, &one, "message_ids").contains(mail)));
+        assert_eq!(api.call_with(GRIEVANCE, "action_merge", [split], [("into", int(1))]), Ok(int(1)), "twice is once");
+        let itself = api.call(GRIEVANCE, "action_merge", [one, int(1)]).unwrap_err().1;
+        assert!(itself.contains("is what was joined already"), "{itself}");
+    }
+
     fn files_come_to_a_record_by_relational_commands_and_stay(place: &Place) {
         let api = Api::new(place, "officer");
         let file = |name: &str| members([("name", s(name)), ("datas", s("aGVsbG8="))]);

@@ -41,7 +41,7 @@ fn methods() -> Vec<(&'static str, &'static str, Vec<Value>)> {
 }
 
 /// Methods of one model alone.
-const OWN: [(&str, &str, &str, [bool; 3]); 14] = [
+const OWN: [(&str, &str, &str, [bool; 3]); 16] = [
     ("fetchmail.server", "button_confirm_login", "", [true, false, false]),
     ("fetchmail.server", "set_draft", "", [true, false, false]),
     ("fetchmail.server", "fetch_mail", "", [true, false, false]),
@@ -54,6 +54,8 @@ const OWN: [(&str, &str, &str, [bool; 3]); 14] = [
     ("mailgate.message", "action_create_contact", "", [true, true, false]),
     ("mailgate.message", "action_correct", "", [true, true, false]),
     ("mailgate.message", "get_source", "", [true, true, true]),
+    ("spp.grm.ticket", "action_merge", "2", [true, true, false]),
+    ("spp.grm.ticket", "action_split", "2", [true, true, false]),
     ("res.users", "context_get", "", [true, true, true]),
     ("res.users", "has_group", "base.group_user", [true, true, true]),
 ];

@@ -66,6 +66,29 @@ fn posts(api: &Api, id: &Value) -> usize {
 }
 
 on_both! {
+    fn values_of_a_mail_link_tags_and_make_none(place: &Place) {
+        let api = Api::new(place, "admin");
+        let tag = api.call("spp.grm.ticket.tag", "create", [members([("name", s("urgent"))])]).unwrap();
+        let with = |number: u32, command: Value| {
+            let values = members([("tag_ids", list([command]))]);
+            process(&api, [s(GRIEVANCE), binary(&mail(number)), values])
+        };
+        let (zero, four) = (Value::Integer(0), Value::Integer(4));
+        let made = with(1, list([four, tag.clone()])).unwrap();
+        assert_eq!(member(&record(&api, &made, &["tag_ids"]), "tag_ids"), &list([tag.clone()]));
+        for command in [
+            list([zero.clone(), zero.clone(), members([("name", s("new"))])]),
+            list([Value::Integer(1), tag.clone(), members([("name", s("other"))])]),
+            list([Value::Integer(2), tag.clone()]),
+        ] {
+            let (_, words) = with(2, command).unwrap_err();
+            assert!(words.contains("link what is there already"), "{words}");
+        }
+        let all = api.call("spp.grm.ticket.tag", "search_read", [list([]), list([s("name")])]).unwrap();
+        assert_eq!((&all, member(first(&all), "name")), (&list([first(&all).clone()]), &s("urgent")));
+        assert_eq!(ledger(&api).len(), 1, "the mail can be handed over again");
+    }
+
     fn a_mail_makes_a_record_once_and_its_source_and_way_are_in_the_ledger(place: &Place) {
         let api = Api::new(place, "officer");
         let id = process(&api, [s(GRIEVANCE), binary(&mail(1))]).unwrap();

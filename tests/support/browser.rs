@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Fields that a label with these words names, be it around the field or by its `for`.
 const FIELD: &str = "//*[@id=//label[normalize-space()=$]/@for] \
-    | //label[normalize-space()=$]//*[self::input or self::select or self::textarea]";
+    | //label[normalize-space()=$]//*[self::input or self::select or self::textarea] | //input[@aria-label=$]";
 const PRESSABLE: &str = "//button[normalize-space()=$] | //a[normalize-space()=$] | //summary[normalize-space()=$] \
     | //input[@type='submit' and @value=$]";
 
@@ -146,6 +146,29 @@ impl Browser {
     /// Presses the button, or follows the link, with these words.
     pub fn press(&self, words: &str) {
         self.on(PRESSABLE, words, async |element: &Element| element.click().await);
+    }
+
+    /// Presses these keys where the focus is; WebDriver has codes for those without a letter.
+    pub fn keys(&self, keys: &str) {
+        self.run(async { self.client.active_element().await?.send_keys(keys).await });
+    }
+
+    /// What the element that has the focus is called; nothing where none has it.
+    pub fn focused(&self) -> String {
+        let script = "const element = document.activeElement;
+            const name = element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent;
+            return element === document.body ? '' : name.replace(/\\s+/g, ' ').trim()";
+        self.script(script).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What was said aloud last.
+    pub fn spoken(&self) -> String {
+        self.script("return document.getElementById('spoken').textContent").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until another page is open than this one.
+    pub fn left(&self, path: &str) {
+        self.until(&format!("another page than {path}"), || self.path() != path);
     }
 
     /// Whether there is such a button or link now.

@@ -1,9 +1,15 @@
 //! The first page: each tile leads to a list of exactly what it counts.
 
+use diesel::connection::SimpleConnection;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::store::StoreError;
 
 use crate::support::database::on_both;
 use crate::support::desk::Desk;
+
+/// The second is the officer's.
+const LATE: &str = "UPDATE records SET due = '2026-11-01 00:00:00';
+    UPDATE records SET user_id = (SELECT id FROM users WHERE login = 'officer') WHERE id = (SELECT MAX(id) FROM records)";
 
 /// The last number of a list's pager, `1-2 / 2`; none where the list is empty.
 fn total(body: &str) -> i64 {
@@ -26,6 +32,16 @@ on_both! {
             "From: a@people.example\nTo: s@mail.example\nSubject: Gone\nMessage-ID: <gone@x>\n\
              Auto-Submitted: auto-replied\nIn-Reply-To: <y@x>\nReturn-Path: <>\n\nI am away\n",
         );
+        // Both are late: an officer is told of those that are his, an administrator of all.
+        everyone.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(LATE)?)).unwrap();
+        for (login, count) in [("officer", 1), ("admin", 2)] {
+            let browser = everyone.site.signed_in(login);
+            let page = browser.get("/");
+            let (before, _) = page.body.split_once("past the day on which they were due").expect(login);
+            let path = before.rsplit_once("href=\"").unwrap().1.split('"').next().unwrap().replace("&amp;", "&");
+            assert!(path.contains("show=overdue"), "{path}");
+            assert_eq!(total(&browser.get(&path).body), count, "{login} {path}");
+        }
         // An officer sees what is theirs, not the machine.
         let officer = everyone.site.signed_in("officer").get("/");
         officer.says("mails are held and wait for a decision");

@@ -40,8 +40,10 @@ CREATE INDEX records_category ON records (category_id, model, active, closed, la
 CREATE INDEX records_due ON records (model, active, closed, (COALESCE(due, TIMESTAMP '9999-12-31 00:00:00')));
 CREATE INDEX records_closed_at ON records (model, active, closed_at) WHERE closed_at IS NOT NULL;
 -- Lists of one severity or channel, which records keep among their type's own fields.
-CREATE INDEX records_severity ON records (model, active, (extra::jsonb ->> 'severity'), closed, last_mail_at);
-CREATE INDEX records_channel ON records (model, active, (extra::jsonb ->> 'channel'), closed, last_mail_at);
+-- Values may be as long as a text, an index takes no more than its page; and JSONB can't be made of what holds a NUL.
+UPDATE records SET extra = regexp_replace(extra, '(?<!\\)((?:\\\\)*)\\u0000', '\1', 'g') WHERE strpos(extra, '\u0000') > 0;
+CREATE INDEX records_severity ON records (model, active, (substr(extra::jsonb ->> 'severity', 1, 100)), closed, last_mail_at);
+CREATE INDEX records_channel ON records (model, active, (substr(extra::jsonb ->> 'channel', 1, 100)), closed, last_mail_at);
 
 -- Records that wait or have waited for somebody else: their working days so far, and since when.
 CREATE TABLE record_waits (

@@ -9,11 +9,11 @@ use super::threads;
 use crate::api::arguments::{CallArguments, X2ManyCommand, commands, text};
 use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::methods;
+use crate::api::methods::{self, in_transaction};
 use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
 use crate::api::read;
 use crate::api::signatures::Signature;
-use crate::domain::id::{AttachmentId, RecordId, StageId};
+use crate::domain::id::{AttachmentId, PostId, RecordId, StageId};
 use crate::domain::module::{Module, ModuleField, tag_model};
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::to_html;
@@ -119,12 +119,62 @@ impl Model for Records {
     }
 
     fn signatures(&self) -> &'static [Signature] {
-        threads::SIGNATURES
+        const {
+            &[
+                threads::SIGNATURES[0],
+                threads::SIGNATURES[1],
+                Signature::of_rows("action_merge", "into"),
+                Signature::of_rows("action_split", "message_ids"),
+            ]
+        }
     }
 
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
-        threads::method(call, name, arguments)
+        match name {
+            "action_merge" => merge(call, arguments),
+            "action_split" => split(call, arguments),
+            _ => threads::method(call, name, arguments),
+        }
     }
+}
+
+/// What was said on the records goes to the one with the id `into`, and they leave the lists. The id of the record that has
+/// it all: another one where that was merged itself.
+fn merge(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    let ids = arguments.ids()?;
+    arguments.spread();
+    let into = arguments.number("into")?.and_then(|id| i32::try_from(id).ok());
+    let into = into.ok_or_else(|| ObjectError::Value(say!("api-merge-into").to_string()))?;
+    arguments.end()?;
+    in_transaction(call, |db| {
+        call.all_exist(db, &ids)?;
+        call.all_exist(db, &[into])?;
+        let mut all_in = RecordId(into);
+        for id in &ids {
+            all_in = records::join_in(call.app, db, call.caller, &call.model.name, RecordId(*id), RecordId(into))?;
+        }
+        Ok(json!(all_in))
+    })
+}
+
+/// Mails of one record, by their ids in `mail.message`, each get a record of their own: the ids of these.
+fn split(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, ObjectError> {
+    call.require(Right::Write)?;
+    let ids = arguments.ids()?;
+    arguments.spread();
+    let mails = arguments.required("message_ids")?;
+    arguments.end()?;
+    let id = |value: &Value| value.as_i64().and_then(|id| i32::try_from(id).ok()).map(PostId);
+    let mails: Option<Vec<PostId>> = match &mails {
+        Value::Array(all) => all.iter().map(id).collect(),
+        one => id(one).map(|one| vec![one]),
+    };
+    let mails = mails.filter(|mails| !mails.is_empty());
+    let mails = mails.ok_or_else(|| ObjectError::Value(say!("api-split-what").to_string()))?;
+    let one = call.only(&ids)?;
+    call.app.store.read(|db| call.all_exist(db, &[one]))?;
+    Ok(json!(records::split_all(call.app, call.caller, &call.model.name, RecordId(one), &mails)?))
 }
 
 #[derive(Debug)]

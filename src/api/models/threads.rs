@@ -111,10 +111,23 @@ fn bytes(message: Value) -> Result<Vec<u8>, ObjectError> {
 /// Values for a record type that is not there are for nothing: the mail may still answer another record.
 fn custom(call: &ApiCall<'_>, model: Option<&str>, given: &Values) -> Result<BTreeMap<String, String>, ObjectError> {
     let model = model.filter(|_| !given.is_empty()).and_then(|model| call.models.find(model));
-    match model.filter(|model| model.is_mail_thread) {
-        Some(model) => call.app.store.read(|db| typed(&ApiCall { model, ..*call }, db, None, given)),
-        None => Ok(BTreeMap::new()),
+    let Some(model) = model.filter(|model| model.is_mail_thread) else { return Ok(BTreeMap::new()) };
+    let call = ApiCall { model, ..*call };
+    for (name, value) in given {
+        let field = call.settable(name)?;
+        let asked = match field.linked {
+            Some(_) => commands(&format!("{}.{name}", model.name), value)?,
+            None => Vec::new(),
+        };
+        // Those write other rows, which stay if the mail is not kept.
+        let links = |one: &X2ManyCommand| {
+            !matches!(one, X2ManyCommand::Create(_) | X2ManyCommand::Update(..) | X2ManyCommand::Delete(_))
+        };
+        if !asked.iter().all(links) {
+            return Err(wrong(&say!("api-custom-links", name)));
+        }
     }
+    call.app.store.read(|db| typed(&call, db, None, given))
 }
 
 fn wrong(words: &str) -> ObjectError {
@@ -171,13 +184,10 @@ fn message_post(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Valu
     let ids = arguments.ids()?;
     let asked = asked(&mut arguments)?;
     arguments.end()?;
-    let [id] = ids.as_slice() else {
-        let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
-        return Err(ObjectError::Value(format!("Expected singleton: {}({})", call.model.name, ids.join(", "))));
-    };
+    let id = call.only(&ids)?;
     let post = in_transaction(call, |db| {
-        call.all_exist(db, &[*id])?;
-        add(call, db, RecordId(*id), &asked)
+        call.all_exist(db, &[id])?;
+        add(call, db, RecordId(id), &asked)
     })?;
     Ok(json!(post.0))
 }

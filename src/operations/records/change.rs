@@ -9,6 +9,7 @@ use super::join::still_open;
 use super::plan::{FieldChange, RecordPlan};
 use super::{existing, field, module, note::tell, title};
 use crate::complain;
+use crate::domain::Moment;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::module::{Module, ModuleField};
@@ -40,6 +41,8 @@ pub struct Edit {
     pub seen: BTreeMap<String, String>,
     /// Which mail the person saw.
     pub shown: ShownUpTo,
+    /// When it was settled, where its old stage is given back to it; without it, a record that is closed is settled now.
+    pub settled: Option<Moment>,
     /// By field name; fields that aren't named stay as they are. `stage_id` takes the stage's code, `user_id`,
     /// `partner_id` and the category an id or nothing, tags their ids with commas between, `description` text or HTML.
     pub values: BTreeMap<String, String>,
@@ -71,6 +74,7 @@ pub(super) fn change_in(
     };
     let mut plan = RecordPlan::default();
     plan.columns(db, module, record, &values)?;
+    plan.settled(edit.settled);
     plan.sender(record, &values);
     plan.extra(module, record, &values);
     plan.classes(db, module, record, &values)?;

@@ -122,8 +122,17 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
         given => date(module, given)?,
     };
     let terms = due::terms(db, [module])?;
-    let making =
-        Making { model: &module.model, name, values, people, answers: None, date, last_mail_at: date, terms: &terms };
+    let making = Making {
+        model: &module.model,
+        name,
+        values,
+        people,
+        answers: None,
+        date,
+        due_from: date,
+        last_mail_at: date,
+        terms: &terms,
+    };
     Ok(pipeline::make(db, app.pipeline(), making)?)
 }
 

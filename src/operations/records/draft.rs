@@ -2,15 +2,15 @@
 
 use chrono::TimeDelta;
 
-use super::{existing, module};
-use crate::domain::id::{RecordId, UserId};
+use super::{existing, module, same, value};
+use crate::domain::id::{PostId, RecordId, UserId};
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::drafts::{self, RecordDraft};
-use crate::store::{Db, StoreError, visits};
+use crate::store::{Db, StoreError, posts, visits};
 
 /// Records that a person may have something unsent on, and how long it waits.
 const MOST: i64 = 50;
@@ -18,13 +18,15 @@ const LONGEST: TimeDelta = TimeDelta::days(30);
 /// Bytes of what is typed on one of them.
 const LARGEST: usize = 256 << 10;
 
-/// Keeps what is typed, in place of what was; nothing typed is nothing kept.
+/// Keeps what is typed, in place of what was; nothing typed is nothing kept. `after` is the newest entry of the conversation
+/// when the page was drawn: what was sent from it since, and comes late, is not typed any more.
 pub fn keep_draft(
     app: &App,
     caller: &Caller,
     model: &str,
     id: RecordId,
     draft: &RecordDraft,
+    after: Option<PostId>,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-write-notes"))?;
     let Some(user) = caller.user else { return Ok(()) };
@@ -42,8 +44,21 @@ pub fn keep_draft(
     }
     let module = module(app, model)?;
     app.store.write(|db| {
-        existing(db, module, id)?;
-        Ok(drafts::put(db, user, id, draft, (MOST, now() - LONGEST))?)
+        let (record, mut draft) = (existing(db, module, id)?, draft.clone());
+        if let Some(after) = after.filter(|_| !draft.note.trim().is_empty()) {
+            let begun = draft.note.trim().replace("\r\n", "\n");
+            let sent = posts::notes_after(db, model, id, after, user)?;
+            if sent.iter().any(|note| note.starts_with(&begun)) {
+                draft.note.clear();
+            }
+        }
+        let saved =
+            |name: &str, typed: &str| value(module, &record, name).is_some_and(|now| same(module, name, &now, typed));
+        draft.typed.retain(|name, typed| !saved(name, typed));
+        match draft.is_empty() {
+            true => Ok(drafts::forget(db, user, id)?),
+            false => Ok(drafts::put(db, user, id, &draft, (MOST, now() - LONGEST))?),
+        }
     })
 }
 

@@ -10,6 +10,7 @@ use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
+use crate::domain::module::Module;
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
@@ -49,31 +50,59 @@ pub fn join(
                 .answers
                 .ok_or_else(|| OperationError::NotFound(say!("join-nothing", number = record.number).into()))?,
         };
-        let answered = existing(db, module, answered)?;
-        let target = existing(db, module, answered.joined.unwrap_or(answered.id))?;
-        if target.id == id {
-            return Err(match into {
-                Some(_) => Invalid::new("into", say!("join-itself", number = record.number)).into(),
-                None => OperationError::NotFound(say!("join-itself", number = record.number).into()),
-            });
-        }
-        let gone = Changes { active: Some(false), ..Changes::default() };
-        if !records::view::change(db, id, version, &gone)? {
-            return Err(conflict(&record));
-        }
-        // Whichever of the two was judged *Not a grievance*: what stands on the joined one is one after all.
-        for judged in [&record, &target].into_iter().filter(|judged| !judged.active) {
-            verdict::a_grievance_after_all(db, model, judged.id, &caller.login)?;
-        }
-        let (from, to) = (found(db, &record)?, found(db, &target)?);
-        let moved = view::join(db, &from, &to, now())?;
-        tell(db, caller, &record, PostKind::Notification, &say!("join-told", title = title(&target)))?;
-        let words = say!("join-told-there", title = title(&record), moved);
-        tell(db, caller, &target, PostKind::Notification, &words)?;
-        let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
-        write_audit_of(db, caller, AuditAction::Join, &record, Some(before), after)?;
-        Ok(target.id)
+        join_to(db, caller, module, &record, version, answered)
     })
+}
+
+/// As [`join`], of records by their ids, within the caller's transaction: whatever version the one that goes has.
+pub fn join_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    into: RecordId,
+) -> Result<RecordId, OperationError> {
+    require(caller, Right::Write, Object::Records, || say!("deed-join-records"))?;
+    let module = module(app, model)?;
+    let record = existing(db, module, id)?;
+    if record.joined == Some(into) {
+        return Ok(into);
+    }
+    still_open(&record)?;
+    join_to(db, caller, module, &record, record.version, into)
+}
+
+fn join_to(
+    db: &mut Db,
+    caller: &Caller,
+    module: &Module,
+    record: &Record,
+    version: i32,
+    into: RecordId,
+) -> Result<RecordId, OperationError> {
+    let (model, id) = (module.model.as_str(), record.id);
+    let into = existing(db, module, into)?;
+    let target = existing(db, module, into.joined.unwrap_or(into.id))?;
+    if target.id == id {
+        return Err(Invalid::new("into", say!("join-itself", number = record.number)).into());
+    }
+    let gone = Changes { active: Some(false), ..Changes::default() };
+    if !records::view::change(db, id, version, &gone)? {
+        return Err(conflict(record));
+    }
+    // Whichever of the two was judged *Not a grievance*: what stands on the joined one is one after all.
+    for judged in [record, &target].into_iter().filter(|judged| !judged.active) {
+        verdict::a_grievance_after_all(db, model, judged.id, &caller.login)?;
+    }
+    let (from, to) = (found(db, record)?, found(db, &target)?);
+    let moved = view::join(db, &from, &to, now())?;
+    tell(db, caller, record, PostKind::Notification, &say!("join-told", title = title(&target)))?;
+    let words = say!("join-told-there", title = title(record), moved);
+    tell(db, caller, &target, PostKind::Notification, &words)?;
+    let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
+    write_audit_of(db, caller, AuditAction::Join, record, Some(before), after)?;
+    Ok(target.id)
 }
 
 fn found(db: &mut Db, record: &Record) -> Result<FoundRecord, OperationError> {

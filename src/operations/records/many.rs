@@ -12,9 +12,9 @@ use super::{Edit, existing, module};
 use crate::domain::Invalid;
 use crate::domain::id::{ListDeedId, PostId, RecordId, TagId};
 use crate::domain::module::Module;
-use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::{Moment, now};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::list_deeds::{self, Changed, NewListDeed};
@@ -161,21 +161,23 @@ fn one(
     {
         return Ok(OneDone::Kept);
     }
-    carry_out(db, caller, module, &record, deed)?;
+    carry_out(db, caller, module, &record, deed, None)?;
     let version = existing(db, module, id)?.version;
     Ok(match version == record.version {
         true => OneDone::SoAlready,
-        false => OneDone::Changed(Changed { id, version, before }),
+        false => OneDone::Changed(Changed { id, version, before, closed_at: record.closed_at }),
     })
 }
 
-/// Of a record just read within the transaction. What is wrong with the deed itself is wrong for all.
+/// Of a record just read within the transaction. What is wrong with the deed itself is wrong for all. `settled` as in
+/// [`Edit`].
 fn carry_out(
     db: &mut Db,
     caller: &Caller,
     module: &Module,
     record: &Record,
     deed: &ManyDeed,
+    settled: Option<Moment>,
 ) -> Result<(), OperationError> {
     let (field, value) = match deed {
         ManyDeed::Set(field, value) => (field.as_str(), value.clone()),
@@ -191,7 +193,7 @@ fn carry_out(
     };
     // Whoever works through a list has read lines, not mails: *New mail* stays.
     let values = BTreeMap::from([(field.to_owned(), value)]);
-    let edit = Edit { version: record.version, values, shown: ShownUpTo::Nothing, ..Edit::default() };
+    let edit = Edit { version: record.version, values, shown: ShownUpTo::Nothing, settled, ..Edit::default() };
     change_in(db, caller, module, record, &edit)
 }
 
@@ -273,7 +275,7 @@ fn undo_one(
     if record.version != changed.version || answered {
         return Ok(false);
     }
-    match carry_out(db, caller, module, &record, &way_back) {
+    match carry_out(db, caller, module, &record, &way_back, changed.closed_at) {
         Ok(()) => Ok(true),
         // Who had it was archived meanwhile, or the stage is gone.
         Err(OperationError::Invalid(_) | OperationError::Conflict(_)) => Ok(false),

@@ -23,7 +23,7 @@ pub use create::{HandEntry, create, create_in, entry, write_in};
 pub use draft::{keep_draft, visit};
 pub use export::{EXPORTED, ListExport, begin_export, export, export_columns};
 pub use given::given;
-pub use join::join;
+pub use join::{join, join_in};
 pub use list::{
     DueWhen, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage,
     RecordQuery, Show, arrived, find, list, neighbours,
@@ -36,7 +36,7 @@ pub use saved::{
     MAX_FILTER_NAME, SAVED_FILTER, SavedFilter, SavedFilterView, TypedFilter, change_filter, delete_filter, may_share,
     save_filter, saved_filter, saved_filters,
 };
-pub use split::split;
+pub use split::{split, split_all};
 pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{EARLIER, POSTS, PersonView, RecordView, mail_came, person, view, view_before};
 

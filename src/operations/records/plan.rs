@@ -157,6 +157,13 @@ impl RecordPlan {
         Ok(())
     }
 
+    /// It is closed again: it was settled then.
+    pub(super) fn settled(&mut self, at: Option<Moment>) {
+        if let (Some(Some(closed)), Some(at)) = (&mut self.changes.closed_at, at) {
+            *closed = at;
+        }
+    }
+
     fn priority(&mut self, module: &Module, record: &Record, code: &str) {
         let word = |code: &str| PRIORITIES.iter().find(|(known, _)| *known == code).map(|(_, words)| words());
         match word(code) {
@@ -177,6 +184,8 @@ impl RecordPlan {
                 let label = field::label(module, "date", say!("records-date"));
                 self.tell("date", label, words(record.date), words(date));
                 self.changes.date = Some(date);
+                // Whoever corrects it says since when its time runs.
+                self.changes.due_from = Some(None);
                 // The list goes by the newest mail, which is the one that was dated here.
                 self.changes.last_mail_at = Some(date).filter(|_| record.last_mail_at == record.date);
             }
@@ -290,7 +299,7 @@ impl RecordPlan {
             return Ok(());
         }
         let terms = due::terms(db, [module])?;
-        let clock = due::wait(db, record.id)?.clock(self.changes.date.unwrap_or(record.date));
+        let clock = due::wait(db, record.id)?.clock(self.changes.date.unwrap_or(record.due_from));
         let waits = self.stage.as_ref().unwrap_or(&record.stage).waiting;
         let turned = clock.turned(waits, now(), &terms.time);
         self.clock = Some(turned).filter(|turned| *turned != clock);

@@ -9,9 +9,13 @@ use super::change::{conflict, write_audit_of};
 use super::join::still_open;
 use super::note::tell;
 use super::{existing, module, title};
+use crate::domain::address::Address;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::message::Message;
+use crate::domain::message_id::MessageIdKey;
+use crate::domain::module::Module;
+use crate::domain::now;
 use crate::domain::people::People;
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
@@ -21,11 +25,15 @@ use crate::operations::partners::name_and_address;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making};
 use crate::say;
+use crate::store::Db;
 use crate::store::blob::SourceReader;
 use crate::store::messages;
 use crate::store::posts::{self, SplitMail};
 use crate::store::records::due;
 use crate::store::records::view::{self, Changes};
+
+/// Mails that are split off at once.
+const MOST: usize = 100;
 
 /// Moves a mail of this record into a new one of the same type, which is as the mail would have made it, but for whoever
 /// works on it. `version` is the record's as the person saw it. Its first mail stays where it is when it is the only one.
@@ -38,66 +46,114 @@ pub fn split(
     post: PostId,
 ) -> Result<RecordId, OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-split-records"))?;
+    let (module, mail) = (module(app, model)?, mail(app, model, id, post)?);
+    app.store.write(|db| split_in(app, db, caller, module, (id, version), &mail))
+}
+
+/// As [`split`], of several mails, each of which gets a record of its own, or none does: whatever version theirs has.
+pub fn split_all(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    posts: &[PostId],
+) -> Result<Vec<RecordId>, OperationError> {
+    require(caller, Right::Write, Object::Records, || say!("deed-split-records"))?;
     let module = module(app, model)?;
+    if posts.len() > MOST {
+        return Err(OperationError::Refused(say!("split-many", most = MOST).into()));
+    }
+    let mails: Vec<_> = posts.iter().map(|post| mail(app, model, id, *post)).collect::<Result<_, _>>()?;
+    app.store.write(|db| {
+        let mut made = Vec::new();
+        for mail in &mails {
+            let version = existing(db, module, id)?.version;
+            made.push(split_in(app, db, caller, module, (id, version), mail)?);
+        }
+        Ok(made)
+    })
+}
+
+/// A mail that is to be split off.
+struct KnownMail {
+    mail: SplitMail,
+    people: People,
+    /// What leads to its new record.
+    signs: Vec<String>,
+}
+
+/// As long as its source is kept, it says by which ids others may cite it, and who received it.
+fn mail(app: &App, model: &str, id: RecordId, post: PostId) -> Result<KnownMail, OperationError> {
     let gone = || OperationError::NotFound(say!("split-gone").into());
     let mail =
         app.store.read(|db| Ok::<_, OperationError>(posts::mail_to_split(db, model, id, post)?))?.ok_or_else(gone)?;
-    // As long as its source is kept, it says by which ids others may cite it, and who received it.
     let read = read(app, &mail)?;
-    app.store.write(|db| {
-        let record = existing(db, module, id)?;
-        still_open(&record)?;
-        if !view::change(db, id, version, &Changes::default())? {
-            return Err(conflict(&record));
+    let people = match &read {
+        Some(message) => People::of(message, mail.partner),
+        None => {
+            let (name, address) = name_and_address(mail.email_from.as_deref().unwrap_or_default());
+            let mut people = People::default();
+            people.wrote(&Address { name, address });
+            people
         }
-        if posts::mails(db, model, id, 2)? < 2 {
-            return Err(OperationError::Refused(say!("split-only", number = record.number).into()));
-        }
-        let defaults =
-            module.fields.iter().filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))));
-        let mut values: HashMap<String, Value> = defaults.collect();
-        let (name, address) = name_and_address(mail.email_from.as_deref().unwrap_or_default());
-        let given = [("description", &mail.body_html), ("partner_name", &name), ("partner_email", &address)];
-        for (field, text) in given.into_iter().filter(|(_, text)| !text.is_empty()) {
-            values.insert(field.to_owned(), text.as_str().into());
-        }
-        if let Some(partner) = mail.partner {
-            values.insert("partner_id".to_owned(), partner.0.into());
-        }
-        if let Some((user, _)) = &record.user {
-            values.insert("user_id".to_owned(), user.0.into());
-        }
-        let people = match &read {
-            Some(message) => People::of(message, mail.partner),
-            None => {
-                let mut people = People::default();
-                people.wrote(&crate::domain::address::Address { name, address });
-                people
-            }
-        };
-        let terms = due::terms(db, [module])?;
-        let making = Making {
-            model,
-            name: &mail.subject,
-            values,
-            people,
-            answers: None,
-            date: mail.date,
-            last_mail_at: mail.date.min(crate::domain::now()),
-            terms: &terms,
-        };
-        let made = pipeline::make(db, app.pipeline(), making)?;
-        let mut ids: Vec<_> = read.iter().flat_map(Message::own_ids).collect();
-        ids.extend(crate::domain::message_id::MessageIdKey::of(&mail.message_id));
-        let signs: Vec<String> = ids.into_iter().map(|id| Sign::Is(id).to_string()).collect();
-        view::split(db, model, id, made, &mail, &signs)?;
-        let split = existing(db, module, made)?;
-        tell(db, caller, &record, PostKind::Notification, &say!("split-told", title = title(&split)))?;
-        tell(db, caller, &split, PostKind::Notification, &say!("split-told-there", title = title(&record)))?;
-        let (before, after) = (json!({ "record": record.number }), json!({ "record": split.number }));
-        write_audit_of(db, caller, AuditAction::Split, &record, Some(before), after)?;
-        Ok(made)
-    })
+    };
+    let mut ids: Vec<_> = read.iter().flat_map(Message::own_ids).collect();
+    ids.extend(MessageIdKey::of(&mail.message_id));
+    let signs = ids.into_iter().map(|id| Sign::Is(id).to_string()).collect();
+    Ok(KnownMail { mail, people, signs })
+}
+
+fn split_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    module: &Module,
+    (id, version): (RecordId, i32),
+    KnownMail { mail, people, signs }: &KnownMail,
+) -> Result<RecordId, OperationError> {
+    let (model, record) = (module.model.as_str(), existing(db, module, id)?);
+    still_open(&record)?;
+    if !view::change(db, id, version, &Changes::default())? {
+        return Err(conflict(&record));
+    }
+    if posts::mails(db, model, id, 2)? < 2 {
+        return Err(OperationError::Refused(say!("split-only", number = record.number).into()));
+    }
+    let defaults = module.fields.iter().filter_map(|field| Some((field.name.clone(), json!(field.default.as_ref()?))));
+    let mut values: HashMap<String, Value> = defaults.collect();
+    let (name, address) = name_and_address(mail.email_from.as_deref().unwrap_or_default());
+    let given = [("description", &mail.body_html), ("partner_name", &name), ("partner_email", &address)];
+    for (field, text) in given.into_iter().filter(|(_, text)| !text.is_empty()) {
+        values.insert(field.to_owned(), text.as_str().into());
+    }
+    if let Some(partner) = mail.partner {
+        values.insert("partner_id".to_owned(), partner.0.into());
+    }
+    if let Some((user, _)) = &record.user {
+        values.insert("user_id".to_owned(), user.0.into());
+    }
+    let terms = due::terms(db, [module])?;
+    let came = mail.date.min(now());
+    let making = Making {
+        model,
+        name: &mail.subject,
+        values,
+        people: people.clone(),
+        answers: None,
+        date: mail.date,
+        // No mail came before the first.
+        due_from: came.max(record.due_from),
+        last_mail_at: came,
+        terms: &terms,
+    };
+    let made = pipeline::make(db, app.pipeline(), making)?;
+    view::split(db, model, id, made, mail, signs)?;
+    let split = existing(db, module, made)?;
+    tell(db, caller, &record, PostKind::Notification, &say!("split-told", title = title(&split)))?;
+    tell(db, caller, &split, PostKind::Notification, &say!("split-told-there", title = title(&record)))?;
+    let (before, after) = (json!({ "record": record.number }), json!({ "record": split.number }));
+    write_audit_of(db, caller, AuditAction::Split, &record, Some(before), after)?;
+    Ok(made)
 }
 
 /// The mail as it came; None where its source is gone, or can't be read any more.

@@ -10,7 +10,7 @@ use crate::domain::id::RecordId;
 use crate::domain::module::Module;
 use crate::domain::{Moment, now};
 use crate::store::schema::{record_waits, records, stages};
-use crate::store::values::Json;
+use crate::store::values::{Json, to_json};
 use crate::store::{Db, StoreError, settings};
 
 /// The name that the working days have among the settings.
@@ -21,11 +21,20 @@ fn deadlines_of(model: &str) -> String {
     format!("deadlines {model}")
 }
 
-/// What says when records of these types are due, in one statement; in none where no type has a due date.
+/// The name that what its open records were last counted by has there.
+fn counted_of(model: &str) -> String {
+    format!("due counted {model}")
+}
+
+/// What says when records of these types are due; nothing is asked where no type has a due date. Until the transaction ends
+/// nobody changes it ([`hold_terms`]): what is written by these terms is there when all is counted by new ones.
 pub fn terms<'m>(db: &mut Db, modules: impl IntoIterator<Item = &'m Module>) -> Result<DueTerms, StoreError> {
     let with: Vec<&Module> = modules.into_iter().filter(|module| module.due.is_some()).collect();
     if with.is_empty() {
         return Ok(DueTerms::default());
+    }
+    if let Db::Postgres(conn) = db {
+        diesel::sql_query("SELECT pg_advisory_xact_lock_shared(7103432)").execute(conn)?;
     }
     let names = [WORKING_TIME.to_owned()].into_iter().chain(with.iter().map(|module| deadlines_of(&module.model)));
     let kept: HashMap<String, String> = settings::named(db, &names.collect::<Vec<_>>())?.into_iter().collect();
@@ -44,12 +53,41 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Sto
     serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("the setting {name}: {error}")))
 }
 
+/// Waits for whoever writes due dates, and keeps others from it until the transaction ends, which is to change the terms.
+pub fn hold_terms(db: &mut Db) -> Result<(), StoreError> {
+    if let Db::Postgres(conn) = db {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7103432)").execute(conn)?;
+    }
+    Ok(())
+}
+
+/// All that the due dates of a record type's open records follow from, beside the records.
+pub fn basis(db: &mut Db, module: &Module, terms: &DueTerms) -> Result<String, StoreError> {
+    let stages = super::stages(db, &module.model)?;
+    let stages: Vec<_> = stages.iter().map(|stage| (&stage.code, stage.closed, stage.waiting)).collect();
+    let by = module.due.as_ref().map(|due| &due.by);
+    to_json(&(&terms.time, terms.deadlines.get(&module.model), by, stages))
+}
+
+/// What all open records of a type were last counted by; None where that was never done, or did not come to its end.
+pub fn counted_by(db: &mut Db, model: &str) -> Result<Option<String>, StoreError> {
+    settings::get(db, &counted_of(model))
+}
+
+/// As [`counted_by`]. With None they are being counted.
+pub fn set_counted_by(db: &mut Db, model: &str, basis: Option<&str>) -> Result<(), StoreError> {
+    match basis {
+        Some(basis) => settings::set(db, &counted_of(model), basis),
+        None => settings::delete(db, &counted_of(model)),
+    }
+}
+
 pub fn set_working_time(db: &mut Db, time: &WorkingTime) -> Result<(), StoreError> {
-    settings::set(db, WORKING_TIME, &crate::store::values::to_json(time)?)
+    settings::set(db, WORKING_TIME, &to_json(time)?)
 }
 
 pub fn set_deadlines(db: &mut Db, model: &str, deadlines: &Deadlines) -> Result<(), StoreError> {
-    settings::set(db, &deadlines_of(model), &crate::store::values::to_json(deadlines)?)
+    settings::set(db, &deadlines_of(model), &to_json(deadlines)?)
 }
 
 /// How long a record has waited so far.
@@ -63,7 +101,7 @@ pub struct RecordWait {
 }
 
 impl RecordWait {
-    /// The clock of a record that was written then.
+    /// The clock of a record whose time runs since then.
     pub fn clock(self, from: Moment) -> DueClock {
         DueClock { from, waited: u32::try_from(self.days).unwrap_or_default(), waits_since: self.since }
     }
@@ -92,6 +130,7 @@ pub fn set_wait(db: &mut Db, id: RecordId, clock: &DueClock) -> Result<(), Store
 pub struct OpenRecord {
     pub id: RecordId,
     pub date: Moment,
+    pub due_from: Option<Moment>,
     pub due: Option<Moment>,
     #[diesel(deserialize_as = Json<Map<String, Value>>)]
     pub extra: Map<String, Value>,
@@ -114,7 +153,7 @@ pub fn open(db: &mut Db, model: &str, behind: RecordId, limit: i64) -> Result<Ve
 pub fn count_anew(db: &mut Db, module: &Module, terms: &DueTerms, open: &[OpenRecord]) -> Result<(), StoreError> {
     let at = now();
     for record in open {
-        let clock = record.wait.unwrap_or_default().clock(record.date);
+        let clock = record.wait.unwrap_or_default().clock(record.due_from.unwrap_or(record.date));
         let turned = clock.turned(record.waiting, at, &terms.time);
         if turned != clock {
             set_wait(db, record.id, &turned)?;

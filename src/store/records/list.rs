@@ -109,12 +109,15 @@ fn due_sql(dialect: Backend) -> &'static str {
     }
 }
 
+/// Characters by which choices are told apart: an index of PostgreSQL takes no value of any length.
+const CHOICE: usize = 100;
+
 /// The SQL of a choice in a field that the type adds, as the indexes of some have it. Its name is one of a module, which is
 /// letters, digits and underscores.
 fn choice_sql(dialect: Backend, field: &str) -> String {
     match dialect {
-        Backend::Sqlite => format!("(t.extra ->> '{field}')"),
-        Backend::Postgres => format!("(t.extra::jsonb ->> '{field}')"),
+        Backend::Sqlite => format!("substr(t.extra ->> '{field}', 1, {CHOICE})"),
+        Backend::Postgres => format!("substr(t.extra::jsonb ->> '{field}', 1, {CHOICE})"),
     }
 }
 
@@ -597,7 +600,7 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
     }
     for (field, code) in &filter.choices {
         statement.text(&format!(" AND {} = ", choice_sql(statement.dialect(), field)));
-        statement.bind(Bind::Text(code.clone()));
+        statement.bind(Bind::Text(code.chars().take(CHOICE).collect()));
     }
     if !filter.sought.is_empty() {
         search::records_condition(statement, &filter.model, &filter.sought);

@@ -63,6 +63,8 @@ pub struct NewRecord<'a> {
     pub category_id: Option<CategoryId>,
     /// The last moment at which it is in time.
     pub due: Option<Moment>,
+    /// Since when its time runs, where that is not its date.
+    pub due_from: Option<Moment>,
 }
 
 pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> {
@@ -238,10 +240,9 @@ impl RecordStage {
 }
 
 /// Brings the rows of this record type to what its module says. A stage that the module dropped stays, for the
-/// records in it. Whether the due dates of its records are to be counted anew.
-pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<bool, StoreError> {
+/// records in it.
+pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
     let before = stages(db, &module.model)?;
-    let mut anew = false;
     for (sequence, stage) in (0i32..).zip(&module.stages) {
         let same = (
             stages::name.eq(stage.name.as_str()),
@@ -249,7 +250,6 @@ pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<bool, StoreError> {
             stages::closed.eq(stage.closed),
             stages::waiting.eq(stage.waiting),
         );
-        anew |= before.iter().any(|one| one.code == stage.code && one.waiting != stage.waiting);
         let row = (stages::model.eq(&module.model), stages::code.eq(&stage.code), same);
         crate::on_backend!(db, conn => diesel::insert_into(stages::table)
             .values(&row).on_conflict((stages::model, stages::code)).do_update().set(same).execute(conn))?;
@@ -257,10 +257,9 @@ pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<bool, StoreError> {
             let theirs = records::table.filter(records::stage_id.eq(turned.id));
             let since = stage.closed.then(now);
             diesel::update(theirs).set((records::closed.eq(stage.closed), records::closed_at.eq(since))).execute(db)?;
-            anew = true;
         }
     }
-    Ok(anew)
+    Ok(())
 }
 
 /// The stages of a record type in their order.

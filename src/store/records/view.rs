@@ -55,6 +55,8 @@ pub struct Record {
     pub due: Option<Moment>,
     /// When it was settled.
     pub closed_at: Option<Moment>,
+    /// Since when its time runs.
+    pub due_from: Moment,
 }
 
 /// What a person changes at once; None leaves a value as it is.
@@ -76,6 +78,7 @@ pub struct Changes {
     pub category_id: Option<Option<CategoryId>>,
     pub due: Option<Option<Moment>>,
     pub closed_at: Option<Option<Moment>>,
+    pub due_from: Option<Option<Moment>>,
 }
 
 /// The record of this type with this id.
@@ -126,6 +129,7 @@ struct RecordRow {
     category_id: Option<CategoryId>,
     due: Option<Moment>,
     closed_at: Option<Moment>,
+    due_from: Option<Moment>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -176,6 +180,7 @@ impl From<RecordRow> for Record {
             tags: Vec::new(),
             due: row.due,
             closed_at: row.closed_at,
+            due_from: row.due_from.unwrap_or(row.date),
         }
     }
 }

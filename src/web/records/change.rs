@@ -116,6 +116,7 @@ impl RecordForm {
             typed: self.typed,
             note: self.note,
             mail: self.mail,
+            entry: self.entry,
             list: self.list,
             into: self.into,
             noted: self.noted,
@@ -183,7 +184,8 @@ pub(super) async fn edit(
     values: BTreeMap<String, String>,
     deed: &'static str,
 ) -> PageAnswer {
-    let edit = Edit { version: page.version, seen: page.seen.clone(), shown: page.shown, values: values.clone() };
+    let (seen, values_typed) = (page.seen.clone(), values.clone());
+    let edit = Edit { version: page.version, seen, shown: page.shown, values: values_typed, ..Edit::default() };
     let of = model.to_owned();
     match visitor.run(move |app, caller| records::change(app, caller, &of, id, &edit)).await {
         Ok(()) => {
@@ -228,7 +230,7 @@ async fn done(visitor: &Visitor<'_>, model: &str, id: RecordId, page: RecordForm
         return page::answer(visitor, model, id, page.said()).await;
     }
     let of = model.to_owned();
-    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, id, &RecordDraft::default())).await?;
+    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, id, &RecordDraft::default(), None)).await?;
     let of = model.to_owned();
     let came = match page.mail {
         Some(mail) => visitor.run(move |app, caller| records::mail_came(app, caller, &of, id, mail)).await?,
@@ -262,7 +264,7 @@ pub(super) async fn note(visitor: Visitor<'_>, model: &str, id: i32, mut form: P
 pub(super) async fn draft(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> Result<Status, PageFailure> {
     let (of, page) = (model.to_owned(), RecordForm::read(&visitor, model, &form));
     let draft = RecordDraft { note: page.note, typed: page.typed, seen: page.seen };
-    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, RecordId(id), &draft)).await?;
+    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, RecordId(id), &draft, page.entry)).await?;
     Ok(Status::NoContent)
 }
 
@@ -270,7 +272,7 @@ pub(super) async fn draft(visitor: Visitor<'_>, model: &str, id: i32, form: Post
 #[post("/records/<model>/<id>/discard", data = "<form>")]
 pub(super) async fn discard(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
     let (of, id) = (model.to_owned(), RecordId(id));
-    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, id, &RecordDraft::default())).await?;
+    visitor.run(move |app, caller| records::keep_draft(app, caller, &of, id, &RecordDraft::default(), None)).await?;
     Ok(Reply::go(address(model, id, &[("list", form.get("list"))])))
 }
 

@@ -68,6 +68,8 @@ pub(super) struct RecordPageState {
     pub conflict: Option<DeedConflict>,
     /// The newest mail of the page before: what came behind it is pointed out.
     pub mail: Option<PostId>,
+    /// The newest entry that there was when the page before was drawn.
+    pub entry: Option<PostId>,
     /// Which part of the conversation is to be shown: see [`records::view_before`].
     pub before: Option<PostId>,
     /// The list that the person came from, as its address says it.
@@ -120,7 +122,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut
         .run(move |app, caller| {
             // The page shows it all the same.
             if let Some(draft) = &draft
-                && let Err(error) = records::keep_draft(app, caller, &of, id, draft)
+                && let Err(error) = records::keep_draft(app, caller, &of, id, draft, None)
             {
                 tracing::info!(%error, record = %id, "what is typed could not be kept");
             }
@@ -372,6 +374,10 @@ fn spoken(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> O
         return Some(words::text(visitor.language(), "records-noted"));
     }
     let newest = view.conversation.posts.last().filter(|post| post.kind == PostKind::Notification)?;
+    // What was there before is no news.
+    if said.entry.is_some_and(|known| newest.id <= known) {
+        return None;
+    }
     Some(newest.said.as_ref().map_or_else(|| newest.body_text.clone(), |said| said.in_language(visitor.language())))
 }
 

@@ -18,6 +18,7 @@ overview-needs-held = { $count ->
     [many] رسالة محتجزة تنتظر قرارًا
    *[other] رسالة محتجزة تنتظر قرارًا
 }
+overview-needs-overdue = مفتوحة وتجاوزت موعد استحقاقها
 overview-needs-new-mail = رسائل جديدة لم يُتخذ بشأنها أي إجراء
 overview-needs-nobody = مفتوحة ولم تُسنَد إلى أحد بعد
 overview-needs-ends = كلمات مرور أو شهادات أو عمليات تسجيل دخول تنتهي قريبًا

@@ -316,6 +316,7 @@ records-here = { $count ->
 }
 records-discard = تجاهل ما كتبته
 split-gone = لم تعد هذه الرسالة في هذا السجل.
+split-many = يمكن فصل { $most } رسالة على الأكثر في المرة الواحدة. افصل بعضها أولًا ثم الباقي.
 split-only = ليس في { $number } سوى هذه الرسالة: لا شيء تُفصل عنه.
 split-told = فُصلت رسالة إلى { $title }.
 split-told-there = فُصلت عن { $title }.

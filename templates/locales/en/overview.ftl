@@ -14,6 +14,7 @@ overview-needs-held = { $count ->
     [one] mail is held and waits for a decision
    *[other] mails are held and wait for a decision
 }
+overview-needs-overdue = open, and past the day on which they were due
 overview-needs-new-mail = new mail that nobody has acted upon
 overview-needs-nobody = open, and nobody’s work yet
 overview-needs-ends = passwords, certificates or sign-ins end soon

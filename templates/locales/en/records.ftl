@@ -245,6 +245,7 @@ join-unknown = There is no { $label } with the number “{ $number }”. It stan
 join-itself = { $number } is what was joined already.
 join-gone = { $number } is gone.
 split-gone = This mail stands on this record no more.
+split-many = At most { $most } mails are split off at once. Split off some, then the others.
 split-only = { $number } has only this mail: there is nothing to split it off from.
 split-told = A mail was split off into { $title }.
 split-told-there = Split off from { $title }.

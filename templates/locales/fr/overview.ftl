@@ -14,6 +14,7 @@ overview-needs-held = { $count ->
     [one] courrier est retenu et attend une décision
    *[other] courriers sont retenus et attendent une décision
 }
+overview-needs-overdue = ouverts, et leur échéance est passée
 overview-needs-new-mail = nouveau courrier auquel personne n’a donné suite
 overview-needs-nobody = en cours, et encore attribué à personne
 overview-needs-ends = mots de passe, certificats ou authentifications arrivent bientôt à terme

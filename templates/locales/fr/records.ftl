@@ -273,6 +273,7 @@ records-here = { $count ->
 }
 records-discard = Abandonner ma saisie
 split-gone = Ce courriel n’est plus dans ce dossier.
+split-many = On sépare au plus { $most } messages à la fois. Séparez-en une partie, puis les autres.
 split-only = { $number } n’a que ce courriel : il n’y a rien dont le séparer.
 split-told = Un courriel a été séparé vers { $title }.
 split-told-there = Séparé de { $title }.

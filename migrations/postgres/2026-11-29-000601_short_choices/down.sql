@@ -1,0 +1,2 @@
+-- They were made so already.
+SELECT 1;
