@@ -79,7 +79,15 @@ const AFTER_CUT: i64 = 15;
 /// request after 120 s.
 const AFTER_TIME_OUT: i64 = 130;
 
+/// Seconds for which a call may be begun by an attempt: the time-outs above leave as many.
+const FRESH: i64 = 5;
+
 impl HandoverAttempt {
+    /// Whether a call that begins now has ended by the moments that follow from this attempt.
+    pub fn is_fresh(&self, at: Moment) -> bool {
+        at < self.begun + chrono::TimeDelta::seconds(FRESH)
+    }
+
     /// When it was last at work, as far as is known. None where the outcome is known.
     pub fn unclear_since(&self) -> Option<Moment> {
         match self.end {

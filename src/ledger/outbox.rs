@@ -13,6 +13,9 @@ use crate::store::{Db, StoreError, handovers, messages};
 /// The states in which a queued message may be taken up for its delivery.
 const WAITING: &[MailState] = &[MailState::Routed, MailState::Retrying];
 
+/// The same, and while it goes on.
+const ON_THE_WAY: [MailState; 3] = [MailState::Routed, MailState::Retrying, MailState::Delivering];
+
 /// A queued message in the hand of a round.
 #[derive(Debug, Clone)]
 pub struct Queued {
@@ -24,13 +27,16 @@ pub struct Queued {
 }
 
 /// The delivery begins: committed before anything is sent. False where somebody moved or changed the message since it
-/// was read; it comes up again by itself. Afterwards `queued` knows of the attempt.
+/// was read; it comes up again by itself. Afterwards `queued` knows of the attempt. One that was begun with others and is in
+/// hand still may begin anew.
 pub fn begin(db: &mut Db, queued: &mut Queued, attempt: HandoverAttempt) -> Result<bool, StoreError> {
     if handovers::get(db, queued.id, queued.connection)?.as_ref() != Some(&queued.handover) {
         return Ok(false);
     }
     let delivering = StateChange { state: MailState::Delivering, reason: None, detail: None, next: None };
-    if !turn(db, queued.id, WAITING, delivering, queued.attempts, None)? {
+    let in_hand = queued.handover.attempt.as_ref().is_some_and(|attempt| attempt.end == AttemptEnd::Open);
+    let from = if in_hand { &ON_THE_WAY[..] } else { WAITING };
+    if !turn(db, queued.id, from, delivering, queued.attempts, None)? {
         return Ok(false);
     }
     queued.handover.attempt = Some(attempt);
@@ -41,8 +47,7 @@ pub fn begin(db: &mut Db, queued: &mut Queued, attempt: HandoverAttempt) -> Resu
 /// The delivery ends, or is put off before it began; `own` says that a failure counts as the message's own. False where
 /// somebody moved the message meanwhile: what was done at the far end is found there by the next attempt.
 pub fn end(db: &mut Db, queued: &Queued, fate: &Fate, own: bool, trace: &[TraceStep]) -> Result<bool, StoreError> {
-    let from = [MailState::Routed, MailState::Retrying, MailState::Delivering];
-    if !turn(db, queued.id, &from, StateChange::to(fate)?, queued.attempts + i32::from(own), None)? {
+    if !turn(db, queued.id, &ON_THE_WAY, StateChange::to(fate)?, queued.attempts + i32::from(own), None)? {
         return Ok(false);
     }
     if let Fate::Arrived { model, record, url } = fate {

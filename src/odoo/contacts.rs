@@ -4,7 +4,7 @@ use super::Trouble;
 use super::fault::OdooFaultKind;
 use super::models::wants_registrants;
 use super::session::Odoo;
-use super::value::{OdooRow, any_of, condition, id_of, is_true, literal, text, text_of};
+use super::value::{OdooRow, any_of, condition, id_of, is_true, literal, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::{Address, has_address, normalize};
 use crate::say;
@@ -78,31 +78,41 @@ impl Odoo {
     /// All that an address belongs to: registrants first, then the oldest.
     pub(super) fn senders(&mut self, address: &str) -> Result<Vec<OdooContact>, CallError> {
         let Some(normal) = normalize(address) else { return Ok(Vec::new()) };
-        let fields = self.fields("res.partner")?;
-        let mut conditions = Vec::new();
-        if fields.contains_key("email_normalized") {
-            conditions.push(condition("email_normalized", "=", text(&normal)));
+        if let Some(known) = self.ahead.contacts(&normal) {
+            return Ok(known);
         }
-        // The plus-part, and a display name or a second address in the same field.
-        let (local, domain) = normal.split_once('@').unwrap_or_default();
-        let (local, domain) = (literal(local), literal(domain));
-        for pattern in [
-            format!("{local}@{domain}"),
-            format!("{local}+%@{domain}"),
-            format!("%<{local}@{domain}>%"),
-            format!("%<{local}+%@{domain}>%"),
-        ] {
-            conditions.push(condition("email", "=ilike", text(&pattern)));
-        }
+        let conditions = self.conditions_of_senders(std::slice::from_ref(&normal))?;
         let found = self.registrants_first(any_of(conditions))?;
         let found: Vec<_> = found.into_iter().filter(|contact| has_address(&contact.email, &normal)).collect();
-        self.remember_contact(found.first());
+        self.ahead.contact = found.first().cloned();
         Ok(found)
     }
 
-    /// As [`Odoo::contact`]; the one that was planned with last is known.
+    /// One of these holds for a contact that one of the addresses, in normal form, belongs to.
+    pub(super) fn conditions_of_senders(&mut self, addresses: &[String]) -> Result<Vec<Value>, CallError> {
+        let mut conditions = Vec::new();
+        if self.fields("res.partner")?.contains_key("email_normalized") {
+            let all: Vec<&str> = addresses.iter().map(String::as_str).collect();
+            conditions.push(condition("email_normalized", "in", texts(&all)));
+        }
+        // The plus-part, and a display name or a second address in the same field.
+        for (local, domain) in addresses.iter().filter_map(|address| address.split_once('@')) {
+            let (local, domain) = (literal(local), literal(domain));
+            for pattern in [
+                format!("{local}@{domain}"),
+                format!("{local}+%@{domain}"),
+                format!("%<{local}@{domain}>%"),
+                format!("%<{local}+%@{domain}>%"),
+            ] {
+                conditions.push(condition("email", "=ilike", text(&pattern)));
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// As [`Odoo::contact`]; those that were planned with are known.
     pub(super) fn known_contact(&mut self, id: i32) -> Result<Option<OdooContact>, CallError> {
-        if let Some(contact) = self.remembered_contact(id) {
+        if let Some(contact) = self.ahead.contact(id) {
             return Ok(Some(contact));
         }
         let found = self.contacts(Value::Array(vec![condition("id", "=", Value::Integer(id))]), 1)?;
@@ -165,7 +175,7 @@ impl Odoo {
         Ok(found)
     }
 
-    fn contacts(&mut self, domain: Value, limit: i32) -> Result<Vec<OdooContact>, CallError> {
+    pub(super) fn contacts(&mut self, domain: Value, limit: i32) -> Result<Vec<OdooContact>, CallError> {
         let known = self.fields("res.partner")?;
         let fields = ["name", "email", "phone", "mobile", "is_registrant", "is_group"];
         let fields: Vec<&str> = fields.into_iter().filter(|name| known.contains_key(*name)).collect();

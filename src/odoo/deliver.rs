@@ -11,8 +11,9 @@ use super::fields::{self, FarValue};
 use super::http::Unanswered;
 use super::lead::{GatewayLead, Joined, Thread};
 use super::models::{MailParts, OdooFields, columns, complainant, looks_senders_up, tells_complainants};
+use super::plan::recipients;
 use super::post::{RemotePost, with_images};
-use super::raw::{Urgency, head, under};
+use super::raw::{Urgency, head, is_resent, under};
 use super::session::Odoo;
 use super::target::said;
 use super::value::{condition, id, members, rows, text, text_of};
@@ -143,11 +144,16 @@ impl Odoo {
         };
         // Its own rules may have led it elsewhere, so the message itself says where it is.
         let made = id(&answer);
-        let thread = match self.thread_of(&shipment.handover.message_id) {
-            // What is done is done, even where that can't be asked now.
-            Err(_) if made.is_some() => None,
-            thread => thread?,
+        let is_led = joins.is_some() || self.is_led_by_rules(shipment);
+        let thread = match made.filter(|_| !is_led) {
+            Some(id) => Some(Thread { model: model.to_owned(), id }),
+            None => match self.thread_of(&shipment.handover.message_id) {
+                // What is done is done, even where that can't be asked now.
+                Err(_) if made.is_some() => None,
+                thread => thread?,
+            },
         };
+        self.ahead.note_written(&shipment.message.from.address, thread.as_ref());
         if let Some(thread) = thread.as_ref().filter(|_| made.is_some() && joins.is_none()) {
             self.show_images(shipment, thread);
         }
@@ -157,6 +163,18 @@ impl Odoo {
             (None, Some(Thread { model, id })) => Arrived::Duplicate { record: Some((model, id)) },
             (None, None) => Arrived::Dropped { detail: say!("odoo-dropped-bounce") },
         })
+    }
+
+    /// Whether rules of the gateway could have led a new mail to another record than one of its own.
+    fn is_led_by_rules(&mut self, shipment: &Shipment<'_>) -> bool {
+        let message = shipment.message;
+        let cites = !message.references.is_empty() || !message.in_reply_to.is_empty();
+        if cites || head(shipment.source).map_or(true, |head| is_resent(&head)) {
+            return true;
+        }
+        let recipients = recipients([&message.to, &message.cc, &message.delivered_to]);
+        // It is delivered: what can't be asked now is found out by its message.
+        self.aliases(&recipients).map_or(true, |aliases| !aliases.is_empty())
     }
 
     /// The gateway shows the images of a mail in its message alone: the new record's description shows them, too.
@@ -197,14 +215,21 @@ impl Odoo {
     fn create_and_post(&mut self, shipment: &Shipment<'_>, partner: Option<i32>) -> Result<Arrived, CallError> {
         let handover = shipment.handover;
         let xml_id = external_id(&handover.external_id);
-        let (known, is_first) = match (handover.record, self.external(&xml_id)?) {
+        // Made just now, for a message that was not there.
+        let made = self.ahead.made.remove(&xml_id);
+        let is_made = made.is_some();
+        let (known, is_first) = match (handover.record, made) {
             (Some(id), _) => (Some(Thread { model: handover.model.clone(), id }), false),
-            (None, Some((_, Some(id)))) => (Some(Thread { model: handover.model.clone(), id }), true),
-            (None, None) => self.joined_as_planned(shipment).map(|joined| (joined.thread, false))?,
-            (None, Some((model, None))) => return Err(self.unreadable(&model)),
+            (None, Some(thread)) => (Some(thread), true),
+            (None, None) => match self.external(&xml_id)? {
+                Some((_, Some(id))) => (Some(Thread { model: handover.model.clone(), id }), true),
+                Some((model, None)) => return Err(self.unreadable(&model)),
+                None => self.joined_as_planned(shipment).map(|joined| (joined.thread, false))?,
+            },
         };
         let is_first = is_first || known.is_none();
-        if let Some(there) = self.thread_of(&handover.message_id)? {
+        let there = if is_made { None } else { self.thread_of(&handover.message_id)? };
+        if let Some(there) = there {
             return Ok(match Some(&there) == known.as_ref() {
                 true => self.arrived(there),
                 false => Arrived::Duplicate { record: Some((there.model, there.id)) },
@@ -257,6 +282,16 @@ impl Odoo {
     }
 }
 
+/// What is told of a new contact.
+pub(super) fn contact_row(sender: &Address) -> LoadRow<'static> {
+    let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
+    vec![
+        ("id".to_owned(), Cell::Text(contact_id(sender))),
+        ("name".to_owned(), Cell::Text(shorten(name, 200))),
+        ("email".to_owned(), Cell::Text(sender.address.clone())),
+    ]
+}
+
 /// External ids without a module get ours.
 pub(super) fn external_id(name: &str) -> String {
     match name.contains('.') {
@@ -267,9 +302,14 @@ pub(super) fn external_id(name: &str) -> String {
 
 /// The external id of the contact that is made for an address.
 fn contact_id(sender: &Address) -> String {
+    external_id(&contact_name(sender))
+}
+
+/// The same without our module.
+pub(super) fn contact_name(sender: &Address) -> String {
     let normal = sender.normalized().unwrap_or_default();
     let digest = hex::encode(sha2::Sha256::digest(normal.as_bytes()));
-    external_id(&format!("contact_{}", &digest[..24]))
+    format!("contact_{}", &digest[..24])
 }
 
 fn sentence(words: &str) -> String {
@@ -288,12 +328,24 @@ pub(super) struct OdooFile {
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// One cell of a row.
-enum Cell<'a> {
+/// One cell of a row of `load()`.
+pub(super) enum Cell<'a> {
     Text(String),
     /// As base64.
     Bytes(Stretch<'a>),
 }
+
+impl<'a> Cell<'a> {
+    fn param(&self) -> Param<'a> {
+        match self {
+            Cell::Text(cell) => Param::from(text(cell)),
+            Cell::Bytes(bytes) => Param::BinaryText(vec![bytes.clone()]),
+        }
+    }
+}
+
+/// Columns by name with their cells.
+pub(super) type LoadRow<'a> = Vec<(String, Cell<'a>)>;
 
 /// How urgent the mail says that it is, where a record of this model tells it.
 fn urgency(shipment: &Shipment<'_>, fields: &OdooFields) -> Result<Urgency, CallError> {
@@ -317,6 +369,19 @@ impl Odoo {
         partner: Option<i32>,
     ) -> Result<i32, CallError> {
         let model = shipment.handover.model.as_str();
+        let row = self.record_row(shipment, xml_id, partner)?;
+        let fields = self.fields(model)?;
+        self.load(model, &row, once(made(&fields)))
+    }
+
+    /// The row of `load()` that makes this record.
+    pub(super) fn record_row(
+        &mut self,
+        shipment: &Shipment<'_>,
+        xml_id: &str,
+        partner: Option<i32>,
+    ) -> Result<LoadRow<'static>, CallError> {
+        let model = shipment.handover.model.as_str();
         let fields = self.fields(model)?;
         let contact = self.complaining(model, partner)?;
         let urgency = urgency(shipment, &fields)?;
@@ -325,7 +390,7 @@ impl Odoo {
         let mut columns = columns(&fields, &parts);
         fields::put(&mut columns, self.values_there(shipment, &fields)?);
         row.extend(columns.into_iter().map(|(name, value)| (name, Cell::Text(value))));
-        self.load(model, &row, once(made(&fields)))
+        Ok(row)
     }
 
     /// What the incoming server sets in a new record; it was looked at when the delivery was planned.
@@ -353,20 +418,29 @@ impl Odoo {
         if let Some(partner) = self.sender_made_before(sender)? {
             return Ok(partner);
         }
-        let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
-        let mut row = vec![
-            ("id".to_owned(), Cell::Text(contact_id(sender))),
-            ("name".to_owned(), Cell::Text(shorten(name, 200))),
-            ("email".to_owned(), Cell::Text(sender.address.clone())),
-        ];
+        let mut row = contact_row(sender);
         if registrant && self.fields("res.partner")?.contains_key("is_registrant") {
             row.push(("is_registrant".to_owned(), Cell::Text("True".to_owned())));
         }
-        self.load("res.partner", &row, once(quiet()))
+        let partner = self.load("res.partner", &row, once(quiet()))?;
+        self.enter_contact(sender, partner);
+        Ok(partner)
+    }
+
+    /// The mails that follow in this round know of it.
+    pub(super) fn enter_contact(&mut self, sender: &Address, id: i32) {
+        if let Some(normal) = sender.normalized() {
+            let (name, email) = (sender.name.clone(), sender.address.clone());
+            let contact = OdooContact { id, name, email, phone: String::new(), is_registrant: false, is_group: false };
+            self.ahead.enter(&normal, contact);
+        }
     }
 
     /// The contact that was made there for this address, whatever address it has by now.
     pub(super) fn sender_made_before(&mut self, sender: &Address) -> Result<Option<i32>, CallError> {
+        if let Some(known) = self.ahead.made_before(&contact_name(sender)) {
+            return Ok(known);
+        }
         Ok(self.external(&contact_id(sender))?.and_then(|(_, partner)| partner))
     }
 
@@ -427,7 +501,18 @@ impl Odoo {
 
     /// Makes one record, or finds the one of this external id.
     fn load(&mut self, model: &str, row: &[(String, Cell<'_>)], context: Value) -> Result<i32, CallError> {
-        self.patiently(|odoo| odoo.load_once(model, row, context.clone()))
+        let made = self.load_rows(model, &[row], context)?;
+        made.first().copied().ok_or_else(|| self.unclear(model))
+    }
+
+    /// Makes the records of these rows, which have the same columns, all or none of them; in their order.
+    pub(super) fn load_rows(
+        &mut self,
+        model: &str,
+        rows: &[&[(String, Cell<'_>)]],
+        context: Value,
+    ) -> Result<Vec<i32>, CallError> {
+        self.patiently(|odoo| odoo.load_once(model, rows, context.clone()))
     }
 
     /// Calls again where another transaction is in the way.
@@ -447,17 +532,21 @@ impl Odoo {
         }
     }
 
-    fn load_once(&mut self, model: &str, row: &[(String, Cell<'_>)], context: Value) -> Result<i32, CallError> {
-        let names = Value::Array(row.iter().map(|(name, _)| text(name)).collect());
-        let cells = row.iter().map(|(_, cell)| match cell {
-            Cell::Text(cell) => Param::from(text(cell)),
-            Cell::Bytes(bytes) => Param::BinaryText(vec![bytes.clone()]),
-        });
-        let data = Param::Array(vec![Param::Array(cells.collect())]);
+    fn load_once<'c>(
+        &mut self,
+        model: &str,
+        table: &[&'c [(String, Cell<'c>)]],
+        context: Value,
+    ) -> Result<Vec<i32>, CallError> {
+        let names = table.iter().take(1).flat_map(|row| row.iter().map(|(name, _)| text(name)));
+        let names = Value::Array(names.collect());
+        let cells = |row: &&'c [(String, Cell<'c>)]| Param::Array(row.iter().map(|(_, cell)| cell.param()).collect());
+        let data = Param::Array(table.iter().map(cells).collect());
         let answer = self.write(model, "load", vec![names.into(), data], vec![("context", context)])?;
         let Value::Struct(mut answer) = answer else { return Err(self.unclear(model)) };
         if let Some(Value::Array(ids)) = answer.remove("ids") {
-            return ids.first().and_then(id).ok_or_else(|| self.unclear(model));
+            let ids: Vec<i32> = ids.iter().filter_map(id).collect();
+            return if ids.len() == table.len() { Ok(ids) } else { Err(self.unclear(model)) };
         }
         let messages = answer.remove("messages").map(rows).unwrap_or_default();
         let errors: Vec<String> = messages
@@ -477,7 +566,7 @@ impl Odoo {
 }
 
 /// With `update` and `noupdate` a repeat returns the record as it is.
-fn once(context: Value) -> Value {
+pub(super) fn once(context: Value) -> Value {
     let Value::Struct(mut context) = context else { return Value::Nil };
     context.insert("mode".into(), text("update"));
     context.insert("noupdate".into(), Value::Boolean(true));
@@ -486,7 +575,7 @@ fn once(context: Value) -> Value {
 
 /// A record that is made as Odoo's own gateway makes it: whoever is responsible there is told and follows it, but the
 /// account is not responsible, and does not follow.
-fn made(fields: &OdooFields) -> Value {
+pub(super) fn made(fields: &OdooFields) -> Value {
     let Value::Struct(mut context) = own_hand() else { return Value::Nil };
     // Of dates and times in a row, which are else the account's own.
     context.insert("tz".into(), text("UTC"));

@@ -9,7 +9,7 @@ use crate::domain::message::Message;
 use crate::xmlrpc::Value;
 
 /// A record there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Thread {
     pub model: String,
     pub id: i32,
@@ -47,7 +47,7 @@ impl Odoo {
         let cites = !message.references.is_empty() || !message.in_reply_to.is_empty();
         if handover.record.is_none() && handover.apart {
             let lead = if cites { GatewayLead::Bare } else { GatewayLead::AsWritten };
-            return Ok(self.remember_joined(shipment, Joined { thread: None, lead }));
+            return Ok(self.note_joined(shipment, Joined { thread: None, lead }));
         }
         let cited = self.cited(message)?;
         let by_itself = cited.iter().find(|one| reads(message).contains(&one.message_id.as_str()));
@@ -63,13 +63,18 @@ impl Odoo {
             },
             None => GatewayLead::AsWritten,
         };
-        Ok(self.remember_joined(shipment, Joined { thread, lead }))
+        Ok(self.note_joined(shipment, Joined { thread, lead }))
+    }
+
+    fn note_joined(&mut self, shipment: &Shipment<'_>, joined: Joined) -> Joined {
+        self.ahead.joined.insert(shipment.handover.message_id.clone(), joined.clone());
+        joined
     }
 
     /// The same as was found for this mail when it was planned.
     pub(super) fn joined_as_planned(&mut self, shipment: &Shipment<'_>) -> Result<Joined, CallError> {
-        match self.remembered_joined(shipment) {
-            Some(joined) => Ok(joined),
+        match self.ahead.joined.get(&shipment.handover.message_id) {
+            Some(joined) => Ok(joined.clone()),
             None => self.joined(shipment),
         }
     }
@@ -93,8 +98,16 @@ impl Odoo {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let domain = Value::Array(vec![condition("message_id", "in", texts(&ids)), on_a_record()]);
-        let rows = self.search_read("mail.message", domain, &["model", "res_id", "message_id"], "id desc", CITED)?;
+        match self.ahead.messages(&ids) {
+            Some(known) => Ok(known),
+            None => self.messages_there(&ids, CITED),
+        }
+    }
+
+    /// The messages there of these Message-IDs, the latest first.
+    pub(super) fn messages_there(&mut self, ids: &[&str], limit: i32) -> Result<Vec<CitedMessage>, CallError> {
+        let domain = Value::Array(vec![condition("message_id", "in", texts(ids)), on_a_record()]);
+        let rows = self.search_read("mail.message", domain, &["model", "res_id", "message_id"], "id desc", limit)?;
         let one = |row| Some(CitedMessage { thread: thread(row)?, message_id: text_of(row, "message_id")? });
         Ok(rows.iter().filter_map(one).collect())
     }
@@ -114,18 +127,27 @@ impl Odoo {
 
     /// Whether a record is there, archived or not, and may be read.
     pub(super) fn exists(&mut self, model: &str, id: i32) -> Result<bool, CallError> {
+        if let Some(known) = self.ahead.exists(&Thread { model: model.to_owned(), id }) {
+            return Ok(known);
+        }
         let domain = Value::Array(vec![condition("id", "=", Value::Integer(id))]);
-        let context = super::value::members(vec![("active_test", Value::Boolean(false))]);
-        let found =
-            self.read(model, "search", vec![domain], vec![("limit", Value::Integer(1)), ("context", context)])?;
+        let found = self.search_archived(model, domain, 1)?;
         Ok(matches!(found, Value::Array(ids) if !ids.is_empty()))
+    }
+
+    /// The numbers of records, archived or not.
+    pub(super) fn search_archived(&mut self, model: &str, domain: Value, limit: usize) -> Result<Value, CallError> {
+        let context = super::value::members(vec![("active_test", Value::Boolean(false))]);
+        let limit = Value::Integer(i32::try_from(limit).unwrap_or(i32::MAX));
+        self.read(model, "search", vec![domain], vec![("limit", limit), ("context", context)])
     }
 }
 
 /// A message there that a mail cites.
-struct CitedMessage {
-    thread: Thread,
-    message_id: String,
+#[derive(Debug, Clone)]
+pub(super) struct CitedMessage {
+    pub thread: Thread,
+    pub message_id: String,
 }
 
 fn thread(row: &OdooRow) -> Option<Thread> {

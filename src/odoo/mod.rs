@@ -2,6 +2,8 @@
 //! it out, and look for what a cut call has left behind. It writes nothing into our own database; the order of commits is
 //! the outbox's.
 
+mod ahead;
+mod company;
 mod contacts;
 mod deliver;
 mod fault;
@@ -62,6 +64,8 @@ pub struct Shipment<'a> {
     pub linked: Option<i32>,
     /// What a new record gets beside what the mail says.
     pub values: &'a FarValues,
+    /// Other mails of the round become records of the same type: it may be made together with them.
+    pub in_company: bool,
     /// With its attachments (Odoo's Keep Attachments).
     pub attach: bool,
     /// Odoo's Keep Original: the far end keeps the source, too.
@@ -95,6 +99,8 @@ pub enum DeliveryPlan {
         partner: Option<i32>,
         /// The sender's contact is made first.
         new_contact: bool,
+        /// It becomes a record of its own.
+        is_new: bool,
         trace: Vec<TraceStep>,
     },
     Hold {
@@ -102,6 +108,16 @@ pub enum DeliveryPlan {
         detail: Sentence,
         trace: Vec<TraceStep>,
     },
+}
+
+/// A new record that a planned mail becomes together with others.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordOrder<'a> {
+    pub shipment: Shipment<'a>,
+    /// The contact there that the sender is.
+    pub partner: Option<i32>,
+    /// The sender's contact is made first.
+    pub new_contact: bool,
 }
 
 /// What the far end made of a message.
@@ -166,6 +182,25 @@ pub enum TroubleKind {
 
 /// A connection that is signed in, as the outbox uses it. Every call ends within its time limits.
 pub trait Remote: Send {
+    /// Asks at once what planning and delivering each of these would ask for itself. What it learns holds until it is called
+    /// again; with fewer than two it only forgets. Reads only.
+    fn look_ahead(&mut self, _shipments: &[Shipment<'_>]) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    /// Makes the new records of these, each by the name of its external id; what is there already is left as it is. True
+    /// where the record is there now: [`Remote::deliver`] completes it. False where nothing was made of this mail, which is to
+    /// go its way alone. Trouble where that is unknown.
+    fn make_records(&mut self, orders: &[RecordOrder<'_>]) -> Vec<Result<bool, Trouble>> {
+        orders.iter().map(|_| Ok(false)).collect()
+    }
+
+    /// Whether records of this model get numbers from a sequence without gaps, so that making two side by side ends in one
+    /// of them waiting, or failing.
+    fn is_gapless(&mut self, _model: &str) -> bool {
+        false
+    }
+
     /// Decides how a message is to be delivered. Reads only.
     fn plan(&mut self, shipment: &Shipment<'_>) -> Result<DeliveryPlan, Trouble>;
 
@@ -194,6 +229,18 @@ pub trait Remote: Send {
 }
 
 impl Remote for Odoo {
+    fn look_ahead(&mut self, shipments: &[Shipment<'_>]) -> Result<(), Trouble> {
+        self.ask_ahead(shipments).map_err(|error| self.trouble(error))
+    }
+
+    fn make_records(&mut self, orders: &[RecordOrder<'_>]) -> Vec<Result<bool, Trouble>> {
+        self.make_together(orders)
+    }
+
+    fn is_gapless(&mut self, model: &str) -> bool {
+        self.numbers_without_gap(model)
+    }
+
     fn certificate(&self) -> Option<CertificateTaken> {
         self.shown_certificate()
     }

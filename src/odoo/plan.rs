@@ -10,10 +10,10 @@ use super::lead::{GatewayLead, Joined, Thread};
 use super::models::{OdooFields, looks_senders_up, needs_contact, takes_anonymous};
 use super::raw::{begins_with_a_field, has_whole_head, head};
 use super::session::Odoo;
-use super::value::{OdooRow, condition, text, text_of, texts};
+use super::value::{OdooRow, any_of, condition, text, text_of, texts};
 use super::wire::CallError;
 use super::{DeliveryPlan, Shipment};
-use crate::domain::address::Address;
+use crate::domain::address::{Address, normalize};
 use crate::domain::connection::RemoteProtocol;
 use crate::domain::handover::Method;
 use crate::domain::ledger::Reason;
@@ -138,21 +138,25 @@ impl Odoo {
             return Ok(trace.hold("fields_there", Reason::Refused, detail));
         }
         let case = Case { shipment, fields: &fields, joined: &joined, sender: found.as_ref(), new_contact };
-        let method = match self.objection(&case)? {
-            None => {
+        let method = match self.way(&case)? {
+            PlannedWay::Company => {
+                trace.note("method", true, say!("trace-remote-company"));
+                Method::CreateAndPost
+            }
+            PlannedWay::Gateway => {
                 trace.note("method", true, say!("trace-remote-gateway"));
                 if let Some(alias) = self.forwards(shipment.message, &joined)? {
                     trace.note("remote_alias", true, say!("trace-remote-forward", alias));
                 }
                 Method::Gateway
             }
-            Some(why) => {
+            PlannedWay::Without(why) => {
                 trace.note("method", true, say!("trace-remote-without-gateway", why));
                 self.note_told(&joined, &mut trace);
                 Method::CreateAndPost
             }
         };
-        Ok(DeliveryPlan::Deliver { method, partner, new_contact, trace: trace.0 })
+        Ok(DeliveryPlan::Deliver { method, partner, new_contact, is_new: !joins, trace: trace.0 })
     }
 
     /// Of a message that the account posts itself, whom this version lets it tell.
@@ -175,7 +179,7 @@ fn sender_words(who: &str, linked: Option<i32>, found: Option<&OdooContact>, new
 }
 
 /// Odoo's loop guard mails the sender after 20 records within 120 minutes; we stay well below.
-const LOOP_MAILS: i32 = 10;
+pub(super) const LOOP_MAILS: i32 = 10;
 const LOOP_MINUTES: i64 = 120;
 /// More aliases than a mail is addressed to, and more domains than an Odoo has.
 const ALIASES: i32 = 50;
@@ -195,7 +199,40 @@ pub(super) struct Case<'a> {
     pub new_contact: bool,
 }
 
+/// How a mail goes there.
+enum PlannedWay {
+    /// Its record is made together with those of others.
+    Company,
+    Gateway,
+    /// Not through the gateway, and why.
+    Without(Sentence),
+}
+
+/// Record types that are made together as the gateway there makes each of them.
+const MADE_ALIKE: [&str; 2] = ["crm.lead", "spp.grm.ticket"];
+
 impl Odoo {
+    fn way(&mut self, case: &Case<'_>) -> Result<PlannedWay, CallError> {
+        if self.goes_in_company(case)? {
+            return Ok(PlannedWay::Company);
+        }
+        Ok(self.objection(case)?.map_or(PlannedWay::Gateway, PlannedWay::Without))
+    }
+
+    /// Whether a mail may become a record together with others, in one call, in place of going through the gateway alone:
+    /// where that would make the same of it, and its own rules lead it nowhere else.
+    fn goes_in_company(&mut self, case: &Case<'_>) -> Result<bool, CallError> {
+        let Case { shipment, fields, joined, .. } = case;
+        let message = shipment.message;
+        // The gateway notes who else got the mail where the record has a place for that.
+        let is_alike = MADE_ALIKE.contains(&shipment.handover.model.as_str())
+            && (message.cc.is_empty() || !fields.contains_key("email_cc"));
+        if !shipment.in_company || joined.thread.is_some() || !is_alike {
+            return Ok(false);
+        }
+        Ok(self.aliases(&recipients([&message.to, &message.cc, &message.delivered_to]))?.is_empty())
+    }
+
     /// Why the far end's gateway must not have this message; None where it may.
     pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
         if let Some(why) = plain_objection(case.shipment, &case.joined.lead).map_err(not_read)? {
@@ -223,6 +260,9 @@ impl Odoo {
     pub(super) fn knows_exactly(&mut self, sender: Option<&OdooContact>, address: &str) -> Result<bool, CallError> {
         if sender.is_some_and(|contact| contact.email == address) {
             return Ok(true);
+        }
+        if let Some(all) = normalize(address).and_then(|normal| self.ahead.contacts(&normal)) {
+            return Ok(all.iter().any(|contact| contact.email == address));
         }
         let domain = Value::Array(vec![condition("email", "=", text(address))]);
         Ok(!self.search_read("res.partner", domain, &["id"], "id", 1)?.is_empty())
@@ -270,7 +310,7 @@ impl Odoo {
     }
 
     /// The aliases there among these addresses. Most mail of a mailbox is written to the same ones.
-    fn aliases(&mut self, recipients: &[String]) -> Result<Vec<OdooRow>, CallError> {
+    pub(super) fn aliases(&mut self, recipients: &[String]) -> Result<Vec<OdooRow>, CallError> {
         if recipients.is_empty() {
             return Ok(Vec::new());
         }
@@ -320,25 +360,35 @@ impl Odoo {
         if address.is_empty() {
             return Ok(false);
         }
-        let since = crate::domain::now() - chrono::TimeDelta::minutes(LOOP_MINUTES);
-        let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
-        let mut domain = vec![
-            condition("message_type", "=", text("email")),
-            condition("create_date", ">", text(&since)),
-            condition("email_from", "ilike", text(&super::value::literal(address))),
-        ];
+        let most = usize::try_from(LOOP_MAILS).unwrap_or_default();
+        if let Some(written) = self.ahead.written(address, thread) {
+            return Ok(written >= most);
+        }
+        let Value::Array(mut domain) = wrote_of_late(&[address]) else { return Ok(false) };
         if let Some(thread) = thread {
             domain.push(condition("model", "=", text(&thread.model)));
             domain.push(condition("res_id", "=", Value::Integer(thread.id)));
         }
         let domain = Value::Array(domain);
         let found = self.search_read("mail.message", domain, &["id"], "id desc", LOOP_MAILS)?;
-        Ok(i32::try_from(found.len()).unwrap_or(LOOP_MAILS) >= LOOP_MAILS)
+        Ok(found.len() >= most)
     }
 }
 
+/// What these addresses wrote within the time that Odoo's loop guard looks at.
+pub(super) fn wrote_of_late(addresses: &[&str]) -> Value {
+    let since = crate::domain::now() - chrono::TimeDelta::minutes(LOOP_MINUTES);
+    let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
+    let mut domain = vec![condition("message_type", "=", text("email")), condition("create_date", ">", text(&since))];
+    let from = |address: &&str| condition("email_from", "ilike", text(&super::value::literal(address)));
+    if let Value::Array(writers) = any_of(addresses.iter().map(from).collect()) {
+        domain.extend(writers);
+    }
+    Value::Array(domain)
+}
+
 /// Addresses in small letters.
-fn recipients<const N: usize>(fields: [&Vec<Address>; N]) -> Vec<String> {
+pub(super) fn recipients<const N: usize>(fields: [&Vec<Address>; N]) -> Vec<String> {
     let all = fields.into_iter().flatten().map(|address| address.address.to_lowercase());
     all.filter(|address| address.contains('@')).collect()
 }

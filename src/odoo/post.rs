@@ -1,6 +1,8 @@
 //! A mail as a message on a record where the gateway there must not have it: posted by the account itself, told to those
 //! whom Odoo's own gateway would tell, and to nobody outside whom that would not mail.
 
+use std::collections::BTreeSet;
+
 use super::Shipment;
 use super::contacts::{own_hand, quiet};
 use super::deliver::OdooFile;
@@ -72,7 +74,10 @@ impl RemotePost<'_> {
 impl Odoo {
     pub(super) fn post(&mut self, post: &RemotePost<'_>) -> Result<(), CallError> {
         let message = post.shipment.message;
-        let followers = self.followers(post.thread).ok();
+        let followers = match self.ahead.followers.remove(post.thread) {
+            Some(known) => Some(known),
+            None => self.followers(post.thread).ok(),
+        };
         let told = post.told(followers.as_ref());
         // A message that followers are not to be told of is a note where Odoo has no other way.
         let skips = self.version().can_skip_followers();
@@ -137,21 +142,34 @@ impl Odoo {
 
     /// Who follows a record, users and others apart.
     pub(super) fn followers(&mut self, thread: &Thread) -> Result<Followers, CallError> {
-        let args = vec![Value::Array(vec![Value::Integer(thread.id)]), texts(&["message_partner_ids"])];
-        let found = rows(self.read(&thread.model, "read", args, Vec::new())?);
-        let partners: Vec<i32> = found.iter().flat_map(|row| ids_of(row, "message_partner_ids")).collect();
-        if partners.is_empty() {
-            return Ok(Followers::default());
-        }
-        let ids = numbers(&partners);
+        let mut found = self.followers_of(&thread.model, &[thread.id])?;
+        Ok(found.pop().map_or_else(Followers::default, |(_, followers)| followers))
+    }
+
+    /// The same of several records of a model, each with its number.
+    pub(super) fn followers_of(&mut self, model: &str, records: &[i32]) -> Result<Vec<(i32, Followers)>, CallError> {
+        let args = vec![numbers(records), texts(&["message_partner_ids"])];
+        let found = rows(self.read(model, "read", args, Vec::new())?);
+        let following: Vec<(i32, Vec<i32>)> =
+            found.iter().filter_map(|row| Some((id_of(row, "id")?, ids_of(row, "message_partner_ids")))).collect();
+        let partners: BTreeSet<i32> = following.iter().flat_map(|(_, partners)| partners).copied().collect();
+        let partners: Vec<i32> = partners.into_iter().collect();
+        let users = if partners.is_empty() { Vec::new() } else { self.users_among(&partners)? };
+        let apart = |(record, partners): (i32, Vec<i32>)| {
+            let (inside, outside) = partners.into_iter().partition(|partner| users.contains(partner));
+            (record, Followers { inside, outside })
+        };
+        Ok(following.into_iter().map(apart).collect())
+    }
+
+    /// Those of these contacts that are the far end's own users.
+    fn users_among(&mut self, partners: &[i32]) -> Result<Vec<i32>, CallError> {
+        let ids = numbers(partners);
         let domain =
             Value::Array(vec![condition("id", "in", ids), condition("partner_share", "=", Value::Boolean(false))]);
         let limit = i32::try_from(partners.len()).unwrap_or(i32::MAX);
         let users = self.search_read("res.partner", domain, &["partner_share"], "id", limit)?;
-        let users: Vec<i32> =
-            users.iter().filter(|row| !is_true(row, "partner_share")).filter_map(|row| id_of(row, "id")).collect();
-        let (inside, outside) = partners.into_iter().partition(|partner| users.contains(partner));
-        Ok(Followers { inside, outside })
+        Ok(users.iter().filter(|row| !is_true(row, "partner_share")).filter_map(|row| id_of(row, "id")).collect())
     }
 }
 

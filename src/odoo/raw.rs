@@ -63,6 +63,11 @@ pub(super) fn under<'a>(
     Ok(pieces)
 }
 
+/// Whether a mail was sent on to others than those whom it was written to (RFC 5322, section 3.6.6).
+pub(super) fn is_resent(head: &[u8]) -> bool {
+    [b"resent-to", b"resent-cc"].iter().any(|name| field(head, *name).is_some())
+}
+
 /// Whether all fields of a source are within what is looked at, so that one of them can be left out for certain.
 pub(super) fn has_whole_head(head: &[u8]) -> bool {
     head.len() < HEAD || head.windows(2).any(|two| two == b"\n\n") || head.windows(4).any(|four| four == b"\r\n\r\n")

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::contacts::OdooContact;
+use super::ahead::Ahead;
 use super::fault::{OdooFault, OdooFaultKind};
 use super::http::{Reached, Unanswered};
 use super::json2::Json2;
-use super::lead::Joined;
 use super::models::OdooFields;
 use super::network::Network;
 use super::value::OdooRow;
 use super::version::OdooVersion;
 use super::wire::{CallError, Execute, Transport, XmlRpc};
-use super::{Shipment, Trouble, TroubleKind};
+use super::{Trouble, TroubleKind};
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::{Connection, RemoteProtocol};
 use crate::domain::secret::Secret;
@@ -27,11 +26,8 @@ pub struct Odoo {
     connection: Connection,
     version: OdooVersion,
     fields: HashMap<String, Arc<OdooFields>>,
-    /// Where the mail that was planned last joins, by its Message-ID there.
-    joined: Option<(String, Joined)>,
-    /// The sender's contact that was found last.
-    contact: Option<OdooContact>,
     pub(super) known: KnownThere,
+    pub(super) ahead: Ahead,
 }
 
 /// What changes seldom over there, so that a session asks for it once.
@@ -41,6 +37,8 @@ pub(super) struct KnownThere {
     pub special_addresses: Option<Vec<String>>,
     /// Aliases among these recipients.
     pub aliases: HashMap<Vec<String>, Vec<OdooRow>>,
+    /// Models whose records are numbered without a gap.
+    pub gapless: HashMap<String, bool>,
 }
 
 impl std::fmt::Debug for Odoo {
@@ -100,9 +98,8 @@ impl Odoo {
                 connection: connection.clone(),
                 version,
                 fields: HashMap::new(),
-                joined: None,
-                contact: None,
                 known: KnownThere::default(),
+                ahead: Ahead::default(),
             }),
             Ok(false) => Err(denied(connection)),
             Err(error) => Err(of_reading(connection, error)),
@@ -111,7 +108,7 @@ impl Odoo {
 
     /// See [`super::Remote::goes_on`].
     pub(super) fn begin_again(&mut self) -> Result<(), CallError> {
-        (self.joined, self.contact, self.known) = (None, None, KnownThere::default());
+        (self.known, self.ahead) = (KnownThere::default(), Ahead::default());
         self.read("res.users", "context_get", Vec::new(), Vec::new()).map(|_| ())
     }
 
@@ -169,24 +166,6 @@ impl Odoo {
         let fields = Arc::new(fields);
         self.fields.insert(model.to_owned(), fields.clone());
         fields
-    }
-
-    pub(super) fn remember_joined(&mut self, shipment: &Shipment<'_>, joined: Joined) -> Joined {
-        self.joined = Some((shipment.handover.message_id.clone(), joined.clone()));
-        joined
-    }
-
-    pub(super) fn remembered_joined(&self, shipment: &Shipment<'_>) -> Option<Joined> {
-        let (of, joined) = self.joined.as_ref()?;
-        (*of == shipment.handover.message_id).then(|| joined.clone())
-    }
-
-    pub(super) fn remember_contact(&mut self, found: Option<&OdooContact>) {
-        self.contact = found.cloned();
-    }
-
-    pub(super) fn remembered_contact(&self, id: i32) -> Option<OdooContact> {
-        self.contact.clone().filter(|contact| contact.id == id)
     }
 
     /// An answer that makes no sense.

@@ -1,94 +1,183 @@
 //! One message on its way over: looked for, planned, begun, delivered, settled. Each step that must survive a crash
 //! is committed before the next one.
 
-use std::io;
-use std::path::Path;
-use std::sync::LazyLock;
-
-use tempfile::{SpooledTempFile, spooled_tempfile_in};
-
-use super::account::OutboxAccount;
-use super::{Outbox, conversation, pauses};
-use crate::domain::far_values::FarValues;
+use super::gates::Gates;
+use super::parcel::Parcel;
+use super::{Outbox, pauses};
 use crate::domain::fate::{Fate, Why};
-use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt, Method};
-use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
+use crate::domain::handover::{AttemptEnd, HandoverAttempt, Method};
+use crate::domain::id::RecordId;
 use crate::domain::ledger::Reason;
-use crate::domain::mail::LedgerEntry;
-use crate::domain::message::Message;
 use crate::domain::route::TraceStep;
-use crate::domain::server::{IncomingServer, SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::outbox::{Queued, begin, end};
-use crate::odoo::{
-    Arrived, DecodedFiles, DeliveryPlan, Original, Remote, Seekable, Shipment, StoredBytes, Trouble, TroubleKind,
-};
+use crate::odoo::{Arrived, DeliveryPlan, RecordOrder, Remote, Trouble, TroubleKind};
 use crate::say;
-use crate::store::blob::{self, BlobError};
-use crate::store::{Db, StoreError, handovers, messages, sender_links, servers};
+use crate::store::{Db, StoreError};
 
-use crate::{ledger, message};
-
-/// What carrying one message came to.
-pub(super) enum Carried {
-    /// The far end answered, or it was never asked.
-    Settled,
-    /// The session can't be used any more; the message is tried again.
-    Troubled(Trouble),
-}
-
-pub(super) fn carry(
-    outbox: &Outbox,
-    account: &OutboxAccount,
-    remote: &mut dyn Remote,
-    id: MessageId,
-) -> Result<Carried, StoreError> {
-    let Some(parcel) = open(outbox, account.connection.id, id)? else { return Ok(Carried::Settled) };
-    match (Carrier { outbox, parcel }).go(remote)? {
-        Ok(()) => Ok(Carried::Settled),
-        Err(trouble) => Ok(Carried::Troubled(trouble)),
-    }
-}
-
-struct Carrier<'a> {
+/// One message, and how far a round has brought it.
+pub(super) struct Carrier<'a> {
     outbox: &'a Outbox,
-    parcel: Parcel<'a>,
+    pub parcel: Parcel<'a>,
+    /// The attempt on record when it was taken up.
+    before: Option<HandoverAttempt>,
+    stage: CarryStage,
 }
 
-type CarryOutcome = Result<Result<(), Trouble>, StoreError>;
+/// How far it is.
+enum CarryStage {
+    /// Nothing was asked for it yet.
+    TakenUp,
+    /// It was planned together with others.
+    Planned(Course),
+    /// It was begun together with others, and its record is there: its message is to come.
+    Made(Course),
+    /// It was begun together with others, and nothing was made of it: it goes its way alone.
+    Alone,
+}
 
-impl Carrier<'_> {
-    fn go(&mut self, remote: &mut dyn Remote) -> CarryOutcome {
-        if let Some(known) = self.look_for_it(remote)? {
-            return Ok(known);
+/// The way of a delivery.
+pub(super) struct Course {
+    method: Method,
+    partner: Option<i32>,
+    new_contact: bool,
+    is_new: bool,
+    trace: Vec<TraceStep>,
+}
+
+/// The message is settled, or waits for its next look; or the session can't be used any more, and it is tried again.
+pub(super) type CarryOutcome = Result<Result<(), Trouble>, StoreError>;
+
+impl<'a> Carrier<'a> {
+    pub(super) fn new(outbox: &'a Outbox, parcel: Parcel<'a>) -> Self {
+        let before = parcel.queued.handover.attempt.clone();
+        Self { outbox, parcel, before, stage: CarryStage::TakenUp }
+    }
+
+    /// Nothing was begun for it yet, so nothing of it can be over there by us.
+    pub(super) fn is_untried(&self) -> bool {
+        self.before.is_none() && self.parcel.queued.handover.attempt.is_none()
+    }
+
+    /// Plans it in company. False where it was settled by that; where the question failed, it asks again by itself.
+    pub(super) fn plan_in_company(&mut self, remote: &mut dyn Remote) -> Result<bool, StoreError> {
+        match self.plan(remote, true) {
+            Ok(DeliveryPlan::Hold { reason, detail, trace }) => {
+                self.settle(&Fate::held(reason, detail), false, &trace)?;
+                return Ok(false);
+            }
+            Ok(DeliveryPlan::Deliver { method, partner, new_contact, is_new, trace }) => {
+                self.stage = CarryStage::Planned(Course { method, partner, new_contact, is_new, trace });
+            }
+            Err(_) => {}
         }
-        let plan = match self.plan(remote) {
-            Ok(plan) => plan,
-            // Nothing was begun: whatever happened to the question, nothing is left over there.
-            Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
-        };
-        let (method, partner, new_contact, trace) = match plan {
-            DeliveryPlan::Deliver { method, partner, new_contact, trace } => {
-                (self.kept_to(method), partner, new_contact, trace)
+        Ok(true)
+    }
+
+    /// What is to be made for it together with others; None where it goes another way.
+    pub(super) fn order(&self) -> Option<RecordOrder<'_>> {
+        match &self.stage {
+            CarryStage::Planned(Course {
+                method: Method::CreateAndPost, partner, new_contact, is_new: true, ..
+            }) if self.is_untried() || self.is_in_hand() => {
+                let shipment = self.parcel.shipment(true);
+                Some(RecordOrder { shipment, partner: *partner, new_contact: *new_contact })
             }
-            DeliveryPlan::Hold { reason, detail, trace } => {
-                return self.settle(&Fate::held(reason, detail), false, &trace).map(Ok);
+            _ => None,
+        }
+    }
+
+    /// Begins it as planned. False where somebody moved it.
+    pub(super) fn begin(&mut self, db: &mut Db) -> Result<bool, StoreError> {
+        let CarryStage::Planned(Course { method, partner, .. }) = &self.stage else { return Ok(false) };
+        let attempt = HandoverAttempt { method: *method, partner: *partner, begun: now(), end: AttemptEnd::Open };
+        begin(db, &mut self.parcel.queued, attempt)
+    }
+
+    /// What became of its order.
+    pub(super) fn ordered(&mut self, outcome: Result<bool, Trouble>) -> Result<(), StoreError> {
+        let stage = std::mem::replace(&mut self.stage, CarryStage::Alone);
+        match (outcome, stage) {
+            (Ok(true), CarryStage::Planned(course)) => self.stage = CarryStage::Made(course),
+            (Ok(_), _) => {}
+            // It is looked for by itself, as after any cut.
+            (Err(trouble), _) => drop(self.put_off(trouble)?),
+        }
+        Ok(())
+    }
+
+    fn is_in_hand(&self) -> bool {
+        self.parcel.queued.handover.attempt.as_ref().is_some_and(|attempt| attempt.end == AttemptEnd::Open)
+    }
+
+    /// The round ends before its turn: it is taken up by the next one.
+    pub(super) fn leave(&mut self) -> Result<(), StoreError> {
+        if self.before.is_some() || !self.is_in_hand() {
+            return Ok(());
+        }
+        self.mark(AttemptEnd::Answered);
+        let why = Why::new(Reason::Temporary, say!("detail-ended"));
+        self.settle(&Fate::Retrying { why, next: now() }, false, &[])
+    }
+
+    pub(super) fn go(&mut self, remote: &mut dyn Remote, gates: &Gates) -> CarryOutcome {
+        let course = match std::mem::replace(&mut self.stage, CarryStage::TakenUp) {
+            CarryStage::Made(course) => return self.complete(remote, &course),
+            CarryStage::Planned(course) => course,
+            stage => {
+                if matches!(stage, CarryStage::TakenUp)
+                    && let Some(known) = self.look_for_it(remote)?
+                {
+                    return Ok(known);
+                }
+                match self.plan(remote, false) {
+                    Ok(DeliveryPlan::Deliver { method, partner, new_contact, is_new, trace }) => {
+                        Course { method: self.kept_to(method), partner, new_contact, is_new, trace }
+                    }
+                    Ok(DeliveryPlan::Hold { reason, detail, trace }) => {
+                        return self.settle(&Fate::held(reason, detail), false, &trace).map(Ok);
+                    }
+                    // Nothing was begun: whatever happened to the question, nothing is left over there.
+                    Err(trouble) => return self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
+                }
             }
         };
-        let repeated = self.parcel.queued.handover.attempt.is_some();
-        let attempt = HandoverAttempt { method, partner, begun: now(), end: AttemptEnd::Open };
-        if !self.outbox.store.write(|db| begin(db, &mut self.parcel.queued, attempt))? {
+        let model = &self.parcel.queued.handover.model;
+        let gate = (course.is_new && remote.is_gapless(model)).then(|| gates.of(model));
+        let _turn = gate.as_ref().map(|gate| gate.lock());
+        if !self.begin_now(&course)? {
             return Ok(Ok(()));
         }
-        match remote.deliver(&self.parcel.shipment(), method, partner, new_contact) {
+        self.deliver(remote, &course)
+    }
+
+    /// Posts what its record was made for. On record is when the records of all were begun: where that is a while ago,
+    /// it is begun anew, since from then on it counts how long the call may go on over there.
+    fn complete(&mut self, remote: &mut dyn Remote, course: &Course) -> CarryOutcome {
+        let is_fresh = self.parcel.queued.handover.attempt.as_ref().is_some_and(|attempt| attempt.is_fresh(now()));
+        if !is_fresh && !self.begin_now(course)? {
+            return Ok(Ok(()));
+        }
+        self.deliver(remote, course)
+    }
+
+    fn begin_now(&mut self, course: &Course) -> Result<bool, StoreError> {
+        let Course { method, partner, .. } = *course;
+        let attempt = HandoverAttempt { method, partner, begun: now(), end: AttemptEnd::Open };
+        self.outbox.store.write(|db| begin(db, &mut self.parcel.queued, attempt))
+    }
+
+    fn deliver(&mut self, remote: &mut dyn Remote, course: &Course) -> CarryOutcome {
+        let Course { method, partner, new_contact, trace, .. } = course;
+        match remote.deliver(&self.parcel.shipment(false), *method, *partner, *new_contact) {
             // Of a repeat, the one that it doubles may be ours and was only late.
-            Ok(Arrived::Duplicate { .. }) if repeated => match remote.find(&self.parcel.shipment()) {
-                Ok(Some(arrived)) => self.arrived(arrived, &trace),
-                Ok(None) => self.arrived(Arrived::Duplicate { record: None }, &trace),
+            Ok(Arrived::Duplicate { .. }) if self.before.is_some() => match remote.find(&self.parcel.shipment(false)) {
+                Ok(Some(arrived)) => self.arrived(arrived, trace),
+                Ok(None) => self.arrived(Arrived::Duplicate { record: None }, trace),
                 Err(trouble) => self.put_off(Trouble { kind: harmless(trouble.kind), ..trouble }),
             },
-            Ok(arrived) => self.arrived(arrived, &trace),
+            Ok(arrived) => self.arrived(arrived, trace),
             Err(trouble) => self.put_off(trouble),
         }
     }
@@ -96,19 +185,19 @@ impl Carrier<'_> {
     /// Where the record that it was to join has been deleted over there, it joins the one that its conversation has gone on
     /// with since, or becomes one of its own: what a person chose is held first, until a person wants it delivered all the
     /// same.
-    fn plan(&mut self, remote: &mut dyn Remote) -> Result<DeliveryPlan, Trouble> {
+    fn plan(&mut self, remote: &mut dyn Remote, in_company: bool) -> Result<DeliveryPlan, Trouble> {
         let (chosen, forced) = (self.parcel.queued.handover.record.is_some(), self.parcel.queued.handover.forced);
         let mut steps = Vec::new();
         loop {
-            match remote.plan(&self.parcel.shipment())? {
+            match remote.plan(&self.parcel.shipment(in_company))? {
                 DeliveryPlan::Hold { reason: Reason::RecordGone, trace, .. }
                     if self.parcel.handover.record.is_some() && (forced || !chosen) =>
                 {
                     steps.extend(trace);
                 }
-                DeliveryPlan::Deliver { method, partner, new_contact, trace } => {
+                DeliveryPlan::Deliver { method, partner, new_contact, is_new, trace } => {
                     steps.extend(trace);
-                    return Ok(DeliveryPlan::Deliver { method, partner, new_contact, trace: steps });
+                    return Ok(DeliveryPlan::Deliver { method, partner, new_contact, is_new, trace: steps });
                 }
                 DeliveryPlan::Hold { reason, detail, trace } => {
                     steps.extend(trace);
@@ -126,7 +215,7 @@ impl Carrier<'_> {
 
     /// Once a record may have been made over there without its message, only the same way finds and completes it.
     fn kept_to(&self, planned: Method) -> Method {
-        match &self.parcel.queued.handover.attempt {
+        match &self.before {
             Some(HandoverAttempt { method: Method::CreateAndPost, .. }) => Method::CreateAndPost,
             _ => planned,
         }
@@ -144,7 +233,7 @@ impl Carrier<'_> {
         else {
             return Ok(None);
         };
-        match remote.find(&self.parcel.shipment()) {
+        match remote.find(&self.parcel.shipment(false)) {
             Ok(Some(arrived)) => {
                 let trace = [TraceStep { rule: "found".into(), applied: true, why: say!("odoo-found") }];
                 self.arrived(arrived, &trace).map(Some)
@@ -262,130 +351,4 @@ fn fate(arrived: Arrived) -> Fate {
         Arrived::Dropped { detail } => Fate::held(Reason::Loop, detail),
         Arrived::Refused { detail } => Fate::held(Reason::Refused, detail),
     }
-}
-
-/// A message in hand.
-struct Parcel<'a> {
-    /// As it stands in the queue.
-    queued: Queued,
-    /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
-    handover: Handover,
-    /// The records over there that its conversation went on with, where that one is gone.
-    successors: std::vec::IntoIter<i32>,
-    /// The contact there that the sender's address belongs to, as a person said of an earlier mail.
-    linked: Option<i32>,
-    message: Message,
-    source: Raw<'a>,
-    server: Option<IncomingServer>,
-}
-
-/// What a server that is gone sets.
-static NO_VALUES: LazyLock<FarValues> = LazyLock::new(FarValues::default);
-
-impl Parcel<'_> {
-    fn shipment(&self) -> Shipment<'_> {
-        Shipment {
-            message: &self.message,
-            source: &self.source,
-            handover: &self.handover,
-            // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
-            sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
-            shared_address: self.server.as_ref().map_or(SharedAddress::Ask, |server| server.shared_address),
-            linked: self.linked,
-            values: self.server.as_ref().map_or(&NO_VALUES, |server| &server.far_values),
-            attach: self.server.as_ref().is_none_or(|server| server.attach),
-            original: self.server.as_ref().is_some_and(|server| server.original),
-        }
-    }
-}
-
-/// None where there is nothing to deliver: it was moved meanwhile, or can't be read and is held now.
-fn open(outbox: &Outbox, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel<'_>>, StoreError> {
-    let store = &outbox.store;
-    let Some((row, queued, server)) = store.read(|db| load(db, connection, id))? else { return Ok(None) };
-    let source = Raw::open(outbox, row.source).map_err(|error| match error {
-        BlobError::Store(error) => error,
-        BlobError::Io(error) => StoreError::Corrupt(format!("source of message {id}: {error}")),
-    })?;
-    let read = message::read(&mut *source.copy.stream(), row.received(), &row.sha256);
-    let mut message = match read {
-        Ok(message) => message,
-        Err(error) => {
-            let fate = Fate::Held(ledger::unreadable(&error, &format!("message {id}"))?);
-            store.write(|db| end(db, &queued, &fate, false, &[]))?;
-            return Ok(None);
-        }
-    };
-    if let Some(sender) = &queued.handover.sender {
-        message.from = sender.clone();
-    }
-    let mut handover = queued.handover.clone();
-    let mut successors = Vec::new().into_iter();
-    if handover.record.is_none() {
-        let known = store.read(|db| conversation::known(db, &[(connection, &message)]))?;
-        successors = known.records(connection, &message, &handover.model).into_iter();
-        handover.record = successors.next();
-    }
-    let linked = match (handover.partner, message.from.normalized()) {
-        (None, Some(address)) => store.read(|db| sender_links::of(db, connection, &address))?.map(|link| link.partner),
-        _ => None,
-    };
-    Ok(Some(Parcel { queued, handover, successors, linked, message, source, server }))
-}
-
-/// Bytes of a mail, and of its attachments, above which they go through a file.
-const IN_MEMORY: usize = 1 << 20;
-
-/// The stored mail, copied so that nothing waits for our database while the far end listens.
-struct Raw<'a> {
-    copy: Seekable<SpooledTempFile>,
-    spool: &'a Path,
-}
-
-impl Raw<'_> {
-    fn open(outbox: &Outbox, source: Option<SourceId>) -> Result<Raw<'_>, BlobError> {
-        let mut copy = spooled(&outbox.spool)?;
-        if let Some(source) = source {
-            blob::copy(&outbox.store, source, &mut copy)?;
-        }
-        Ok(Raw { copy: Seekable::new(copy)?, spool: &outbox.spool })
-    }
-}
-
-fn spooled(spool: &Path) -> io::Result<SpooledTempFile> {
-    std::fs::create_dir_all(spool)?;
-    Ok(spooled_tempfile_in(IN_MEMORY, spool))
-}
-
-impl StoredBytes for Raw<'_> {
-    fn size(&self) -> u64 {
-        self.copy.size()
-    }
-
-    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        self.copy.read_at(at, into)
-    }
-}
-
-impl Original for Raw<'_> {
-    fn attachments(&self, parts: &[&str]) -> io::Result<DecodedFiles> {
-        let (mut file, mut source) = (spooled(self.spool)?, self.copy.stream());
-        let (mut ranges, mut at) = (Vec::with_capacity(parts.len()), 0);
-        for part in parts {
-            let end = at + io::copy(&mut message::part(&mut *source, part)?, &mut file)?;
-            ranges.push(at..end);
-            at = end;
-        }
-        Ok(DecodedFiles { bytes: Box::new(Seekable::new(file)?), ranges })
-    }
-}
-
-type Loaded = (LedgerEntry, Queued, Option<IncomingServer>);
-
-fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<Loaded>, StoreError> {
-    let Some(row) = messages::load(db, &[id])?.pop() else { return Ok(None) };
-    let Some(handover) = handovers::get(db, id, connection)? else { return Ok(None) };
-    let server = row.server.map(|server: ServerId| servers::get(db, server)).transpose()?.flatten();
-    let queued = Queued { id, connection, attempts: row.attempts, handover };
-    Ok(Some((row, queued, server.map(|stored| stored.settings))))
 }

@@ -6,7 +6,10 @@ pub mod conversation;
 pub mod queue;
 
 mod account;
+mod batch;
 mod carry;
+mod gates;
+mod parcel;
 mod pauses;
 mod round;
 mod runner;

@@ -1,25 +1,26 @@
 //! One round over one connection: workers side by side, each with a session of its own, until nothing is due.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
 use super::account::OutboxAccount;
-use super::carry::{self, Carried};
+use super::gates::Gates;
 use super::sessions::KeptSession;
-use super::{Outbox, OutboxError};
+use super::{Outbox, OutboxError, batch};
 use crate::background::Stop;
 use crate::background::lock::LockError;
 use crate::complain;
+use crate::domain::address::Address;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::now;
 use crate::ledger;
 use crate::odoo::{Trouble, TroubleKind};
 use crate::store::{StoreError, handovers};
 
-/// So many messages are looked up at once.
-const BATCH: i64 = 64;
+/// So many messages a worker takes up together.
+const BATCH: usize = 50;
 /// So many messages that fail one after another are the connection's failure, not theirs.
 const IN_A_ROW: usize = 3;
 
@@ -41,7 +42,8 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
         Err(trouble) => return Ok(account.fails(outbox, &trouble)?),
     };
     account.works(outbox, first.remote.certificate())?;
-    let round = Round { outbox, account: &account, stop: guard.stop(), desk: Mutex::default() };
+    let round =
+        Round { outbox, account: &account, stop: guard.stop(), desk: Mutex::default(), gates: Gates::default() };
     round.run(first)?;
     Ok(())
 }
@@ -51,12 +53,16 @@ struct Round<'a> {
     account: &'a OutboxAccount,
     stop: &'a Stop,
     desk: Mutex<RoundDesk>,
+    gates: Gates,
 }
 
 /// What the workers share.
 #[derive(Default)]
 struct RoundDesk {
-    queue: VecDeque<MessageId>,
+    /// Those of one sender stay together, so that a contact is made for all of them once.
+    queue: VecDeque<Vec<MessageId>>,
+    /// So many a worker takes up, that all have some.
+    share: usize,
     in_a_row: usize,
     /// Nothing more is begun.
     over: bool,
@@ -75,11 +81,16 @@ impl Round<'_> {
     fn deliver_all(&self, sessions: &mut [Option<KeptSession>]) -> Result<(), StoreError> {
         loop {
             let connection = self.account.connection.id;
-            let due = self.outbox.store.read(|db| handovers::due(db, connection, now(), BATCH))?;
+            let most = i64::try_from(BATCH * sessions.len()).unwrap_or(i64::MAX);
+            let due = self.outbox.store.read(|db| handovers::due(db, connection, now(), most))?;
             if due.is_empty() || self.desk().over || self.stop.requested() {
                 return Ok(());
             }
-            self.desk().queue = due.into();
+            {
+                let mut desk = self.desk();
+                desk.share = due.len().div_ceil(sessions.len()).min(BATCH);
+                desk.queue = by_sender(due);
+            }
             std::thread::scope(|scope| {
                 let workers: Vec<_> = sessions.iter_mut().map(|session| scope.spawn(|| self.work(session))).collect();
                 workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| self.panicked()))
@@ -88,35 +99,78 @@ impl Round<'_> {
     }
 
     fn work(&self, session: &mut Option<KeptSession>) -> Result<(), StoreError> {
-        while let Some(message) = self.next() {
-            let open = match session {
-                Some(open) => open,
-                None => match self.account.dial(self.outbox) {
-                    Ok(open) => session.insert(open),
-                    Err(trouble) => return self.end(&trouble),
-                },
-            };
-            match carry::carry(self.outbox, self.account, &mut *open.remote, message)? {
-                Carried::Settled => self.desk().in_a_row = 0,
-                Carried::Troubled(trouble) => {
-                    *session = None;
-                    let in_a_row = {
-                        let mut desk = self.desk();
-                        desk.in_a_row += 1;
-                        desk.in_a_row
-                    };
-                    if trouble.kind == TroubleKind::Configuration || in_a_row >= IN_A_ROW {
-                        return self.end(&trouble);
-                    }
+        while let Some(mut taken) = self.next() {
+            let mut carriers = batch::open(self.outbox, self.account.connection.id, &mut taken)?;
+            self.put_back(taken);
+            if let Some(open) = self.dialed(session)? {
+                let trouble;
+                (carriers, trouble) = batch::prepare(self.outbox, &mut *open.remote, &self.gates, carriers)?;
+                if let Some(trouble) = trouble {
+                    self.troubled(session, &trouble)?;
+                }
+            }
+            for mut carrier in carriers {
+                let open = if self.is_over() { None } else { self.dialed(session)? };
+                let Some(open) = open else {
+                    carrier.leave()?;
+                    continue;
+                };
+                match carrier.go(&mut *open.remote, &self.gates)? {
+                    Ok(()) => self.desk().in_a_row = 0,
+                    Err(trouble) => self.troubled(session, &trouble)?,
                 }
             }
         }
         Ok(())
     }
 
-    fn next(&self) -> Option<MessageId> {
+    /// A session that can be used; None where none could be had, and the round is over.
+    fn dialed<'s>(&self, session: &'s mut Option<KeptSession>) -> Result<Option<&'s mut KeptSession>, StoreError> {
+        if session.is_none() {
+            match self.account.dial(self.outbox) {
+                Ok(open) => *session = Some(open),
+                Err(trouble) => self.end(&trouble)?,
+            }
+        }
+        Ok(session.as_mut())
+    }
+
+    /// The session can't be used any more. So many times in a row, the connection can't.
+    fn troubled(&self, session: &mut Option<KeptSession>, trouble: &Trouble) -> Result<(), StoreError> {
+        *session = None;
+        let in_a_row = {
+            let mut desk = self.desk();
+            desk.in_a_row += 1;
+            desk.in_a_row
+        };
+        if trouble.kind == TroubleKind::Configuration || in_a_row >= IN_A_ROW {
+            return self.end(trouble);
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Vec<MessageId>> {
         let mut desk = self.desk();
-        if desk.over || self.stop.requested() { None } else { desk.queue.pop_front() }
+        if desk.over || self.stop.requested() {
+            return None;
+        }
+        let mut taken = desk.queue.pop_front()?;
+        while taken.len() < desk.share
+            && let Some(more) = desk.queue.pop_front()
+        {
+            taken.extend(more);
+        }
+        Some(taken)
+    }
+
+    fn put_back(&self, left: Vec<MessageId>) {
+        if !left.is_empty() {
+            self.desk().queue.push_front(left);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.desk().over || self.stop.requested()
     }
 
     /// The connection fails: the round is over.
@@ -134,4 +188,18 @@ impl Round<'_> {
     fn desk(&self) -> MutexGuard<'_, RoundDesk> {
         self.desk.lock()
     }
+}
+
+/// Those of one sender together, in the order of the first of each.
+fn by_sender(due: Vec<(MessageId, Option<String>)>) -> VecDeque<Vec<MessageId>> {
+    let (mut groups, mut places): (VecDeque<Vec<MessageId>>, HashMap<String, usize>) = Default::default();
+    for (id, from) in due {
+        let sender = from.and_then(|from| Address::from_display(&from).normalized());
+        let place = sender.map(|sender| *places.entry(sender).or_insert(groups.len()));
+        match place.and_then(|place| groups.get_mut(place)) {
+            Some(group) => group.push(id),
+            None => groups.push_back(vec![id]),
+        }
+    }
+    groups
 }

@@ -83,8 +83,14 @@ pub fn get(db: &mut Db, message: MessageId, connection: ConnectionId) -> Result<
     Ok(details.map(Handover::from))
 }
 
-/// Messages that can be delivered at `at`, oldest first: each the first of its conversation that is still on its way.
-pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Result<Vec<MessageId>, StoreError> {
+/// Messages that can be delivered at `at`, oldest first, each with its sender as it is shown: each the first of its
+/// conversation that is still on its way.
+pub fn due(
+    db: &mut Db,
+    connection: ConnectionId,
+    at: Moment,
+    limit: i64,
+) -> Result<Vec<(MessageId, Option<String>)>, StoreError> {
     let (earlier, queued) = diesel::alias!(fates as earlier, handovers as queued);
     let before = earlier
         .inner_join(queued.on(queued.field(handovers::message_id).eq(earlier.field(fates::id))))
@@ -94,6 +100,7 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
         .filter(earlier.field(fates::state).eq_any(ON_THE_WAY));
     Ok(handovers::table
         .inner_join(fates::table)
+        .inner_join(messages::table)
         .filter(fates::connection_id.eq(connection).and(handovers::connection_id.eq(connection)))
         .filter(
             fates::state.eq(MailState::Routed).or(fates::state.eq(MailState::Retrying).and(fates::next_attempt.le(at))),
@@ -101,7 +108,7 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
         .filter(not(exists(before)))
         .order(fates::id)
         .limit(limit)
-        .select(fates::id)
+        .select((fates::id, messages::email_from))
         .load(db)?)
 }
 

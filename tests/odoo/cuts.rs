@@ -33,8 +33,9 @@ impl Dice {
         (self.0 % sides as u64) as usize
     }
 
-    fn fault(&mut self) -> Fault {
-        match self.throw(40) {
+    /// Nine of so many connections break.
+    fn fault(&mut self, of: usize) -> Fault {
+        match self.throw(of) {
             0..3 => Fault::CutRequestAfter([0, 30, 700, 1_500][self.throw(4)] + self.throw(300)),
             // Once the request is through: before the answer, within its head, within its body.
             3..6 => Fault::CutAfter([0, 1, 90, 160, 300][self.throw(5)]),
@@ -46,10 +47,10 @@ impl Dice {
     }
 }
 
-/// A proxy before `port` that breaks every fourth or fifth connection.
-fn breaking(port: u16) -> FaultProxy {
+/// A proxy before `port` that breaks nine of so many connections.
+pub(super) fn breaking(port: u16, of: usize) -> FaultProxy {
     let dice = Mutex::new(Dice(0x9E37_79B9_7F4A_7C15));
-    FaultProxy::each(port, move |_| dice.lock().unwrap().fault())
+    FaultProxy::each(port, move |_| dice.lock().unwrap().fault(of))
 }
 
 /// Delivers as the bridge does.
@@ -149,7 +150,7 @@ fn no_record_is_missing_and_none_is_there_twice(version: &str, protocol: Protoco
     let fake = FakeOdoo::start();
     fake.world().version = version.into();
     fake.world().late = Duration::from_millis(3);
-    let proxy = breaking(fake.port);
+    let proxy = breaking(fake.port, 40);
     let mut network = network();
     network.limits.answer = Duration::from_millis(300);
     network.limits.read = Duration::from_millis(300);
@@ -196,7 +197,7 @@ fn a_real_odoo_has_each_mail_once_however_often_it_is_cut() {
 
 fn has_each_mail_once_however_often_it_is_cut(real: &RealOdoo) {
     let wanted = std::env::var("MAILGATE_TEST_ODOO_CUTS").map_or(40, |number| number.parse().unwrap());
-    let proxy = breaking(real.port());
+    let proxy = breaking(real.port(), 40);
     let mails = real.mails();
     let prefix = format!("c{}", mailgate::domain::now().and_utc().timestamp_micros());
     let mut network = network();

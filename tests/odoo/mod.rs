@@ -2,12 +2,14 @@
 //! that breaks connections, and against a real one where `MAILGATE_TEST_ODOO` names it.
 
 mod answers;
+mod company;
 mod contacts;
 mod cuts;
 mod json2;
 mod memory;
 pub mod probe;
 mod real;
+mod speed;
 mod way;
 
 use std::io::{self, Cursor};
@@ -44,6 +46,7 @@ struct Mail {
     shared_address: SharedAddress,
     linked: Option<i32>,
     values: FarValues,
+    in_company: bool,
     attach: bool,
     original: bool,
 }
@@ -73,6 +76,7 @@ impl Mail {
             shared_address: SharedAddress::Ask,
             linked: None,
             values: FarValues::default(),
+            in_company: false,
             attach: true,
             original: false,
         }
@@ -87,6 +91,7 @@ impl Mail {
             shared_address: self.shared_address,
             linked: self.linked,
             values: &self.values,
+            in_company: self.in_company,
             attach: self.attach,
             original: self.original,
         }

@@ -123,6 +123,71 @@ on_both! {
         assert_eq!((far.state(id), far.end.contents().records.len()), (MailState::Delivered, 1));
     }
 
+    fn a_batch_that_is_cut_is_looked_up_row_by_row_and_each_is_there_once(place: &Place) {
+        let far = Far::open(place);
+        let mishaps = [Mishap::CutBefore, Mishap::CutAfter, Mishap::CutAndLate, Mishap::TimedOutAfter];
+        for (turn, mishap) in mishaps.into_iter().enumerate() {
+            far.end.befall(&[mishap]);
+            let ids: Vec<_> = (turn * 5..turn * 5 + 5).map(|number| far.receive(&mail(number))).collect();
+            far.drain();
+            let before = [(MailState::Delivered, 5 * turn as i64), (MailState::Retrying, 5)];
+            assert_eq!(far.world.counts(), before[usize::from(turn == 0)..], "{mishap:?}");
+            assert_eq!(far.end.contents().together.last(), Some(&5), "{mishap:?}");
+            let attempt = |id| far.handover(id).attempt.unwrap().method;
+            assert!(ids.iter().all(|id| attempt(*id) == Method::CreateAndPost), "on record before the call");
+            far.passes_since(TimeDelta::seconds(20), false);
+            far.drain();
+            assert_eq!(far.world.count(MailState::Retrying), 5, "looked for, and not repeated yet");
+            far.end.late_arrive();
+            far.hours_pass();
+            far.drain();
+            assert_eq!(far.world.counts(), [(MailState::Delivered, 5 + 5 * turn as i64)], "{mishap:?}");
+        }
+        let mut expected: Vec<Vec<String>> = (0..20).map(|number| vec![format!("Grievance {number}")]).collect();
+        expected.sort();
+        assert_eq!(far.subjects(), expected);
+    }
+
+    fn what_a_dead_process_had_made_together_is_completed_and_not_made_again(place: &Place) {
+        let far = Far::open(place);
+        far.end.befall(&[Mishap::Fine, Mishap::Fine, Mishap::Panic]);
+        far.receive_some(5);
+        far.drain();
+        assert_eq!((far.world.count(MailState::Delivered), far.world.count(MailState::Delivering)), (1, 4));
+        assert_eq!(far.end.contents().records.len(), 5);
+        let next = outbox(place, &far.world, far.end.dial());
+        for _ in 0..2 {
+            far.hours_pass();
+            next.drain(far.connection, &Default::default()).unwrap();
+        }
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 5)]);
+        let texts = far.subjects();
+        assert!(texts.len() == 5 && texts.iter().all(|record| record.len() == 1), "{texts:?}");
+    }
+
+    fn one_that_can_not_be_made_together_holds_up_no_other_and_a_round_that_ends_leaves_the_rest_to_the_next(place: &Place) {
+        let far = Far::open(place);
+        far.end.contents().refused = Some("Grievance 2".into());
+        far.receive_some(4);
+        far.drain();
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 4)]);
+        assert_eq!(far.end.contents().methods, [Method::Gateway; 4], "each went its way alone");
+        far.end.contents().refused = None;
+        // Three that fail in a row end the round.
+        far.end.befall(&[Mishap::Fine, Mishap::Busy, Mishap::Busy, Mishap::Busy]);
+        for number in 4..10 {
+            far.receive(&mail(number));
+        }
+        far.drain();
+        assert_eq!(far.end.contents().records.len(), 10, "the records of all were made");
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 4), (MailState::Retrying, 6)]);
+        far.hours_pass();
+        far.drain();
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 10)]);
+        assert_eq!(far.subjects().concat().len(), 10);
+        assert_eq!(far.end.contents().records.len(), 10);
+    }
+
     fn over_random_mishaps_no_record_is_missing_and_none_is_there_twice(place: &Place) {
         const MAILS: usize = 120;
         let far = Far::open(place);

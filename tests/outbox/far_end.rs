@@ -1,15 +1,16 @@
 //! A far end in memory, to step through what no real Odoo does on demand: it cuts calls before or after they are done,
 //! does them late, is away, or refuses.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mailgate::domain::complaint::Complaint;
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::domain::words::Sentence;
-use mailgate::odoo::{Arrived, DeliveryPlan, Remote, Shipment, Trouble, TroubleKind};
+use mailgate::odoo::{Arrived, DeliveryPlan, RecordOrder, Remote, Shipment, Trouble, TroubleKind};
 use mailgate::outbox::Dial;
 use parking_lot::{Mutex, MutexGuard};
 
@@ -55,11 +56,27 @@ pub struct Contents {
     pub methods: Vec<Method>,
     /// Records that were deleted there.
     pub gone: Vec<i32>,
+    /// Records by external id: those that were made together.
+    pub named: HashMap<String, i32>,
+    /// How many were to be made together, each time.
+    pub together: Vec<usize>,
+    /// A subject of which it makes nothing together with others.
+    pub refused: Option<String>,
+    /// How many mails were asked for at once, each time.
+    pub ahead: Vec<usize>,
+    late_made: Vec<Named>,
+    /// It numbers records without a gap, makes none together, and takes a while for each.
+    pub gapless: bool,
+    making: usize,
+    /// So many records were made side by side at most.
+    pub side_by_side: usize,
     /// Address and id of known contacts.
     pub contacts: Vec<(String, i32)>,
     late: Vec<Change>,
 }
 
+/// External id, model and contact.
+type Named = (String, String, Option<i32>);
 type Change = (String, String, String, Option<i32>, Option<i32>);
 
 #[derive(Clone, Default)]
@@ -102,6 +119,9 @@ impl FarEnd {
     /// Calls that were cut off come to their end.
     pub fn late_arrive(&self) {
         let mut contents = self.contents();
+        for named in std::mem::take(&mut contents.late_made) {
+            contents.make(named);
+        }
         for change in std::mem::take(&mut contents.late) {
             contents.apply(change);
         }
@@ -123,6 +143,14 @@ impl Contents {
         Some(at as i32 + 1)
     }
 
+    /// As `load()` does: a name that is known makes nothing.
+    fn make(&mut self, (name, model, partner): Named) {
+        if !self.named.contains_key(&name) {
+            self.records.push(Record { model, messages: Vec::new(), subjects: Vec::new(), partner });
+            self.named.insert(name, self.records.len() as i32);
+        }
+    }
+
     fn of_message(&self, message_id: &str) -> Option<i32> {
         let at = self.records.iter().position(|record| record.messages.iter().any(|id| id == message_id))?;
         Some(at as i32 + 1)
@@ -131,6 +159,18 @@ impl Contents {
 
 struct Session {
     far: FarEnd,
+}
+
+impl Session {
+    fn takes_a_while(&self) {
+        {
+            let mut contents = self.far.contents();
+            contents.making += 1;
+            contents.side_by_side = contents.side_by_side.max(contents.making);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        self.far.contents().making -= 1;
+    }
 }
 
 impl Remote for Session {
@@ -151,7 +191,10 @@ impl Remote for Session {
             let detail = Sentence::verbatim("That record is gone.");
             return Ok(DeliveryPlan::Hold { reason: Reason::RecordGone, detail, trace: Vec::new() });
         }
-        Ok(DeliveryPlan::Deliver { method: Method::Gateway, partner, new_contact: false, trace: Vec::new() })
+        let is_new = shipment.handover.record.is_none();
+        let method =
+            if is_new && shipment.in_company && !contents.gapless { Method::CreateAndPost } else { Method::Gateway };
+        Ok(DeliveryPlan::Deliver { method, partner, new_contact: false, is_new, trace: Vec::new() })
     }
 
     fn deliver(
@@ -161,13 +204,20 @@ impl Remote for Session {
         partner: Option<i32>,
         _: bool,
     ) -> Result<Arrived, Trouble> {
+        if self.far.contents().gapless {
+            self.takes_a_while();
+        }
         let mut contents = self.far.contents();
         contents.methods.push(method);
         let mishap = contents.mishaps.pop_front();
         contents.befell += usize::from(!matches!(mishap, None | Some(Mishap::Fine)));
         let handover = shipment.handover;
         let subject = shipment.message.subject.clone();
-        let change = (handover.model.clone(), handover.message_id.clone(), subject, handover.record, partner);
+        let record = match method {
+            Method::Gateway => handover.record,
+            Method::CreateAndPost => handover.record.or(contents.named.get(&handover.external_id).copied()),
+        };
+        let change = (handover.model.clone(), handover.message_id.clone(), subject, record, partner);
         match mishap {
             Some(Mishap::CutBefore) => return Err(trouble(TroubleKind::Cut)),
             Some(Mishap::Busy) => return Err(trouble(TroubleKind::Temporary)),
@@ -191,6 +241,46 @@ impl Remote for Session {
                 None => Arrived::Duplicate { record: None },
             }),
         }
+    }
+
+    fn look_ahead(&mut self, shipments: &[Shipment<'_>]) -> Result<(), Trouble> {
+        self.far.contents().ahead.push(shipments.len());
+        Ok(())
+    }
+
+    fn make_records(&mut self, orders: &[RecordOrder<'_>]) -> Vec<Result<bool, Trouble>> {
+        let mut contents = self.far.contents();
+        contents.together.push(orders.len());
+        let all = |outcome: Result<bool, Trouble>| orders.iter().map(|_| outcome.clone()).collect();
+        if orders.iter().any(|order| Some(&order.shipment.message.subject) == contents.refused.as_ref()) {
+            return all(Ok(false));
+        }
+        let mishap = contents.mishaps.pop_front();
+        contents.befell += usize::from(!matches!(mishap, None | Some(Mishap::Fine)));
+        let named = |order: &RecordOrder<'_>| {
+            let handover = order.shipment.handover;
+            (handover.external_id.clone(), handover.model.clone(), order.partner)
+        };
+        match mishap {
+            Some(Mishap::CutBefore) => return all(Err(trouble(TroubleKind::Cut))),
+            Some(Mishap::CutAndLate) => {
+                contents.late_made.extend(orders.iter().map(named));
+                return all(Err(trouble(TroubleKind::Cut)));
+            }
+            Some(Mishap::Busy | Mishap::Refused | Mishap::WrongRights) => return all(Ok(false)),
+            Some(Mishap::Fine | Mishap::CutAfter | Mishap::TimedOutAfter | Mishap::Panic) | None => {}
+        }
+        orders.iter().map(named).for_each(|named| contents.make(named));
+        match mishap {
+            Some(Mishap::CutAfter) => all(Err(trouble(TroubleKind::Cut))),
+            Some(Mishap::TimedOutAfter) => all(Err(trouble(TroubleKind::TimedOut))),
+            Some(Mishap::Panic) => panic!("the process dies here"),
+            _ => all(Ok(true)),
+        }
+    }
+
+    fn is_gapless(&mut self, _: &str) -> bool {
+        self.far.contents().gapless
     }
 
     fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble> {

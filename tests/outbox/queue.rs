@@ -114,7 +114,7 @@ on_both! {
 
     fn a_wrong_setting_pauses_the_connection_until_a_test_passes(place: &Place) {
         let far = Far::open(place);
-        far.end.befall(&[Mishap::WrongRights]);
+        far.end.befall(&[Mishap::Fine, Mishap::WrongRights]);
         far.receive_some(8);
         far.drain();
         let status = far.status();
@@ -133,13 +133,29 @@ on_both! {
 
     fn one_message_that_fails_delays_no_other(place: &Place) {
         let far = Far::open(place);
-        far.end.befall(&[Mishap::Busy]);
+        // The first call makes the records of all.
+        far.end.befall(&[Mishap::Fine, Mishap::Busy]);
         far.receive_some(4);
         far.drain();
         assert_eq!(far.world.counts(), [(MailState::Delivered, 3), (MailState::Retrying, 1)]);
         far.hours_pass();
         far.drain();
         assert_eq!(far.world.counts(), [(MailState::Delivered, 4)]);
+    }
+
+    fn workers_share_what_is_due_by_sender_and_make_numbered_records_one_by_one(place: &Place) {
+        let far = Far::open(place);
+        far.end.contents().gapless = true;
+        for number in 0..8 {
+            let from = format!("person{}@people.example", number % 4);
+            far.end.contents().contacts.push((from.clone(), 20 + number));
+            far.receive(&mail(number as usize).replace("amina@people.example", &from));
+        }
+        far.drain();
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 8)]);
+        let contents = far.end.contents();
+        assert_eq!((contents.ahead.as_slice(), contents.side_by_side), ([4, 4].as_slice(), 1));
+        assert_eq!(contents.sign_ins, 2, "a session for each");
     }
 
     fn a_message_that_always_fails_is_held_in_the_end(place: &Place) {
@@ -285,7 +301,7 @@ on_both! {
         assert!(far.end.contents().records.is_empty());
         decide(ImportDeed::Restore);
         mailgate::pipeline::resume(far.world.pipeline(), chrono::TimeDelta::zero()).unwrap();
-        far.end.befall(&[Mishap::Fine, Mishap::CutAfter, Mishap::Busy, Mishap::Busy]);
+        far.end.befall(&[Mishap::Fine, Mishap::Fine, Mishap::CutAfter, Mishap::Busy, Mishap::Busy]);
         far.hours_pass();
         far.drain();
         // What is over there, or may be, is brought to its end.

@@ -122,6 +122,7 @@ trace-remote-no-contact = ليس { $who } جهة اتصال هناك.
 trace-remote-new-contact = ليس { $who } جهة اتصال هناك؛ وتُنشأ جهة له.
 trace-remote-contact = إن { $who } هو جهة الاتصال { $id } هناك، { $name }.
 trace-remote-linked = ربط شخص جهة الاتصال { $partner } هناك.
+trace-remote-company = يُنشأ ملفه مع ملفات رسائل أخرى، كما كانت ستُنشئه بوابة البريد هناك.
 trace-remote-gateway = تأخذها بوابة البريد هناك، بقواعدها.
 trace-remote-without-gateway = أُنشئت ونُشرت من دون بوابة البريد هناك. { $why }
 trace-remote-told-by-name = لا يستطيع Odoo { $version } استثناء المُرسِل مما يرسله: يُبلَّغ المستخدمون الذين يتابعون الملف بأسمائهم، ولا أحد غيرهم.

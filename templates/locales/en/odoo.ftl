@@ -143,6 +143,7 @@ trace-remote-made-before = { $who } is no contact there; contact { $partner }, w
 trace-remote-forward = It answers that record and is written to “{ $alias }” as well, an alias there. Where that alias makes other records, Odoo takes the mail for a forward to it and makes one of those.
 trace-remote-contact = { $who } is contact { $id } there, { $name }.
 trace-remote-linked = A person linked contact { $partner } there.
+trace-remote-company = Its record is made together with those of other mails, as the mail gateway there would make it.
 trace-remote-gateway = The mail gateway there takes it, with its own rules.
 trace-remote-without-gateway = Made and posted without the mail gateway there. { $why }
 trace-remote-told-by-name = Odoo { $version } can't leave the sender out of what it mails: the users who follow the record are told by name, and nobody else.

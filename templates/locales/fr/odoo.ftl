@@ -122,6 +122,7 @@ trace-remote-no-contact = { $who } n’est pas un contact là-bas.
 trace-remote-new-contact = { $who } n’est pas un contact là-bas ; un contact est créé.
 trace-remote-contact = { $who } est le contact { $id } là-bas, { $name }.
 trace-remote-linked = Une personne a lié le contact { $partner } là-bas.
+trace-remote-company = Son dossier est créé avec ceux d’autres courriers, tel que la passerelle de messagerie de là-bas le créerait.
 trace-remote-gateway = La passerelle de messagerie de là-bas le prend, avec ses propres règles.
 trace-remote-without-gateway = Créé et publié sans la passerelle de messagerie de là-bas. { $why }
 trace-remote-told-by-name = Odoo { $version } ne peut pas exclure l’expéditeur de ses envois : les utilisateurs qui suivent le dossier sont prévenus nommément, et personne d’autre.

@@ -16,6 +16,24 @@ pub(super) enum By {
     },
 }
 
+/// One row of `load()` by its columns.
+fn loaded_row(columns: &Json, cells: &Json) -> Row {
+    let mut row = Row::new();
+    for (column, cell) in columns.as_array().unwrap().iter().zip(cells.as_array().unwrap()) {
+        let (name, cell) = (column.as_str().unwrap(), cell.as_str().unwrap());
+        let name = name.strip_suffix("/.id").unwrap_or(name);
+        let number = matches!(name, "partner_id" | "res_id" | "registrant_id" | "household_id" | "team_id")
+            .then(|| cell.parse::<i32>().unwrap());
+        let value = match name {
+            "is_registrant" => json!(cell == "True"),
+            "tag_ids" => cell.split(',').map(|id| json!(id.parse::<i32>().unwrap())).collect(),
+            _ => json!(cell),
+        };
+        row.insert(name.to_owned(), number.map_or(value, |number| json!(number)));
+    }
+    row
+}
+
 fn number(json: &Json) -> i32 {
     i32::try_from(json.as_i64().unwrap()).unwrap()
 }
@@ -165,43 +183,42 @@ impl World {
 
     /// All or nothing; a row whose external id is known is left as it is (`noupdate`).
     fn load(&mut self, model: &str, columns: &Json, data: &Json) -> Json {
-        let mut row = Row::new();
-        for (column, cell) in columns.as_array().unwrap().iter().zip(data[0].as_array().unwrap()) {
-            let (name, cell) = (column.as_str().unwrap(), cell.as_str().unwrap());
-            let name = name.strip_suffix("/.id").unwrap_or(name);
-            let number = matches!(name, "partner_id" | "res_id" | "registrant_id" | "household_id" | "team_id")
-                .then(|| cell.parse::<i32>().unwrap());
-            let value = match name {
-                "is_registrant" => json!(cell == "True"),
-                "tag_ids" => cell.split(',').map(|id| json!(id.parse::<i32>().unwrap())).collect(),
-                _ => json!(cell),
-            };
-            row.insert(name.to_owned(), number.map_or(value, |number| json!(number)));
-        }
         let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});
         if self.locked > 0 {
             self.locked -= 1;
             let words = "could not obtain lock on row in relation \"ir_sequence_date_range\"";
             return json!({"ids": false, "messages": [{"type": "error", "message": words, "record": 0}]});
         }
-        if row.get("email").is_some_and(|email| email.as_str() == self.refused_address.as_deref()) {
-            return refused("email", "This address may not be used.".into());
-        }
-        for (name, _, required, _) in self.schema(model).unwrap() {
-            if required && row.get(&name).is_none_or(|value| value == "") {
-                return refused("", format!("Missing required value for the field '{name}' ({name})."));
+        let rows: Vec<Row> = data.as_array().unwrap().iter().map(|cells| loaded_row(columns, cells)).collect();
+        for row in &rows {
+            if row.get("email").is_some_and(|email| email.as_str() == self.refused_address.as_deref()) {
+                return refused("email", "This address may not be used.".into());
+            }
+            for (name, _, required, _) in self.schema(model).unwrap() {
+                if required && row.get(&name).is_none_or(|value| value == "") {
+                    return refused("", format!("Missing required value for the field '{name}' ({name})."));
+                }
+            }
+            if row.get("create_date").is_some_and(|date| date == "never") {
+                return refused("create_date", "'never' does not seem to be a valid datetime".into());
+            }
+            if self.unwanted_name.is_some() && row.get("name").and_then(Json::as_str) == self.unwanted_name.as_deref() {
+                return refused("name", "Nobody may complain of this.".into());
             }
         }
-        if row.get("create_date").is_some_and(|date| date == "never") {
-            return refused("create_date", "'never' does not seem to be a valid datetime".into());
-        }
+        self.loads.push((model.to_owned(), rows.len()));
+        let ids: Vec<i32> = rows.into_iter().map(|row| self.load_row(model, row)).collect();
+        json!({"ids": ids, "messages": []})
+    }
+
+    fn load_row(&mut self, model: &str, mut row: Row) -> i32 {
         let Some(Json::String(name)) = row.remove("id") else { panic!("a row without an external id") };
         if let Some((_, id)) = self.external.get(&name) {
-            return json!({"ids": [id], "messages": []});
+            return *id;
         }
         let id = self.insert(model, Json::Object(row));
         self.external.insert(name, (model.to_owned(), id));
-        json!({"ids": [id], "messages": []})
+        id
     }
 
     /// Whom a message is told to: who follows the record where it is one for all of them, and who is named; but for who

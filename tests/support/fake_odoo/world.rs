@@ -45,6 +45,10 @@ pub struct World {
     pub takes_anonymous: bool,
     /// An address of which no contact may be made, by a rule of this far end.
     pub refused_address: Option<String>,
+    /// A title that its own rule refuses in a record that is made without the gateway.
+    pub unwanted_name: Option<String>,
+    /// Models of which records were made by `load()`, and how many at once.
+    pub loads: Vec<(String, usize)>,
     /// Models whose own `message_new` refuses what a mail brings, and its words.
     pub refusing: BTreeMap<String, String>,
     /// What Odoo would have mailed to people outside: `mail.mail`.
@@ -82,6 +86,8 @@ impl World {
             is_openspp2: false,
             takes_anonymous: false,
             refused_address: None,
+            unwanted_name: None,
+            loads: Vec::new(),
             refusing: BTreeMap::new(),
             mails: Vec::new(),
             told: Vec::new(),
@@ -136,6 +142,7 @@ impl World {
             | "spp.grm.ticket.tag"
             | "fetchmail.server"
             | "ir.model.data"
+            | "ir.sequence"
             | "mail.thread"
             | "res.users.apikeys" => &[],
             _ => return None,
