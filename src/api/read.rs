@@ -11,6 +11,7 @@ use super::search::belongs;
 use crate::domain::filter::Domain;
 use crate::operations::OperationError;
 use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Query, SortKey, Table};
+use crate::operations::confidential;
 use crate::say;
 
 /// Ids in one query: both databases bind only so many values.
@@ -268,6 +269,11 @@ fn arranged(mut found: Vec<Values>, wanted: &ReadRequest<'_>) -> Vec<Values> {
 fn finish(call: &ApiCall<'_>, wanted: &ReadRequest<'_>, mut rows: Vec<Values>) -> Result<Vec<Values>, ObjectError> {
     for field in wanted.fields.iter().filter(|field| field.computed) {
         fill(call, field, &mut rows)?;
+    }
+    // Reading more than which there are is opening them.
+    if wanted.fields.len() > 1 {
+        let ids: Vec<i32> = rows.iter().filter_map(id_of).collect();
+        confidential::opened_rows(call.app, call.caller, wanted.model.object, &ids)?;
     }
     Ok(rows.into_iter().map(|row| shaped(wanted, row)).collect())
 }

@@ -36,6 +36,10 @@ crate::coded! {
         UndoImport = "undo_import",
         RestoreImport = "restore_import",
         Export = "export",
+        /// A confidential record, once an hour.
+        Open = "open",
+        /// Who sees a confidential record.
+        NameReaders = "name_readers",
     }
 }
 
@@ -72,6 +76,8 @@ impl AuditAction {
             AuditAction::UndoImport => say!("audit-action-undo_import"),
             AuditAction::RestoreImport => say!("audit-action-restore_import"),
             AuditAction::Export => say!("audit-action-export"),
+            AuditAction::Open => say!("audit-action-open"),
+            AuditAction::NameReaders => say!("audit-action-name_readers"),
         }
     }
 }

@@ -44,6 +44,8 @@ ids! {
     CategoryId,
     /// A word that records are found by.
     TagId,
+    /// People who see records together.
+    TeamId,
     /// An entry of a record's conversation (`mail.message`).
     PostId,
     AttachmentId,

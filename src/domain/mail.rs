@@ -83,6 +83,11 @@ impl Mail {
         self.entry.object_model.as_deref().or(named).or_else(set)
     }
 
+    /// Whether only those are to see it who are named for it.
+    pub fn is_confidential(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.confidential)
+    }
+
     /// Whether its record gets its attachments.
     pub fn with_attachments(&self) -> bool {
         self.server.as_ref().is_none_or(|server| server.attach)

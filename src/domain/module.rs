@@ -220,6 +220,19 @@ impl Module {
         self.fields.iter().find(|field| field.name == due.by)
     }
 
+    /// The selection of this name says how sensitive a record is, the usual first.
+    pub fn sensitivity(&self) -> Option<&ModuleField> {
+        self.fields.iter().find(|field| field.name == "sensitivity" && !field.selection.is_empty())
+    }
+
+    /// Whether a record of these values is more sensitive than usual, and so confidential.
+    pub fn is_raised(&self, value: &dyn Fn(&str) -> Option<String>) -> bool {
+        let Some(field) = self.sensitivity() else { return false };
+        let place = |code: &str| field.selection.iter().position(|(known, _)| known == code).unwrap_or_default();
+        let usual = field.default.as_deref().map_or(0, place);
+        value(&field.name).is_some_and(|code| place(&code) > usual)
+    }
+
     /// The selection that says why a record was settled.
     pub fn reason(&self) -> Option<&ModuleField> {
         let reason = self.closing.reason.as_deref()?;

@@ -327,6 +327,8 @@ pub struct IncomingServer {
     pub traffic_kb_s: u16,
     /// Mail is fetched as soon as the server announces it, where it offers that (IMAP IDLE); by the interval all the same.
     pub push: bool,
+    /// What comes by it is seen only by those who are named for it.
+    pub confidential: bool,
     /// Odoo's Server Priority: lower is fetched first.
     pub priority: i32,
     /// Odoo's Keep Attachments: false delivers the text only.
@@ -654,6 +656,7 @@ impl SettingsObject for IncomingServer {
             .or_say(|| say!("server-sender-policy"))
             .at("policy")
             .api("Senders"),
+        crate::field!(confidential: flag).at("policy").api_beside(FAR_ENDS, "Confidential", "confidential"),
         crate::field!(shared_address: choice(SharedAddress)).shown("when-elsewhere").at("policy").api_beside(
             FAR_ENDS,
             "Shared Addresses",
@@ -703,6 +706,7 @@ impl SettingsObject for IncomingServer {
             interval_minutes: 5,
             traffic_kb_s: 0,
             push: true,
+            confidential: false,
             priority: 5,
             attach: true,
             original: false,

@@ -19,6 +19,7 @@ use crate::domain::rights::Right;
 use crate::domain::words::Sentence;
 use crate::say;
 use crate::store::aliases::{self, StoredAlias};
+use crate::store::sight::RecordSight;
 use crate::store::{self, Db, StoreError};
 
 /// What is saved to.
@@ -181,9 +182,11 @@ fn record(db: &mut Db, module: &Module, typed: &str) -> Result<Result<Option<Rec
         return Ok(Ok(None));
     }
     let found = match typed.parse() {
-        Ok(id) => store::records::view::find(db, &module.model, RecordId(id))?.map(|record| record.id),
+        Ok(id) => {
+            store::records::view::find(db, RecordSight::machine(), &module.model, RecordId(id))?.map(|record| record.id)
+        }
         Err(_) => {
-            let found = store::records::view::by_number(db, typed)?;
+            let found = store::records::view::by_number(db, RecordSight::machine(), typed)?;
             found.into_iter().find(|(model, _)| *model == module.model).map(|(_, id)| id)
         }
     };

@@ -20,6 +20,7 @@ use crate::say;
 use crate::store::attachments::{self, AttachmentFile};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::blob::{self, BlobError};
+use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, records};
 
 /// Types that a browser shows as a picture and can't be made to run anything with.
@@ -140,15 +141,22 @@ pub fn find(
     id: AttachmentId,
 ) -> Result<AttachmentFile, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
-    app.store
-        .read(|db| attachments::of_record(db, model, record, id))?
-        .ok_or_else(|| OperationError::NotFound(say!("attachment-gone").into()))
+    let found = app.store.read(|db| match RecordSight::of(db, caller)?.sees(db, record)? {
+        true => attachments::of_record(db, model, record, id),
+        false => Ok(None),
+    });
+    found?.ok_or_else(|| OperationError::NotFound(say!("attachment-gone").into()))
 }
 
 /// Any attachment; None where it is not there (any more).
 pub fn get(app: &App, caller: &Caller, id: AttachmentId) -> Result<Option<AttachmentFile>, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
-    app.store.read(|db| Ok(attachments::get(db, id)?))
+    app.store.read(|db| {
+        let found = attachments::get(db, id)?;
+        let hidden = found.iter().filter_map(|file| file.res_id).collect::<Vec<_>>();
+        let hidden = RecordSight::of(db, caller)?.hidden_of(db, &hidden)?;
+        Ok(found.filter(|_| hidden.is_empty()))
+    })
 }
 
 /// Files that go along with one note, and their bytes together.
@@ -270,7 +278,7 @@ fn create_from(
         return Err(Invalid::new("name", say!("attachment-name")).into());
     }
     if let Some(place) = &place {
-        exists(db, place)?;
+        exists(db, caller, place)?;
     }
     let stored = blob::write(db, from).map_err(|error| match error {
         BlobError::Store(error) => OperationError::Store(error),
@@ -287,7 +295,7 @@ fn create_from(
 /// Puts a file on a record, or on a message of the record that it is on already, within the caller's transaction.
 pub fn move_in(db: &mut Db, caller: &Caller, id: AttachmentId, to: &AttachedTo<'_>) -> Result<(), OperationError> {
     require(caller, Right::Create, Object::Attachments, || say!("deed-attach-files"))?;
-    exists(db, to)?;
+    exists(db, caller, to)?;
     let gone = || OperationError::NotFound(say!("attachment-missing", id).into());
     let file = attachments::get(db, id)?.ok_or_else(gone)?;
     let free = file.model.is_none() && file.post_id.is_none();
@@ -320,8 +328,9 @@ fn remember(
     audit::write(db, &entry)
 }
 
-fn exists(db: &mut Db, place: &AttachedTo<'_>) -> Result<(), OperationError> {
-    if records::view::find(db, place.model, place.record)?.is_none() {
+fn exists(db: &mut Db, caller: &Caller, place: &AttachedTo<'_>) -> Result<(), OperationError> {
+    let sight = RecordSight::of(db, caller)?;
+    if records::view::find(db, sight, place.model, place.record)?.is_none() {
         let words = say!("attachment-no-record", model = place.model, record = place.record);
         return Err(OperationError::NotFound(words.into()));
     }

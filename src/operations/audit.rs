@@ -6,12 +6,15 @@
 //! together with their signatures, as an older copy of the database would. A copy that is shipped (`AUDIT_LOG`) tells that.
 
 use super::{App, OperationError, require};
+use crate::domain::audit::AuditAction;
+use crate::domain::id::{MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
 use crate::say;
 use crate::store::audit::ChainEnd;
 pub use crate::store::audit::{AuditFilter, AuditRow};
+use crate::store::sight::RecordSight;
 use crate::store::{self, Db, Store, StoreError};
 
 /// A page of the audit, newest first.
@@ -32,9 +35,48 @@ pub fn list(
 ) -> Result<AuditPage, OperationError> {
     require(caller, Right::Read, Object::Audit, || say!("deed-read-the-audit"))?;
     app.search(caller, |db| {
-        let (rows, count) = store::audit::list(db, filter, offset, limit)?;
+        let (mut rows, count) = store::audit::list(db, filter, offset, limit)?;
+        conceal(app, db, caller, &mut rows)?;
         Ok(AuditPage { rows, count, models: store::audit::models(db)? })
     })
+}
+
+/// Of what is done to confidential records and mail, those who are not named see that it was done, and to which number.
+fn conceal(app: &App, db: &mut Db, caller: &Caller, rows: &mut [AuditRow]) -> Result<(), StoreError> {
+    let sight = RecordSight::of(db, caller)?;
+    let records: Vec<RecordId> = rows.iter().filter_map(|row| record_of(app, row)).collect();
+    let mail = |row: &AuditRow| row.object_id.filter(|_| row.object_model == LEDGER).map(MessageId);
+    let mails: Vec<MessageId> = rows.iter().filter_map(mail).collect();
+    let (records, mails) = (sight.hidden_of(db, &records)?, sight.hidden_mails(db, &mails)?);
+    for row in rows {
+        let hidden = record_of(app, row).is_some_and(|id| records.contains(&id));
+        if !hidden && !mail(row).is_some_and(|id| mails.contains(&id)) {
+            continue;
+        }
+        // Who may read it is told by names and numbers alone.
+        if row.action == AuditAction::NameReaders.code() {
+            continue;
+        }
+        row.object_name = match app.modules.get(&row.object_model) {
+            Some(_) => row.object_name.split(' ').next().unwrap_or_default().to_owned(),
+            None => String::new(),
+        };
+        (row.before, row.after) = (None, None);
+    }
+    Ok(())
+}
+
+/// What the audit calls mail.
+const LEDGER: &str = "mailgate.message";
+
+/// The record that a row is about, itself or by a file on it.
+fn record_of(app: &App, row: &AuditRow) -> Option<RecordId> {
+    if app.modules.get(&row.object_model).is_some() {
+        return row.object_id.map(RecordId);
+    }
+    let after: serde_json::Value = serde_json::from_str(row.after.as_deref()?).ok()?;
+    let id = after.get("res_id").filter(|_| row.object_model == "ir.attachment")?;
+    i32::try_from(id.as_i64()?).ok().map(RecordId)
 }
 
 /// What became of the chain.

@@ -9,6 +9,7 @@ use super::{App, LONG_PATIENCE, OperationError, PATIENCE, StoreError, require};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::say;
+use crate::store::sight::RecordSight;
 use crate::store::{limits, query};
 
 pub use crate::store::query::{
@@ -67,7 +68,9 @@ pub fn select<E: From<OperationError> + From<StoreError>>(
     query: Query<'_>,
     take: impl FnMut(usize) -> Result<(), E>,
 ) -> Result<Vec<Map<String, Value>>, E> {
-    query::select(db, &seen(caller, object, query)?, take)
+    let query = seen(caller, object, query)?;
+    let sight = RecordSight::of(db, caller)?;
+    query::select(db, sight, &query, take)
 }
 
 /// The ids of the rows asked for, in order.
@@ -77,7 +80,9 @@ pub fn ids<E: From<OperationError> + From<StoreError>>(
     object: Object,
     query: Query<'_>,
 ) -> Result<Vec<i32>, E> {
-    query::ids(db, &seen(caller, object, query)?)
+    let query = seen(caller, object, query)?;
+    let sight = RecordSight::of(db, caller)?;
+    query::ids(db, sight, &query)
 }
 
 /// How many rows the condition finds.
@@ -88,7 +93,9 @@ pub fn count(
     table: &Table,
     condition: Condition<'_>,
 ) -> Result<i64, OperationError> {
-    Ok(query::count(db, table, &visible(caller, object, table, condition)?)?)
+    let condition = visible(caller, object, table, condition)?;
+    let sight = RecordSight::of(db, caller)?;
+    Ok(query::count(db, sight, table, &condition)?)
 }
 
 /// The groups asked for, in order: see [`query::groups`]. `object` is what the table holds.
@@ -100,7 +107,8 @@ pub fn groups<E: From<OperationError> + From<StoreError>>(
     take: impl FnMut(usize) -> Result<(), E>,
 ) -> Result<Vec<Map<String, Value>>, E> {
     let condition = visible(caller, object, asked.table, asked.condition)?;
-    query::groups(db, &GroupQuery { condition, ..asked }, take)
+    let sight = RecordSight::of(db, caller)?;
+    query::groups(db, sight, &GroupQuery { condition, ..asked }, take)
 }
 
 fn seen<'a>(caller: &Caller, object: Object, query: Query<'a>) -> Result<Query<'a>, OperationError> {

@@ -27,6 +27,7 @@ use crate::store::connections::StoredConnection;
 use crate::store::records::list::{
     self as stored, Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder,
 };
+use crate::store::sight::RecordSight;
 use crate::store::{self, Db, StoreError, handovers, messages, records};
 
 /// A confirmed server whose last passes failed, or a connection that takes no mail.
@@ -339,7 +340,8 @@ fn ages(today: NaiveDate) -> Vec<AgeCount> {
 const WORK: i64 = 20;
 
 fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -> Result<RecordCounts, OperationError> {
-    let base = RecordFilter { model: module.model.clone(), ..Default::default() };
+    let sight = app.store.read(|db| RecordSight::of(db, caller))?;
+    let base = RecordFilter { model: module.model.clone(), sight, ..Default::default() };
     let open = RecordFilter { closed: Some(false), ..base.clone() };
     let mine = caller.user.map_or(Assigned::Nobody, Assigned::To);
     let own = RecordFilter { assigned: Some(mine), ..open.clone() };

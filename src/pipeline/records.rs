@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Pipeline, undo};
 use crate::domain::due::{DueClock, DueTerms};
-use crate::domain::id::{CategoryId, PartnerId, RecordId, StageId, TagId, UserId};
+use crate::domain::id::{CategoryId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{Involvement, People, SoughtSender};
@@ -20,7 +20,7 @@ use crate::store::categories;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewPost};
 use crate::store::records::{self, NewRecord};
-use crate::store::{Db, StoreError, users};
+use crate::store::{Db, StoreError, teams, users};
 
 /// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
 /// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
@@ -41,6 +41,7 @@ pub(super) fn join(
         if found.joined.is_some() || !records::mail_came(db, &found, &People::of(message, partner), mail.came())? {
             continue;
         }
+        conceal(db, mail, found.id)?;
         if !found.active {
             verdict::a_reply_came(db, model, found.id)?;
             undo::take_up_record(db, model, found.id, None)?;
@@ -52,6 +53,19 @@ pub(super) fn join(
         return Ok(Some((found.id, other.into_iter().chain(guessed.then_some(Mark::PerhapsReply)).collect())));
     }
     Ok(None)
+}
+
+/// What comes by a confidential mailbox is so on whatever record: this becomes confidential, named for it whose it is.
+fn conceal(db: &mut Db, mail: &Mail, record: RecordId) -> Result<(), StoreError> {
+    if !mail.is_confidential() {
+        return Ok(());
+    }
+    let (already, user) = teams::confidential(db, record)?;
+    if !already {
+        teams::mark(db, record)?;
+        user.map_or(Ok(()), |user| teams::name_person(db, record, user))?;
+    }
+    Ok(())
 }
 
 fn is_officer(db: &mut Db, message: &Message) -> Result<bool, StoreError> {
@@ -79,12 +93,15 @@ pub struct Making<'a> {
     pub last_mail_at: Moment,
     /// What says when it is due.
     pub terms: &'a DueTerms,
+    /// The incoming server that it came by, and whether what does so is confidential.
+    pub server: Option<ServerId>,
+    pub marked: bool,
 }
 
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms } = making;
+    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms, server, marked } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -108,6 +125,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
     let clock = DueClock { from: due_from, waited: 0, waits_since: waits.then_some(at) };
     let severity = module.due.as_ref().and_then(|due| values.get(&due.by)?.as_str());
     let due = terms.due(model, severity, &clock);
+    let confidential = marked || module.is_raised(&|field| values.get(field)?.as_str().map(str::to_owned));
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let id = records::insert(
         db,
@@ -134,8 +152,14 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             category_id: category,
             due,
             due_from: (module.due.is_some() && due_from != date).then_some(due_from),
+            confidential,
+            marked,
+            server_id: server,
         },
     )?;
+    if let Some(user) = user.filter(|_| confidential) {
+        teams::name_person(db, id, user)?;
+    }
     if waits {
         records::due::set_wait(db, id, &clock)?;
     }
@@ -169,8 +193,19 @@ pub(super) fn of_mail(
     let people = People::of(message, partner);
     // Its time runs since it came: the clock of whoever wrote it may be years behind.
     let (date, came) = (mail.date(), mail.came());
-    let making =
-        Making { model, name: &name, values, people, answers, date, due_from: came, last_mail_at: came, terms };
+    let making = Making {
+        model,
+        name: &name,
+        values,
+        people,
+        answers,
+        date,
+        due_from: came,
+        last_mail_at: came,
+        terms,
+        server: mail.entry.server,
+        marked: mail.is_confidential(),
+    };
     make(db, pipeline, making)
 }
 

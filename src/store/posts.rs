@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::attachments::{self, AttachmentFile};
 use super::schema::{fates, partners, posts, records, users};
+use super::sight::RecordSight;
 use super::values::{Json, SentenceLines};
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
@@ -278,14 +279,32 @@ pub struct WrittenMail {
 }
 
 /// The newest mails that a contact wrote.
-pub fn written_by(db: &mut Db, partner: PartnerId, limit: i64) -> Result<Vec<WrittenMail>, StoreError> {
+pub fn written_by(
+    db: &mut Db,
+    sight: RecordSight,
+    partner: PartnerId,
+    limit: i64,
+) -> Result<Vec<WrittenMail>, StoreError> {
+    let seen = sight.condition("posts.res_id").unwrap_or_else(|| "1 = 1".to_owned());
     Ok(posts::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(&seen))
         .filter(posts::author_partner_id.eq(partner))
         .filter(posts::message_type.eq(PostKind::Email))
         .order(posts::id.desc())
         .limit(limit)
         .select(WrittenMail::as_select())
         .load(db)?)
+}
+
+/// The confidential records that these entries are on.
+pub fn confidential_of(db: &mut Db, ids: &[i32]) -> Result<Vec<RecordId>, StoreError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let secret = records::table.filter(records::confidential.eq(true)).select(records::id);
+        let of = posts::table.filter(posts::id.eq_any(some)).filter(posts::res_id.eq_any(secret));
+        found.extend(of.select(posts::res_id).distinct().load::<RecordId>(db)?);
+    }
+    Ok(found)
 }
 
 /// How many mails a record has, counted up to `most`.

@@ -461,6 +461,62 @@ diesel::table! {
         due -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
         due_from -> Nullable<Timestamp>,
+        confidential -> Bool,
+        marked -> Bool,
+        server_id -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    teams (id) {
+        id -> Integer,
+        name -> Text,
+        active -> Bool,
+        create_date -> Timestamp,
+        write_date -> Timestamp,
+    }
+}
+
+diesel::table! {
+    team_members (team_id, user_id) {
+        team_id -> Integer,
+        user_id -> Integer,
+    }
+}
+
+diesel::table! {
+    team_servers (team_id, server_id) {
+        team_id -> Integer,
+        server_id -> Integer,
+    }
+}
+
+diesel::table! {
+    team_types (team_id, model) {
+        team_id -> Integer,
+        model -> Text,
+    }
+}
+
+diesel::table! {
+    record_people (record_id, user_id) {
+        record_id -> Integer,
+        user_id -> Integer,
+    }
+}
+
+diesel::table! {
+    record_teams (record_id, team_id) {
+        record_id -> Integer,
+        team_id -> Integer,
+    }
+}
+
+diesel::table! {
+    openings (record_id, user_id) {
+        record_id -> Integer,
+        user_id -> Integer,
+        at -> Timestamp,
     }
 }
 
@@ -707,6 +763,7 @@ diesel::table! {
         server_id -> Integer,
         shared_address -> Text,
         far_values -> Text,
+        confidential -> Bool,
     }
 }
 
@@ -805,6 +862,10 @@ diesel::joinable!(records -> partners (partner_id));
 diesel::joinable!(records -> users (user_id));
 diesel::joinable!(record_tags -> tags (tag_id));
 diesel::joinable!(saved_filters -> users (user_id));
+diesel::joinable!(team_members -> users (user_id));
+diesel::joinable!(team_members -> teams (team_id));
+diesel::joinable!(record_people -> users (user_id));
+diesel::joinable!(record_teams -> teams (team_id));
 diesel::joinable!(record_waits -> records (record_id));
 diesel::joinable!(records -> categories (category_id));
 diesel::joinable!(posts -> messages (ledger_id));
@@ -813,6 +874,13 @@ diesel::joinable!(attachments -> sources (source_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
+    teams,
+    team_members,
+    team_servers,
+    team_types,
+    record_people,
+    record_teams,
+    openings,
     api_keys,
     aliases,
     gateway_calls,

@@ -251,12 +251,13 @@ impl SignInColumns {
     }
 }
 
-/// What of a server concerns only the connection that it feeds.
+/// What has no room in the other table: what concerns only the connection that it feeds, and who sees what comes by it.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = far_ends)]
 struct FarEndColumns {
     shared_address: SharedAddress,
     far_values: String,
+    confidential: bool,
 }
 
 impl Default for FarEndColumns {
@@ -267,12 +268,17 @@ impl Default for FarEndColumns {
 
 impl FarEndColumns {
     fn of(server: &IncomingServer) -> Self {
-        Self { shared_address: server.shared_address, far_values: server.far_values.to_string() }
+        Self {
+            shared_address: server.shared_address,
+            far_values: server.far_values.to_string(),
+            confidential: server.confidential,
+        }
     }
 
     /// Fails with the name of the column that holds something impossible.
     fn set(self, server: &mut IncomingServer) -> Result<(), &'static str> {
         server.shared_address = self.shared_address;
+        server.confidential = self.confidential;
         server.far_values = FarValues::parse(&self.far_values).map_err(|_| "far_values")?;
         Ok(())
     }

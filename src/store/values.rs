@@ -141,6 +141,7 @@ stored! {
     ids id::SourceId;
     ids id::StageId;
     ids id::TagId;
+    ids id::TeamId;
     ids id::UserId;
     codes alias::AliasContact;
     codes audit::AuditAction;

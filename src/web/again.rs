@@ -4,7 +4,9 @@
 use super::forms::TypedFields;
 use super::guards::Visitor;
 use super::render::PageAnswer;
-use super::{aliases, categories, connections, contacts, messages, preferences, providers, records, servers, users};
+use super::{
+    aliases, categories, connections, contacts, messages, preferences, providers, records, servers, teams, users,
+};
 
 /// The page of the form that is sent to this path; None where its forms have nothing to type into.
 pub(super) async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {
@@ -20,6 +22,7 @@ pub(super) async fn show(visitor: &Visitor<'_>, path: &str, form: &TypedFields) 
         ["settings", "technical", "email", "providers", rest @ ..] => providers::again(visitor, rest, form).await,
         ["settings", "records", model, rest @ ..] => categories::again(visitor, model, rest, form).await,
         ["settings", "working-days"] => Some(categories::working_days_again(visitor, form).await),
+        ["settings", "teams", rest @ ..] => teams::again(visitor, rest, form).await,
         ["settings", "users", rest @ ..] => users::again(visitor, rest, form).await,
         ["preferences", ..] => Some(preferences::again(visitor, form).await),
         _ => None,

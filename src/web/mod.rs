@@ -74,6 +74,7 @@ mod setup;
 mod sheet;
 mod sheet_file;
 mod stages;
+mod teams;
 mod users;
 
 use std::sync::Arc;
@@ -103,6 +104,7 @@ fn routes() -> Vec<Route> {
         providers::routes(),
         expiries::routes(),
         users::routes(),
+        teams::routes(),
         preferences::routes(),
         api_keys::routes(),
         audit::routes(),

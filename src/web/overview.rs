@@ -11,7 +11,7 @@ use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use crate::domain::now;
 use crate::operations::overview::{DAYS, RecordCounts};
-use crate::operations::{expiries, kept, overview, proxy};
+use crate::operations::{confidential, expiries, kept, overview, proxy};
 use crate::web::records::list;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -23,6 +23,7 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
     let overview = visitor.run(overview::overview).await?;
     let kept = visitor.run(kept::waiting).await?;
     let proxy = visitor.run(proxy::noticed).await?;
+    let unnamed = visitor.run(confidential::unnamed).await?;
     let line = visitor.run(expiries::line).await?;
     let ends = line.as_ref().map(|line| {
         let next = line.next.as_ref().map(|next| ExpiryShown::of(next, now()));
@@ -96,6 +97,6 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
     let kept: Vec<_> = kept.into_iter().map(|(id, at)| (id.0, at)).collect();
     Ok(Reply::page(
         "overview/overview.html",
-        context! { records, mailboxes, lately, held, overview: &overview, kept, proxy, ends },
+        context! { records, mailboxes, lately, held, overview: &overview, kept, proxy, ends, unnamed },
     ))
 }

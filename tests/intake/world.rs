@@ -94,7 +94,8 @@ impl World {
                 .store
                 .read(|db| {
                     let record =
-                        store::records::view::find(db, &model, id)?.expect("the ledger names records that exist");
+                        store::records::view::find(db, mailgate::store::sight::RecordSight::machine(), &model, id)?
+                            .expect("the ledger names records that exist");
                     let posts = posts::posts(db, &model, id, None, 1000)?.posts;
                     let subjects = posts.into_iter().map(|post| post.subject).collect();
                     records.insert((model.clone(), record.number), subjects);

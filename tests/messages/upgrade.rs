@@ -238,7 +238,8 @@ fn is_shown(place: &Place) {
             assert_eq!((later.attempts, later.reason_detail.as_deref()), (3, Some("Later.")));
             let id = mailgate::domain::id::RecordId(1);
             assert_eq!(posts::posts(db, GRIEVANCE, id, None, 10)?.posts.len(), 1);
-            let record = records::view::find(db, GRIEVANCE, id)?.unwrap();
+            let record =
+                records::view::find(db, mailgate::store::sight::RecordSight::machine(), GRIEVANCE, id)?.unwrap();
             assert_eq!(record.date.to_string(), "2026-11-20 10:00:00", "its mail's");
             assert_eq!(record.create_date.to_string(), "2026-11-22 09:00:00");
             let note = record.extra["note"].as_str().unwrap().replace('\0', "");

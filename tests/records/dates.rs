@@ -24,7 +24,8 @@ fn mail(desk: &Desk, id: &str, date: &str, answers: &str) -> MessageId {
 
 fn record(desk: &Desk, message: MessageId) -> Record {
     let id = RecordId(desk.record(message).rsplit_once('/').unwrap().1.parse().unwrap());
-    desk.site.app.store.read(|db| view::find(db, GRIEVANCE, id)).unwrap().unwrap()
+    let sight = mailgate::store::sight::RecordSight::machine();
+    desk.site.app.store.read(|db| view::find(db, sight, GRIEVANCE, id)).unwrap().unwrap()
 }
 
 fn text(value: &Value, name: &str) -> String {

@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use mailgate::domain::id::RecordId;
 use mailgate::store::StoreError;
 use mailgate::store::records::view;
+use mailgate::store::sight::RecordSight;
 
 use super::list::titles;
 use crate::support::database::on_both;
@@ -112,7 +113,7 @@ on_both! {
         let undo = said.body.split_once("/undo\"").unwrap().0.rsplit('"').next().unwrap();
         let undone = browser.submit(LIST, &format!("{undo}/undo"), &[("list", "")]);
         browser.get(&undone.location).says("Undone.");
-        let record = desk.site.app.store.read(|db| view::find(db, "spp.grm.ticket", RecordId(1))).unwrap().unwrap();
+        let record = desk.site.app.store.read(|db| view::find(db, RecordSight::machine(), "spp.grm.ticket", RecordId(1))).unwrap().unwrap();
         assert_eq!((record.stage.code.as_str(), record.closed_at.unwrap().to_string().as_str()), ("done", "2026-03-04 05:06:07"));
     }
 

@@ -13,4 +13,5 @@ mod person;
 mod renamed;
 mod roles;
 mod search;
+mod secret;
 mod typed;

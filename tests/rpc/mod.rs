@@ -20,7 +20,7 @@ mod large;
 mod methods;
 mod models;
 mod recorded;
-mod roles;
+pub mod roles;
 mod web_client;
 mod whole;
 mod wire_forms;

@@ -109,7 +109,8 @@ fn last(world: &World) -> MessageRow {
 /// The record that a message is on.
 fn record_of(world: &World, message: &MessageRow) -> Option<Record> {
     let (_, id) = message.record()?;
-    world.app.store.read(|db| store::records::view::find(db, GRIEVANCE, id)).unwrap()
+    let sight = mailgate::store::sight::RecordSight::machine();
+    world.app.store.read(|db| store::records::view::find(db, sight, GRIEVANCE, id)).unwrap()
 }
 
 fn post_of(world: &World, record: RecordId, message: &MessageRow) -> Option<Post> {

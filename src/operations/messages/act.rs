@@ -103,7 +103,7 @@ const NO_SENDER: [&str; 2] = ["trace-remote-no-sender", "trace-sender-none"];
 /// Does it, and says what becomes of the message. `reason` matters for [`Deed::Dismiss`] only.
 pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) -> Result<Fate, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-decide-about-messages"))?;
-    let message = app.store.read(|db| existing(db, id))?;
+    let message = app.store.read(|db| existing(db, caller, id))?;
     if deed == Deed::CreateContact {
         // Before a contact is made of somebody whose mail waits for something else.
         if !message.standing().deeds().contains(&deed) {

@@ -49,7 +49,10 @@ pub fn bulk(
     if deed == Deed::Dismiss {
         checked_reason(reason)?;
     }
-    let ids = app.store.read(|db| messages::list::ids(db, &query.filter(), after, BATCH))?;
+    let ids = app.store.read(|db| {
+        let filter = query.filter(db, caller)?;
+        messages::list::ids(db, &filter, after, BATCH)
+    })?;
     let mut batch = Batch::default();
     let (begun, mut senders) = (Instant::now(), SenderDesk::new(app, caller));
     let mut last = None;

@@ -53,7 +53,7 @@ pub fn content(app: &App, caller: &Caller, message: &MessageRow) -> Result<Optio
 /// The attachment at this place (from 1 on) of a mail whose source is here.
 pub fn attachment(app: &App, caller: &Caller, id: MessageId, number: i32) -> Result<AttachmentFile, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
-    let message = app.store.read(|db| existing(db, id))?;
+    let message = app.store.read(|db| existing(db, caller, id))?;
     let files = match message.source {
         Some(source) => read(app, &message, source)?.map_or(Vec::new(), |mail| post(source, mail).attachments),
         None => Vec::new(),

@@ -15,6 +15,7 @@ use crate::operations::partners as contacts;
 use crate::operations::{App, OperationError, connections, require};
 use crate::pipeline::Correction;
 use crate::say;
+use crate::store::sight::RecordSight;
 use crate::store::{StoreError, records};
 
 /// What a person corrects before a message is delivered; empty corrects nothing.
@@ -33,16 +34,22 @@ pub struct MailCorrection {
 /// Delivers a message as corrected. Nothing corrected is a delivery by hand.
 pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &MailCorrection) -> Result<Fate, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-correct-messages"))?;
-    let message = app.store.read(|db| existing(db, id))?;
+    let message = app.store.read(|db| existing(db, caller, id))?;
     let (connection, routed) =
         app.store.read(|db| Ok::<_, StoreError>((connection_of(db, &message)?, model_of(db, &message)?)))?;
-    let mut correction = read(app, typed, connection.is_some())?;
+    let mut correction = read(app, caller, typed, connection.is_some())?;
     if let Some(record) = typed.record_id {
         let model = correction.model.clone().or(routed);
         let model = model.ok_or_else(|| Invalid::new("res_model", say!("correct-record-alone")))?;
         let is_there = match connection {
             Some(connection) => connections::has_record(app, connection, &model, record.0)?,
-            None => app.store.read(|db| records::view::find(db, &model, record))?.is_some(),
+            None => {
+                let found = app.store.read(|db| {
+                    let sight = RecordSight::of(db, caller)?;
+                    records::view::find(db, sight, &model, record)
+                });
+                found?.is_some()
+            }
         };
         if !is_there {
             let words = match connection {
@@ -63,7 +70,7 @@ pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &MailCorrection
 }
 
 /// `elsewhere`: the message goes to a connection, which has record types and records of its own.
-fn read(app: &App, typed: &MailCorrection, elsewhere: bool) -> Result<Correction, OperationError> {
+fn read(app: &App, caller: &Caller, typed: &MailCorrection, elsewhere: bool) -> Result<Correction, OperationError> {
     let mut correction = Correction { force: true, ..Correction::default() };
     let (sender, model, number) = (typed.sender.trim(), typed.model.trim(), typed.record.trim());
     if !sender.is_empty() {
@@ -80,7 +87,10 @@ fn read(app: &App, typed: &MailCorrection, elsewhere: bool) -> Result<Correction
         return Err(Invalid::new("record", words).into());
     }
     if !number.is_empty() {
-        let found = app.store.read(|db| records::view::by_number(db, number))?;
+        let found = app.store.read(|db| {
+            let sight = RecordSight::of(db, caller)?;
+            records::view::by_number(db, sight, number)
+        })?;
         let mut fitting = found.into_iter().filter(|(known, _)| model.is_empty() || known == model);
         match (fitting.next(), fitting.next()) {
             (Some((known, record)), None) => {

@@ -12,6 +12,8 @@ use crate::store::connections;
 use crate::store::messages;
 use crate::store::messages::list::{LedgerFilter, LedgerLine, LedgerPart};
 use crate::store::records::list::COUNTED;
+use crate::store::sight::RecordSight;
+use crate::store::{Db, StoreError};
 
 /// Messages on one page.
 pub const PAGE: i64 = 80;
@@ -76,15 +78,16 @@ impl LedgerRequest {
         (inner.contains('@') && !inner.contains(char::is_whitespace)).then(|| format!("<{inner}>"))
     }
 
-    pub(super) fn filter(&self) -> LedgerFilter {
-        LedgerFilter {
+    pub(super) fn filter(&self, db: &mut Db, caller: &Caller) -> Result<LedgerFilter, StoreError> {
+        Ok(LedgerFilter {
+            sight: RecordSight::of(db, caller)?,
             states: self.tab.states(),
             reason: self.reason,
             server: self.server,
             connection: self.connection,
             sought: Sought::parse(&self.search),
             message_id: self.message_id(),
-        }
+        })
     }
 }
 
@@ -105,11 +108,11 @@ pub struct LedgerList {
 
 pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerList, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
-    let filter = query.filter();
     if !query.search.is_empty() {
         indexing::wait(app)?;
     }
     app.search(caller, |db| {
+        let filter = query.filter(db, caller)?;
         let counts = messages::list::counts(db, &filter)?;
         let most = if filter.narrows() { COUNTED + 1 } else { i64::MAX };
         let count = |tab: Tab| {

@@ -28,10 +28,12 @@ pub use crate::store::messages::view::Event;
 
 use super::OperationError;
 use crate::domain::id::MessageId;
-use crate::say;
+use crate::domain::person::Caller;
 use crate::store::Db;
 use crate::store::messages;
 use crate::store::messages::view::MessageRow;
+use crate::store::sight::RecordSight;
+use crate::{complain, say};
 
 impl MessageRow {
     /// What can be done with it.
@@ -49,6 +51,12 @@ impl LedgerLine {
     }
 }
 
-fn existing(db: &mut Db, id: MessageId) -> Result<MessageRow, OperationError> {
-    messages::view::find(db, id)?.ok_or_else(|| OperationError::NotFound(say!("message-missing", id).into()))
+/// For who may see what it says: others are told that it is confidential.
+fn existing(db: &mut Db, caller: &Caller, id: MessageId) -> Result<MessageRow, OperationError> {
+    let found = messages::view::find(db, id)?;
+    let found = found.ok_or_else(|| OperationError::NotFound(say!("message-missing", id).into()))?;
+    match RecordSight::of(db, caller)?.hidden_mails(db, &[id])?.is_empty() {
+        true => Ok(found),
+        false => Err(OperationError::Denied(complain!("message-confidential", id))),
+    }
 }

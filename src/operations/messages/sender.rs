@@ -24,6 +24,7 @@ use crate::pipeline::Correction;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::messages::{self, view::MessageRow};
 use crate::store::sender_links::SenderLink;
+use crate::store::sight::RecordSight;
 use crate::store::{self, Db, StoreError, partners, sender_links};
 use crate::{complain, say};
 
@@ -76,7 +77,8 @@ pub(super) fn model_of(db: &mut Db, message: &MessageRow) -> Result<Option<Strin
 pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Result<Candidates, OperationError> {
     require(caller, Right::Read, Object::Contacts, || say!("deed-read-contacts"))?;
     let (connection, others, remembered, likely) = app.store.read(|db| {
-        let message = existing(db, id)?;
+        let message = existing(db, caller, id)?;
+        let sight = RecordSight::of(db, caller)?;
         let remembered = match (connection_of(db, &message)?, written_by(&message)) {
             (Some(connection), Some(address)) => sender_links::of(db, connection, &address)?,
             _ => None,
@@ -92,7 +94,7 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
             }
             Some(_) => Vec::new(),
         };
-        Ok::<_, OperationError>((connection, others(db, &message)?.len(), remembered, likely))
+        Ok::<_, OperationError>((connection, others(db, sight, &message)?.len(), remembered, likely))
     })?;
     let (found, problem) = match &connection {
         None => {
@@ -141,8 +143,9 @@ pub fn link_sender(
 ) -> Result<Linked, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let (message, connection, others) = app.store.read(|db| {
-        let message = existing(db, id)?;
-        let others = if linking.others { others(db, &message)? } else { Vec::new() };
+        let message = existing(db, caller, id)?;
+        let sight = RecordSight::of(db, caller)?;
+        let others = if linking.others { others(db, sight, &message)? } else { Vec::new() };
         Ok::<_, OperationError>((message.clone(), connection_of(db, &message)?, others))
     })?;
     let (name, correction) = match connection {
@@ -174,7 +177,7 @@ pub fn link_sender(
 /// The sender of a message as the form of a new contact begins.
 pub fn sender_as_contact(app: &App, caller: &Caller, id: MessageId) -> Result<contacts::TypedPartner, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
-    let message = app.store.read(|db| existing(db, id))?;
+    let message = app.store.read(|db| existing(db, caller, id))?;
     let (name, email) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
     let name = if name.is_empty() { email.clone() } else { name };
     Ok(contacts::TypedPartner { name, email, is_registrant: true, ..contacts::TypedPartner::default() })
@@ -190,7 +193,7 @@ pub fn create_sender(
 ) -> Result<Linked, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let connection = app.store.read(|db| {
-        let message = existing(db, id)?;
+        let message = existing(db, caller, id)?;
         waits_for_a_contact(&message)?;
         Ok::<_, OperationError>(connection_of(db, &message)?)
     })?;
@@ -204,7 +207,7 @@ pub fn create_sender(
 /// Links the sender with its contact where the message goes to: the one that there is, or one that is made of it.
 pub fn link_own_sender(app: &App, caller: &Caller, id: MessageId, linking: Linking) -> Result<Linked, OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
-    let message = app.store.read(|db| existing(db, id))?;
+    let message = app.store.read(|db| existing(db, caller, id))?;
     waits_for_a_contact(&message)?;
     let (_, _, contact) = SenderDesk::new(app, caller).contact_of(&message)?;
     link_sender(app, caller, id, contact, linking)
@@ -286,7 +289,7 @@ fn remember_link(
 pub fn forget_sender(app: &App, caller: &Caller, id: MessageId) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     app.store.write(|db| {
-        let message = existing(db, id)?;
+        let message = existing(db, caller, id)?;
         let (Some(connection), Some(address)) = (connection_of(db, &message)?, written_by(&message)) else {
             return Ok(());
         };
@@ -335,7 +338,7 @@ fn here(
 }
 
 /// Other messages that are held because the sender of this one is unknown, for the same target; at most [`BATCH`].
-fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, OperationError> {
+fn others(db: &mut Db, sight: RecordSight, message: &MessageRow) -> Result<Vec<MessageRow>, OperationError> {
     let Some(address) = written_by(message) else { return Ok(Vec::new()) };
     if message.reason != Some(Reason::UnknownSender) {
         return Ok(Vec::new());
@@ -345,7 +348,7 @@ fn others(db: &mut Db, message: &MessageRow) -> Result<Vec<MessageRow>, Operatio
     let domain = address.split_once('@').map_or("", |(_, domain)| domain);
     let (mut found, mut after) = (Vec::new(), MessageId(0));
     loop {
-        let ids = messages::list::held_of_domain(db, Reason::UnknownSender, domain, after, BATCH)?;
+        let ids = messages::list::held_of_domain(db, sight, Reason::UnknownSender, domain, after, BATCH)?;
         for id in &ids {
             let Some(other) = messages::view::find(db, *id)? else { continue };
             if other.id != message.id

@@ -30,7 +30,7 @@ pub struct OpenedSource {
 pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Result<OpenedSource, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-open-sources"))?;
     let (message, source) = app.store.write(|db| {
-        let message = existing(db, id)?;
+        let message = existing(db, caller, id)?;
         let Some(source) = message.source else {
             return Err(OperationError::Refused(say!("source-gone").into()));
         };

@@ -10,6 +10,7 @@ use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::acknowledgements::{self, Acknowledgement};
 use crate::store::messages::view::{Event, MessageRow};
+use crate::store::sight::RecordSight;
 use crate::store::{connections, messages, records};
 
 pub struct MessageView {
@@ -31,9 +32,10 @@ pub struct MessageView {
 pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, OperationError> {
     require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
     app.store.read(|db| {
-        let message = existing(db, id)?;
+        let message = existing(db, caller, id)?;
+        let sight = RecordSight::of(db, caller)?;
         let record = match message.record() {
-            Some((model, record)) if message.remote_url.is_none() => records::view::find(db, model, record)?
+            Some((model, record)) if message.remote_url.is_none() => records::view::find(db, sight, model, record)?
                 .map(|found| (model.to_owned(), record, format!("{} {}", found.number, found.name))),
             _ => None,
         };

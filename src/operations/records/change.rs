@@ -20,8 +20,8 @@ use crate::domain::words::{Sentence, SentenceMaker};
 use crate::operations::{App, OperationError, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::records::view::{Record, ShownUpTo};
-use crate::store::{Db, categories, records};
+use crate::store::records::view::{Changes, Record, ShownUpTo};
+use crate::store::{Db, StoreError, categories, records, teams};
 
 /// Odoo's stars.
 pub const PRIORITIES: [(&str, SentenceMaker); 4] = [
@@ -53,7 +53,7 @@ pub fn change(app: &App, caller: &Caller, model: &str, id: RecordId, edit: &Edit
     require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
-        let record = existing(db, module, id)?;
+        let record = existing(db, caller, module, id)?;
         change_in(db, caller, module, &record, edit)
     })
 }
@@ -79,6 +79,7 @@ pub(super) fn change_in(
     plan.extra(module, record, &values);
     plan.classes(db, module, record, &values)?;
     plan.due(db, module, record)?;
+    plan.sight(module, record);
     if !plan.invalid.is_empty() {
         return Err(OperationError::Invalid(plan.invalid));
     }
@@ -88,6 +89,7 @@ pub(super) fn change_in(
     if !records::view::change(db, record.id, record.version, &plan.changes)? {
         return Err(conflict(record));
     }
+    name_who_works(db, caller, record, &plan.changes)?;
     if let Some(tags) = &plan.tags {
         categories::set_tags(db, record.id, tags)?;
     }
@@ -100,6 +102,19 @@ pub(super) fn change_in(
         Value::Object(plan.told.iter().map(|one| (one.name.clone(), Value::from(pick(one).as_str()))).collect())
     };
     write_audit(db, caller, record, side(|one| &one.before), side(|one| &one.after))
+}
+
+/// Whoever conceals a record is named for it, and whose it is; later on whoever it is given to.
+fn name_who_works(db: &mut Db, caller: &Caller, record: &Record, changes: &Changes) -> Result<(), StoreError> {
+    if !changes.confidential.unwrap_or(record.confidential) {
+        return Ok(());
+    }
+    let is_new = changes.confidential == Some(true);
+    let now = changes.user_id.unwrap_or(record.user.as_ref().map(|(user, _)| *user));
+    let worker = now.filter(|_| is_new || changes.user_id.is_some());
+    let concealer = caller.user.filter(|_| is_new);
+    let named = worker.into_iter().chain(concealer);
+    named.into_iter().try_for_each(|user| teams::name_person(db, record.id, user))
 }
 
 /// What is to be written of an edit of an older version: what was typed over. Where somebody else typed over the same
@@ -167,7 +182,7 @@ pub fn mark_read(
     require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
-        let record = existing(db, module, id)?;
+        let record = existing(db, caller, module, id)?;
         mark_read_in(db, caller, &record, shown)
     })
 }

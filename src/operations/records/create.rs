@@ -38,7 +38,7 @@ pub fn create_in(
     require(caller, Right::Create, Object::Records, || say!("deed-make-records"))?;
     let module = module(app, model)?;
     let id = make(app, db, module, values)?;
-    let record = existing(db, module, id)?;
+    let record = existing(db, caller, module, id)?;
     let made = json!({"number": record.number, "name": record.name});
     write_audit_of(db, caller, AuditAction::Create, &record, None, made)?;
     // The rest is what a person would set on the new record's page.
@@ -90,7 +90,7 @@ pub fn write_in(
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-change-records"))?;
     let module = module(app, model)?;
-    let record = existing(db, module, id)?;
+    let record = existing(db, caller, module, id)?;
     let mut values = values.clone();
     let active = values.remove("active");
     let new_mail = values.remove("new_mail");
@@ -100,7 +100,7 @@ pub fn write_in(
         mark_read_in(db, caller, &record, ShownUpTo::Everything)?;
     }
     if let Some(active) = active {
-        let record = existing(db, module, id)?;
+        let record = existing(db, caller, module, id)?;
         verdict::turn_in(db, caller, module, &record, (record.version, ShownUpTo::Nothing), !active.is_empty())?;
     }
     Ok(())
@@ -132,6 +132,8 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
         due_from: date,
         last_mail_at: date,
         terms: &terms,
+        server: None,
+        marked: false,
     };
     Ok(pipeline::make(db, app.pipeline(), making)?)
 }

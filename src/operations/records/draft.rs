@@ -44,7 +44,7 @@ pub fn keep_draft(
     }
     let module = module(app, model)?;
     app.store.write(|db| {
-        let (record, mut draft) = (existing(db, module, id)?, draft.clone());
+        let (record, mut draft) = (existing(db, caller, module, id)?, draft.clone());
         if let Some(after) = after.filter(|_| !draft.note.trim().is_empty()) {
             let begun = draft.note.trim().replace("\r\n", "\n");
             let sent = posts::notes_after(db, model, id, after, user)?;
@@ -78,7 +78,7 @@ pub fn visit(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Ve
     let module = module(app, model)?;
     let at = now();
     let others = app.store.read(|db| {
-        existing(db, module, id)?;
+        existing(db, caller, module, id)?;
         let known = caller.user.map(|user| visits::last(db, id, user)).transpose()?.flatten();
         Ok::<_, OperationError>((others_in(db, caller, id)?, known))
     });

@@ -18,9 +18,10 @@ use crate::domain::rights::{Object, Right};
 use crate::ledger::verdict;
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::Db;
 use crate::store::records::view::{Changes, Record};
 use crate::store::records::{self, FoundRecord, view};
+use crate::store::sight::RecordSight;
+use crate::store::{Db, StoreError, teams};
 
 /// Moves what was said on a record to another one of its type, and says which that is: the one with the number `into`, or
 /// the one that it answers. `version` is the one of the record that goes, as the person saw it. Saying it twice changes
@@ -36,13 +37,14 @@ pub fn join(
     require(caller, Right::Write, Object::Records, || say!("deed-join-records"))?;
     let module = module(app, model)?;
     app.store.write(|db| {
-        let record = existing(db, module, id)?;
+        let sight = RecordSight::of(db, caller)?;
+        let record = existing(db, caller, module, id)?;
         if let Some(joined) = record.joined {
             return Ok(joined);
         }
         let answered = match into.map(str::trim) {
             Some(number) => {
-                let numbered = view::by_number(db, number)?.into_iter().find(|(other, _)| other == model);
+                let numbered = view::by_number(db, sight, number)?.into_iter().find(|(other, _)| other == model);
                 let unknown = || Invalid::new("into", say!("join-unknown", label = module.label, number));
                 numbered.map(|(_, id)| id).ok_or_else(unknown)?
             }
@@ -65,7 +67,7 @@ pub fn join_in(
 ) -> Result<RecordId, OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-join-records"))?;
     let module = module(app, model)?;
-    let record = existing(db, module, id)?;
+    let record = existing(db, caller, module, id)?;
     if record.joined == Some(into) {
         return Ok(into);
     }
@@ -82,8 +84,8 @@ fn join_to(
     into: RecordId,
 ) -> Result<RecordId, OperationError> {
     let (model, id) = (module.model.as_str(), record.id);
-    let into = existing(db, module, into)?;
-    let target = existing(db, module, into.joined.unwrap_or(into.id))?;
+    let into = existing(db, caller, module, into)?;
+    let target = existing(db, caller, module, into.joined.unwrap_or(into.id))?;
     if target.id == id {
         return Err(Invalid::new("into", say!("join-itself", number = record.number)).into());
     }
@@ -97,12 +99,30 @@ fn join_to(
     }
     let (from, to) = (found(db, record)?, found(db, &target)?);
     let moved = view::join(db, &from, &to, now())?;
-    tell(db, caller, record, PostKind::Notification, &say!("join-told", title = title(&target)))?;
-    let words = say!("join-told-there", title = title(record), moved);
+    conceal(db, caller, record, &target)?;
+    tell(db, caller, record, PostKind::Notification, &say!("join-told", title = called(&target)))?;
+    let words = say!("join-told-there", title = called(record), moved);
     tell(db, caller, &target, PostKind::Notification, &words)?;
     let (before, after) = (json!({ "record": record.number }), json!({ "record": target.number }));
     write_audit_of(db, caller, AuditAction::Join, record, Some(before), after)?;
     Ok(target.id)
+}
+
+/// As the other one's conversation names it, which more people may read.
+fn called(record: &Record) -> String {
+    if record.confidential { record.number.clone() } else { title(record) }
+}
+
+/// What is said on a confidential record stays so wherever it goes.
+fn conceal(db: &mut Db, caller: &Caller, from: &Record, to: &Record) -> Result<(), StoreError> {
+    if from.confidential && !to.confidential {
+        teams::mark(db, to.id)?;
+    }
+    if from.confidential || to.confidential {
+        teams::copy_names(db, from.id, to.id)?;
+        caller.user.map_or(Ok(()), |user| teams::name_person(db, to.id, user))?;
+    }
+    Ok(())
 }
 
 fn found(db: &mut Db, record: &Record) -> Result<FoundRecord, OperationError> {

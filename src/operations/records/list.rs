@@ -21,6 +21,7 @@ use crate::store::query::Direction;
 use crate::store::records::list::{self as stored, Assigned, DueFilter, RecordFilter, RecordOrder};
 use crate::store::records::{self, RecordStage};
 use crate::store::search::{self, index};
+use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, users};
 
 pub use crate::store::records::list::{Gist, ListCursor, Part, RecordLine, RecordPage};
@@ -187,6 +188,7 @@ impl AskedFilter {
             known.then(|| (field.clone(), code.clone()))
         };
         let base = RecordFilter {
+            sight: RecordSight::of(db, caller)?,
             model: model.to_owned(),
             sought: Sought::parse(&query.search),
             assigned: query.assigned,
@@ -322,7 +324,8 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     indexing::wait(app)?;
     app.search(caller, |db| {
-        let numbered = records::view::by_number(db, words.trim())?;
+        let sight = RecordSight::of(db, caller)?;
+        let numbered = records::view::by_number(db, sight, words.trim())?;
         if let [(model, id)] = numbered.as_slice()
             && app.modules.get(model).is_some()
         {
@@ -332,7 +335,7 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
         let mut all = Vec::new();
         for module in app.modules.all() {
             let found = search::records(db, &module.model, &sought)?;
-            let (lines, more) = stored::listed(db, &found, FOUND)?;
+            let (lines, more) = stored::listed(db, sight, &found, FOUND)?;
             let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
             let (gists, matched) = (stored::gists(db, &ids)?, matched(db, &sought, &lines)?);
             all.push(FoundRecords { module: module.clone(), lines, gists, matched, more });

@@ -149,7 +149,7 @@ fn one(
 ) -> Result<OneDone, OperationError> {
     // Mail that comes at this moment waits until it is done: what is looked for below is all that there is.
     view::hold(db, id)?;
-    let record = match existing(db, module, id) {
+    let record = match existing(db, caller, module, id) {
         Ok(record) if record.joined.is_none() && record.undone.is_none() => record,
         Ok(_) | Err(OperationError::NotFound(_)) => return Ok(OneDone::Kept),
         Err(error) => return Err(error),
@@ -162,7 +162,7 @@ fn one(
         return Ok(OneDone::Kept);
     }
     carry_out(db, caller, module, &record, deed, None)?;
-    let version = existing(db, module, id)?.version;
+    let version = existing(db, caller, module, id)?.version;
     Ok(match version == record.version {
         true => OneDone::SoAlready,
         false => OneDone::Changed(Changed { id, version, before, closed_at: record.closed_at }),
@@ -265,7 +265,12 @@ fn undo_one(
     changed: &Changed,
 ) -> Result<bool, OperationError> {
     view::hold(db, changed.id)?;
-    let record = existing(db, module, changed.id)?;
+    let record = match existing(db, caller, module, changed.id) {
+        Ok(record) => record,
+        // They are not named for it any more.
+        Err(OperationError::NotFound(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    };
     let way_back = match field {
         ACTIVE => ManyDeed::Active(changed.before == "true"),
         field => ManyDeed::Set(field.to_owned(), changed.before.clone()),

@@ -58,6 +58,7 @@ use crate::say;
 use crate::store::Db;
 use crate::store::records;
 use crate::store::records::view::Record;
+use crate::store::sight::RecordSight;
 
 /// The record types that can be listed, in the order in which they are offered.
 pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
@@ -69,8 +70,10 @@ fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
     app.modules.get(model).ok_or_else(|| OperationError::NotFound(say!("record-type-gone", model).into()))
 }
 
-fn existing(db: &mut Db, module: &Module, id: RecordId) -> Result<Record, OperationError> {
-    records::view::find(db, &module.model, id)?
+/// For who may see it: to others a confidential record is not there.
+fn existing(db: &mut Db, caller: &Caller, module: &Module, id: RecordId) -> Result<Record, OperationError> {
+    let sight = RecordSight::of(db, caller)?;
+    records::view::find(db, sight, &module.model, id)?
         .ok_or_else(|| OperationError::NotFound(say!("record-missing", label = module.label, id).into()))
 }
 

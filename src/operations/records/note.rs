@@ -60,7 +60,7 @@ pub fn note_with(
     }
     let module = module(app, model)?;
     app.store.write(|db| {
-        let record = existing(db, module, id)?;
+        let record = existing(db, caller, module, id)?;
         still_open(&record)?;
         if let (Some(after), Some(author)) = (note.after, caller.user)
             && let Some(post) = posts::note_after(db, model, id, after, author, &text)?
@@ -112,7 +112,7 @@ pub fn post_in(
     if posting.text.chars().count() > MAX_POSTED {
         return Err(Invalid::new("body", say!("post-long", max_posted = MAX_POSTED)).into());
     }
-    let record = existing(db, module(app, model)?, id)?;
+    let record = existing(db, caller, module(app, model)?, id)?;
     still_open(&record)?;
     let post = posts::add(
         db,

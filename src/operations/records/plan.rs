@@ -122,6 +122,19 @@ impl RecordPlan {
         }
     }
 
+    /// Whether only those see it from now on who are named for it: what raises its sensitivity conceals it, and what lowers
+    /// that again shows it.
+    pub(super) fn sight(&mut self, module: &Module, record: &Record) {
+        let Some(extra) = &self.extra else { return };
+        let raised =
+            |extra: &Map<String, Value>| module.is_raised(&|field| Some(extra.get(field)?.as_str()?.to_owned()));
+        let (before, after) = (raised(&record.extra), raised(extra));
+        if before != after {
+            let confidential = record.marked || after;
+            self.changes.confidential = (confidential != record.confidential).then_some(confidential);
+        }
+    }
+
     /// The sender as the mail named him, corrected by a client.
     pub(super) fn sender(&mut self, record: &Record, values: &BTreeMap<String, String>) {
         let given = |name: &str| values.get(name).map(|typed| typed.trim().to_owned());

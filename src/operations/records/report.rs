@@ -21,6 +21,7 @@ use crate::operations::{App, OperationError, preferences, require};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::list::{self as stored, RecordFilter, ReportRow};
+use crate::store::sight::RecordSight;
 use crate::store::{Db, records, servers};
 
 /// The field that says how a record came.
@@ -115,7 +116,8 @@ fn count(db: &mut Db, caller: &Caller, module: Module, first: NaiveDate) -> Resu
     let month = |months: u32| first.checked_add_months(Months::new(months)).unwrap_or(first);
     let previous = first.checked_sub_months(Months::new(1)).unwrap_or(first);
     let [before, from, end] = [previous, first, month(1)].map(|day| first_moment(zone, day));
-    let base = RecordFilter { model: module.model.clone(), ..RecordFilter::default() };
+    let sight = RecordSight::of(db, caller)?;
+    let base = RecordFilter { model: module.model.clone(), sight, ..RecordFilter::default() };
     let channel = module.choices().find(|field| field.name == CHANNEL).map(|field| field.name.as_str());
     let mut cut = false;
     let mut rows = |filter: RecordFilter| {

@@ -31,6 +31,7 @@ use crate::store::messages;
 use crate::store::posts::{self, SplitMail};
 use crate::store::records::due;
 use crate::store::records::view::{self, Changes};
+use crate::store::teams;
 
 /// Mails that are split off at once.
 const MOST: usize = 100;
@@ -46,7 +47,8 @@ pub fn split(
     post: PostId,
 ) -> Result<RecordId, OperationError> {
     require(caller, Right::Write, Object::Records, || say!("deed-split-records"))?;
-    let (module, mail) = (module(app, model)?, mail(app, model, id, post)?);
+    let module = module(app, model)?;
+    let mail = mail(app, caller, module, id, post)?;
     app.store.write(|db| split_in(app, db, caller, module, (id, version), &mail))
 }
 
@@ -63,11 +65,11 @@ pub fn split_all(
     if posts.len() > MOST {
         return Err(OperationError::Refused(say!("split-many", most = MOST).into()));
     }
-    let mails: Vec<_> = posts.iter().map(|post| mail(app, model, id, *post)).collect::<Result<_, _>>()?;
+    let mails: Vec<_> = posts.iter().map(|post| mail(app, caller, module, id, *post)).collect::<Result<_, _>>()?;
     app.store.write(|db| {
         let mut made = Vec::new();
         for mail in &mails {
-            let version = existing(db, module, id)?.version;
+            let version = existing(db, caller, module, id)?.version;
             made.push(split_in(app, db, caller, module, (id, version), mail)?);
         }
         Ok(made)
@@ -83,10 +85,12 @@ struct KnownMail {
 }
 
 /// As long as its source is kept, it says by which ids others may cite it, and who received it.
-fn mail(app: &App, model: &str, id: RecordId, post: PostId) -> Result<KnownMail, OperationError> {
+fn mail(app: &App, caller: &Caller, module: &Module, id: RecordId, post: PostId) -> Result<KnownMail, OperationError> {
     let gone = || OperationError::NotFound(say!("split-gone").into());
-    let mail =
-        app.store.read(|db| Ok::<_, OperationError>(posts::mail_to_split(db, model, id, post)?))?.ok_or_else(gone)?;
+    let mail = app.store.read(|db| {
+        existing(db, caller, module, id)?;
+        posts::mail_to_split(db, &module.model, id, post)?.ok_or_else(gone)
+    })?;
     let read = read(app, &mail)?;
     let people = match &read {
         Some(message) => People::of(message, mail.partner),
@@ -111,7 +115,7 @@ fn split_in(
     (id, version): (RecordId, i32),
     KnownMail { mail, people, signs }: &KnownMail,
 ) -> Result<RecordId, OperationError> {
-    let (model, record) = (module.model.as_str(), existing(db, module, id)?);
+    let (model, record) = (module.model.as_str(), existing(db, caller, module, id)?);
     still_open(&record)?;
     if !view::change(db, id, version, &Changes::default())? {
         return Err(conflict(&record));
@@ -145,10 +149,16 @@ fn split_in(
         due_from: came.max(record.due_from),
         last_mail_at: came,
         terms: &terms,
+        server: record.server,
+        marked: record.confidential,
     };
     let made = pipeline::make(db, app.pipeline(), making)?;
+    if record.confidential {
+        teams::copy_names(db, id, made)?;
+        caller.user.map_or(Ok(()), |user| teams::name_person(db, made, user))?;
+    }
     view::split(db, model, id, made, mail, signs)?;
-    let split = existing(db, module, made)?;
+    let split = existing(db, caller, module, made)?;
     tell(db, caller, &record, PostKind::Notification, &say!("split-told", title = title(&split)))?;
     tell(db, caller, &split, PostKind::Notification, &say!("split-told-there", title = title(&record)))?;
     let (before, after) = (json!({ "record": record.number }), json!({ "record": split.number }));

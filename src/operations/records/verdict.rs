@@ -56,7 +56,7 @@ fn turn(
 ) -> Result<(), OperationError> {
     let module = module(app, model)?;
     app.store.write(|db| {
-        let record = existing(db, module, id)?;
+        let record = existing(db, caller, module, id)?;
         turn_in(db, caller, module, &record, seen, active)
     })
 }

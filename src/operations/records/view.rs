@@ -10,7 +10,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::partners as contacts;
-use crate::operations::{App, OperationError, require};
+use crate::operations::{App, OperationError, confidential, require};
 use crate::say;
 use crate::store::drafts::RecordDraft;
 use crate::store::partners::{self, Partner};
@@ -18,6 +18,7 @@ use crate::store::posts::{self, ConversationPart, WrittenMail};
 use crate::store::records::list::{self, Gist, RecordLine, Writer};
 use crate::store::records::view::{self as stored, Record, Relations};
 use crate::store::records::{self, RecordStage};
+use crate::store::sight::RecordSight;
 use crate::store::{Db, users};
 
 /// Entries of the conversation on one page, beside its first mail.
@@ -62,7 +63,11 @@ pub fn view(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Rec
 /// Whether a mail came to a record behind this post.
 pub fn mail_came(app: &App, caller: &Caller, model: &str, id: RecordId, post: PostId) -> Result<bool, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
-    app.store.read(|db| Ok(posts::mail_after(db, model, id, post)?))
+    let module = module(app, model)?;
+    app.store.read(|db| {
+        existing(db, caller, module, id)?;
+        Ok(posts::mail_after(db, model, id, post)?)
+    })
 }
 
 /// The record with the part of its conversation that comes before a post.
@@ -75,8 +80,9 @@ pub fn view_before(
 ) -> Result<RecordView, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
-    app.store.read(|db| {
-        let record = existing(db, &module, id)?;
+    let view = app.store.read(|db| {
+        let record = existing(db, caller, &module, id)?;
+        let sight = RecordSight::of(db, caller)?;
         let conversation = posts::posts(db, model, id, before, POSTS)?;
         let suggested = match record.partner {
             None => {
@@ -89,14 +95,14 @@ pub fn view_before(
         let OfferedClasses { mut categories, mut tags } = categories::on_offer(db, caller, &module)?;
         categories.retain(|(one, _)| one.active || record.category == Some(one.id));
         tags.retain(|one| one.active || record.tags.contains(&one.id));
-        Ok(RecordView {
+        Ok::<_, OperationError>(RecordView {
             categories,
             tags,
             stages: records::stages(db, model)?,
             assignees: users::assignees(db)?,
             may_change: caller.may(Right::Write, Object::Records) && record.joined.is_none(),
-            earlier: list::of_person(db, &writer, Some(id), EARLIER + 1)?,
-            relations: stored::relations(db, id, record.answers, record.joined, RELATED)?,
+            earlier: list::of_person(db, sight, &writer, Some(id), EARLIER + 1)?,
+            relations: stored::relations(db, sight, id, record.answers, record.joined, RELATED)?,
             has_mails: posts::mails(db, model, id, 2)? > 1,
             draft: draft::draft_in(db, caller, id)?,
             others: draft::others_in(db, caller, id)?,
@@ -105,7 +111,9 @@ pub fn view_before(
             conversation,
             suggested,
         })
-    })
+    })?;
+    confidential::opened(app, caller, &[id])?;
+    Ok(view)
 }
 
 /// Whose record it is.
@@ -138,7 +146,8 @@ pub fn person(app: &App, caller: &Caller, id: PartnerId) -> Result<PersonView, O
     app.store.read(|db| {
         let contact = crate::operations::partners::get_in(db, caller, id)?;
         let who = Writer { partner: Some(id), emails: contact.email.iter().cloned().collect() };
-        let records = list::of_person(db, &who, None, OF_PERSON)?;
+        let sight = RecordSight::of(db, caller)?;
+        let records = list::of_person(db, sight, &who, None, OF_PERSON)?;
         let ids: Vec<RecordId> = records.iter().map(|line| line.id).collect();
         Ok(PersonView {
             gists: list::gists(db, &ids)?,
@@ -152,7 +161,7 @@ pub fn person(app: &App, caller: &Caller, id: PartnerId) -> Result<PersonView, O
             },
             merge: partners::newest_merge(db, id)?,
             merged: contact.merged.map(|kept| partners::find(db, kept)).transpose()?.flatten(),
-            mails: posts::written_by(db, id, OF_PERSON)?,
+            mails: posts::written_by(db, sight, id, OF_PERSON)?,
             may_change: caller.may(Right::Write, Object::Contacts),
             contact,
         })

@@ -16,11 +16,14 @@ use crate::domain::words::Sentence;
 use crate::store::query::{self, Bind, Statement};
 use crate::store::records::list::COUNTED;
 use crate::store::schema::{fates, ledger_counts, messages, servers};
+use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, search};
 
 /// What the page shows; all conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct LedgerFilter {
+    /// Of whoever looks at it: what is hidden from them is found by no word of it.
+    pub sight: RecordSight,
     /// Any of these; empty is every state.
     pub states: Vec<MailState>,
     pub reason: Option<Reason>,
@@ -80,6 +83,17 @@ pub struct LedgerLine {
     #[diesel(select_expression = fates::next_attempt)]
     pub next_attempt: Option<Moment>,
     pub create_date: Moment,
+    /// It is confidential, and whoever looks at it is not named for it: nothing of the mail stands here.
+    #[diesel(select_expression = fates::id.is_null())]
+    pub hidden: bool,
+}
+
+impl LedgerLine {
+    fn hide(&mut self) {
+        self.hidden = true;
+        (self.subject, self.email_from, self.reason_detail, self.source) = (None, None, None, None);
+        (self.res_model, self.res_id, self.remote_url) = (None, None, None);
+    }
 }
 
 #[derive(QueryableByName)]
@@ -134,6 +148,9 @@ fn conditions(statement: &mut Statement, filter: &LedgerFilter) {
         search::messages_condition(statement, "f.id", &filter.sought);
     }
     statement.text(")");
+    if let Some(hidden) = filter.sight.hides_mail() {
+        statement.text(&format!(" AND NOT {hidden}"));
+    }
 }
 
 fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
@@ -193,8 +210,11 @@ pub fn page(
     let mut ids: Vec<MessageId> = load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect();
     let more = ids.len() as i64 > limit;
     ids.truncate(usize::try_from(limit).unwrap_or_default());
-    let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(ids)).order(messages::id.desc());
-    Ok((lines.select(LedgerLine::as_select()).load(db)?, more))
+    let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(&ids)).order(messages::id.desc());
+    let mut lines: Vec<LedgerLine> = lines.select(LedgerLine::as_select()).load(db)?;
+    let hidden = filter.sight.hidden_mails(db, &ids)?;
+    lines.iter_mut().filter(|line| hidden.contains(&line.id)).for_each(LedgerLine::hide);
+    Ok((lines, more))
 }
 
 /// The ids that a filter shows, oldest first and above `after`: the order in which a bulk action takes them.
@@ -204,6 +224,9 @@ pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> 
     conditions(&mut statement, filter);
     statement.text(" AND f.id > ");
     statement.bind(Bind::Integer(after.0.into()));
+    if let Some(hidden) = filter.sight.hides_mail() {
+        statement.text(&format!(" AND NOT {hidden}"));
+    }
     statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
     Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
 }
@@ -212,6 +235,7 @@ pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> 
 /// oldest `limit`.
 pub fn held_of_domain(
     db: &mut Db,
+    sight: RecordSight,
     reason: Reason,
     domain: &str,
     after: MessageId,
@@ -230,7 +254,11 @@ pub fn held_of_domain(
     statement.bind(Bind::Integer(after.0.into()));
     statement.text(" AND lower(m.email_from) LIKE ");
     statement.bind(Bind::Text(format!("%@{ends}%")));
-    statement.text(&format!(" ESCAPE '\\' ORDER BY f.id LIMIT {limit}"));
+    statement.text(" ESCAPE '\\'");
+    if let Some(hidden) = sight.hides_mail() {
+        statement.text(&format!(" AND NOT {hidden}"));
+    }
+    statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
     Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
 }
 

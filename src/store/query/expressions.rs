@@ -27,6 +27,26 @@ pub mod messages {
                               f.res_id, f.remote_url, f.trace, f.notes, f.write_date, f.server_id, m.source_key, m.size, m.message_id, \
                               m.subject, m.email_from, m.date, m.create_date FROM fates f LEFT JOIN messages m ON m.id = \
                               f.id)";
+    /// The same, without what a mail says where this holds of its fate `f`.
+    pub(in crate::store) fn without(hides: &str) -> String {
+        let say = |column: &str, name: &str| format!("CASE WHEN {hides} THEN NULL ELSE {column} END AS {name}");
+        let said = [
+            say("f.reason_detail", "reason_detail"),
+            say("f.remote_url", "remote_url"),
+            say("f.trace", "trace"),
+            say("f.notes", "notes"),
+            say("m.source_key", "source_key"),
+            say("m.message_id", "message_id"),
+            say("m.subject", "subject"),
+            say("m.email_from", "email_from"),
+        ];
+        format!(
+            "(SELECT f.id, f.state, f.reason_code, f.attempts, f.next_attempt, f.res_model, f.res_id, f.write_date, \
+             f.server_id, m.size, m.date, m.create_date, {} FROM fates f LEFT JOIN messages m ON m.id = f.id)",
+            said.join(", ")
+        )
+    }
+
     /// A message is called by the first of these that it has.
     pub const TITLE: &str = "COALESCE(t.subject, t.message_id, t.source_key)";
     /// The same where another row points to it.

@@ -2,6 +2,7 @@
 
 use super::sql::Statement;
 use super::{Backend, Column, ColumnKind, Condition, Db, Direction, QueryLine, StoreError, Table, dialect};
+use crate::store::sight::RecordSight;
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
@@ -80,10 +81,11 @@ pub enum GroupOrder<'a> {
 /// `take` is told before each group how many bytes it comes in, and may end it.
 pub fn groups<E: From<StoreError>>(
     db: &mut Db,
+    sight: RecordSight,
     query: &GroupQuery<'_>,
     mut take: impl FnMut(usize) -> Result<(), E>,
 ) -> Result<Vec<Map<String, Value>>, E> {
-    let statement = Statement::of_groups(query, dialect(db));
+    let statement = Statement::of_groups(query, sight, dialect(db));
     let lines: Vec<QueryLine> = match db {
         Db::Sqlite(conn) => statement.sqlite().load(conn),
         Db::Postgres(conn) => statement.postgres().load(conn),
@@ -122,8 +124,8 @@ fn boolean(group: &mut Map<String, Value>, name: &str, is_boolean: bool) {
 }
 
 impl Statement {
-    fn of_groups(query: &GroupQuery<'_>, dialect: Backend) -> Self {
-        let mut statement = Self::new(dialect);
+    fn of_groups(query: &GroupQuery<'_>, sight: RecordSight, dialect: Backend) -> Self {
+        let mut statement = Self::of(sight, dialect);
         statement.text("WITH found AS (SELECT ");
         let keys = query.keys.iter().enumerate().map(|(at, key)| format!("{} AS k{at}", statement.key(key)));
         let aggregates = query.aggregates.iter().enumerate();
@@ -144,7 +146,7 @@ impl Statement {
         for (at, key) in query.keys.iter().enumerate() {
             members.push(format!("'k{at}', k{at}"));
             if let Some(related) = key.related {
-                let (label, table) = (related.label, related.name);
+                let (label, table) = (related.label, statement.table(related.name));
                 members.push(format!("'k{at}/label', (SELECT {label} FROM {table} r WHERE r.id = found.k{at})"));
             }
         }
@@ -239,7 +241,7 @@ impl Statement {
             }
             // Within the inner brackets `t` is the related table.
             GroupOrder::Key(at, Some((table, theirs))) => {
-                let sorted = format!("SELECT t.id, {} AS sort_key FROM {} t", self.sql(theirs), table.name);
+                let sorted = format!("SELECT t.id, {} AS sort_key FROM {} t", self.sql(theirs), self.table(table.name));
                 collated(format!("(SELECT r.sort_key FROM ({sorted}) r WHERE r.id = found.k{at})"), theirs.kind)
             }
         }

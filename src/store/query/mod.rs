@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::connection::{Backend, Db, StoreError};
 use super::limits;
+use super::sight::RecordSight;
 use crate::domain::Moment;
 use crate::domain::filter::Pattern;
 
@@ -198,11 +199,12 @@ struct Count {
 /// bytes it comes in, and may end it.
 pub fn select<E: From<StoreError>>(
     db: &mut Db,
+    sight: RecordSight,
     query: &Query<'_>,
     mut take: impl FnMut(usize) -> Result<(), E>,
 ) -> Result<Vec<Map<String, Value>>, E> {
     let mut rows = Vec::new();
-    each::<E>(db, query, |line| {
+    each::<E>(db, sight, query, |line| {
         take(line.len())?;
         rows.push(row(line, query)?);
         Ok(())
@@ -211,9 +213,9 @@ pub fn select<E: From<StoreError>>(
 }
 
 /// The ids of the rows asked for, in order, where a query reads little else.
-pub fn ids<E: From<StoreError>>(db: &mut Db, query: &Query<'_>) -> Result<Vec<i32>, E> {
+pub fn ids<E: From<StoreError>>(db: &mut Db, sight: RecordSight, query: &Query<'_>) -> Result<Vec<i32>, E> {
     let mut ids = Vec::new();
-    each::<E>(db, query, |line| {
+    each::<E>(db, sight, query, |line| {
         let id = row(line, query)?.get("id").and_then(Value::as_i64).and_then(|id| i32::try_from(id).ok());
         ids.extend(id);
         Ok(())
@@ -224,10 +226,11 @@ pub fn ids<E: From<StoreError>>(db: &mut Db, query: &Query<'_>) -> Result<Vec<i3
 /// One row after the other, so that not all of them need to be there at once.
 fn each<E: From<StoreError>>(
     db: &mut Db,
+    sight: RecordSight,
     query: &Query<'_>,
     mut with: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
-    let statement = sql::select(query, dialect(db));
+    let statement = sql::select(query, sight, dialect(db));
     let failed = |error: diesel::result::Error| E::from(StoreError::from(error));
     match db {
         Db::Sqlite(conn) => {
@@ -242,8 +245,8 @@ fn each<E: From<StoreError>>(
 }
 
 /// How many rows the condition finds.
-pub fn count(db: &mut Db, table: &Table, condition: &Condition<'_>) -> Result<i64, StoreError> {
-    let statement = sql::count(table, condition, dialect(db));
+pub fn count(db: &mut Db, sight: RecordSight, table: &Table, condition: &Condition<'_>) -> Result<i64, StoreError> {
+    let statement = sql::count(table, condition, sight, dialect(db));
     let counted: Vec<Count> = match db {
         Db::Sqlite(conn) => statement.sqlite().load(conn)?,
         Db::Postgres(conn) => statement.postgres().load(conn)?,

@@ -10,6 +10,7 @@ use super::expressions;
 use super::{Bind, Column, ColumnKind, Comparison, Condition, Direction, Expression, Query, SortKey, Table};
 use crate::domain::filter::{Pattern, Shape};
 use crate::store::Backend as StoreBackend;
+use crate::store::sight::RecordSight;
 
 /// Text and its values, in order.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Statement {
     values: Vec<SqlValue>,
     /// The table whose rows a column of few leads to ([`OF_FEW`]), for SQLite.
     led: Option<&'static str>,
+    /// Whose it is: what a table shows them.
+    sight: RecordSight,
 }
 
 /// What stands for a placeholder.
@@ -33,8 +36,8 @@ enum SqlValue {
 const COLUMNS_AT_ONCE: usize = 25;
 
 /// As [`super::select`]: JSON objects of a row, in a column `line`.
-pub(super) fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
-    let mut statement = Statement::new(dialect);
+pub(super) fn select(query: &Query<'_>, sight: RecordSight, dialect: StoreBackend) -> Statement {
+    let mut statement = Statement::of(sight, dialect);
     if query.order.is_empty() {
         statement.text += "SELECT ";
         statement.objects(&query.columns);
@@ -65,7 +68,8 @@ pub(super) fn select(query: &Query<'_>, dialect: StoreBackend) -> Statement {
     statement.part(query.limit, query.offset);
     statement.text += ") SELECT (SELECT ";
     statement.objects(&query.columns);
-    statement.text += &format!(" FROM {} t WHERE t.id = found.id) AS line FROM found", query.table.name);
+    let table = statement.table(query.table.name);
+    statement.text += &format!(" FROM {table} t WHERE t.id = found.id) AS line FROM found");
     statement
 }
 
@@ -100,8 +104,8 @@ fn is_of_few(table: &str, column: &Column) -> bool {
 }
 
 /// As [`super::count`], in a column `count`.
-pub(super) fn count(table: &Table, condition: &Condition<'_>, dialect: StoreBackend) -> Statement {
-    let mut statement = Statement::new(dialect);
+pub(super) fn count(table: &Table, condition: &Condition<'_>, sight: RecordSight, dialect: StoreBackend) -> Statement {
+    let mut statement = Statement::of(sight, dialect);
     statement.text("SELECT COUNT(*) AS count");
     if dialect == StoreBackend::Postgres || !table.name.starts_with('(') {
         statement.from(table, condition);
@@ -119,7 +123,30 @@ impl Statement {
     /// Another part of the store that puts a statement together: [`Self::text`] of its own, [`Self::bind`] for what came from
     /// elsewhere.
     pub(crate) fn new(dialect: StoreBackend) -> Self {
-        Self { dialect, text: String::new(), values: Vec::new(), led: None }
+        Self::of(RecordSight::machine(), dialect)
+    }
+
+    /// What the tables it names show to somebody.
+    pub(super) fn of(sight: RecordSight, dialect: StoreBackend) -> Self {
+        Self { dialect, text: String::new(), values: Vec::new(), led: None, sight }
+    }
+
+    /// A table as it stands behind `FROM`: without what is hidden. Of a hidden mail the row is there, and nothing that it says.
+    pub(super) fn table(&self, name: &str) -> String {
+        let rows_of = |column: &str| {
+            let seen = self.sight.condition(column)?;
+            Some(format!("(SELECT * FROM {name} WHERE {seen})"))
+        };
+        let narrowed = match name {
+            "records" => rows_of("id"),
+            "posts" | "attachments" => rows_of("res_id"),
+            "record_tags" => rows_of("record_id"),
+            expressions::messages::LEDGER => {
+                self.sight.hides_mail().map(|hides| expressions::messages::without(&hides))
+            }
+            _ => None,
+        };
+        narrowed.unwrap_or_else(|| name.to_owned())
     }
 
     pub(crate) fn text(&mut self, sql: &str) {
@@ -204,7 +231,7 @@ impl Statement {
     }
 
     pub(super) fn from(&mut self, table: &Table, condition: &Condition<'_>) {
-        self.text += &format!(" FROM {} t WHERE ", table.name);
+        self.text += &format!(" FROM {} t WHERE ", self.table(table.name));
         let few = self.dialect == StoreBackend::Sqlite && finds_few(table, condition);
         let outer = std::mem::replace(&mut self.led, few.then_some(table.name));
         self.condition(condition);
@@ -253,7 +280,7 @@ impl Statement {
                     ", '{}/label', (SELECT {} FROM {} r WHERE r.id = {})",
                     column.field,
                     related.label,
-                    related.name,
+                    self.table(related.name),
                     self.sql(column)
                 );
             }
@@ -295,7 +322,7 @@ impl Statement {
         let Some((table, theirs)) = key.related else { return self.comparable(key.column) };
         // Within the inner brackets `t` is the related table, outside of them the one that is read.
         self.text += &format!("(SELECT r.sort_key FROM (SELECT t.id, {} AS sort_key", self.sql(theirs));
-        self.text += &format!(" FROM {} t) r WHERE r.id = {})", table.name, self.sql(key.column));
+        self.text += &format!(" FROM {} t) r WHERE r.id = {})", self.table(table.name), self.sql(key.column));
         self.collate(theirs);
     }
 
@@ -374,7 +401,7 @@ impl Statement {
                 self.text +=
                     &format!("({0} IS NOT NULL AND {0} IN (WITH RECURSIVE tree(id) AS (SELECT t.id", self.sql(column));
                 self.from(table, condition);
-                let (name, parent) = (table.name, self.sql(parent));
+                let (name, parent) = (self.table(table.name), self.sql(parent));
                 // `UNION` also ends where rows should stand in a circle.
                 self.text += &match up {
                     false => format!(" UNION SELECT t.id FROM {name} t JOIN tree ON {parent} = tree.id"),

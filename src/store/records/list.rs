@@ -19,6 +19,7 @@ use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, Stage
 use crate::domain::sought::Sought;
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
+use crate::store::sight::RecordSight;
 use crate::store::values::Json;
 use crate::store::{Backend, Db, StoreError, search};
 
@@ -33,6 +34,8 @@ const SAID: usize = 240;
 /// no list.
 #[derive(Debug, Clone, Default)]
 pub struct RecordFilter {
+    /// Of whoever looks at it.
+    pub sight: RecordSight,
     pub model: String,
     pub sought: Sought,
     pub stage: Option<StageId>,
@@ -304,12 +307,19 @@ pub fn page(
 }
 
 /// The first `limit` of these records that are in a list, in the order of the ids; and whether there are more.
-pub fn listed(db: &mut Db, ids: &[RecordId], limit: usize) -> Result<(Vec<RecordLine>, bool), StoreError> {
+pub fn listed(
+    db: &mut Db,
+    sight: RecordSight,
+    ids: &[RecordId],
+    limit: usize,
+) -> Result<(Vec<RecordLine>, bool), StoreError> {
     let (mut lines, mut more): (Vec<RecordLine>, bool) = (Vec::new(), false);
     for some in ids.chunks(100) {
         let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
         let there = joined.filter(records::id.eq_any(some)).filter(records::active.eq(true));
         let mut found: Vec<RecordLine> = there.select(RecordLine::as_select()).load(db)?;
+        let hidden = sight.hidden_of(db, some)?;
+        found.retain(|line| !hidden.contains(&line.id));
         found.sort_by_key(|line| some.iter().position(|id| *id == line.id));
         lines.extend(found);
         if lines.len() > limit {
@@ -342,6 +352,7 @@ pub fn neighbours(
     let mut own = Statement::new(query::dialect(db));
     own.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t WHERE t.id = "));
     own.bind(Bind::Integer(id.0.into()));
+    filter.sight.narrow(&mut own);
     let Some(Found { key, id }) = load::<Found>(db, &own)?.pop() else { return Ok((None, None)) };
     let cursor = ListCursor { key, id };
     let mut one = |part: Part| -> Result<Option<RecordId>, StoreError> {
@@ -605,6 +616,7 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
     if !filter.sought.is_empty() {
         search::records_condition(statement, &filter.model, &filter.sought);
     }
+    filter.sight.narrow(statement);
 }
 
 /// A record has a file that is no picture within its text.
@@ -723,9 +735,20 @@ pub struct Writer {
 }
 
 /// The newest records of a person, of any type, without this one; at most `limit`.
-pub fn of_person(db: &mut Db, who: &Writer, but: Option<RecordId>, limit: i64) -> Result<Vec<RecordLine>, StoreError> {
+pub fn of_person(
+    db: &mut Db,
+    sight: RecordSight,
+    who: &Writer,
+    but: Option<RecordId>,
+    limit: i64,
+) -> Result<Vec<RecordLine>, StoreError> {
     let mut ids: Vec<RecordId> = Vec::new();
-    let others = || records::table.filter(records::active.eq(true)).order(records::id.desc()).limit(limit + 1);
+    let seen = sight.condition("records.id").unwrap_or_else(|| "1 = 1".to_owned());
+    let seen = || diesel::dsl::sql::<Bool>(&seen);
+    let others = || {
+        let active = records::table.filter(records::active.eq(true)).filter(seen());
+        active.order(records::id.desc()).limit(limit + 1)
+    };
     if let Some(partner) = who.partner {
         ids.extend(others().filter(records::partner_id.eq(partner)).select(records::id).load::<RecordId>(db)?);
     }
@@ -851,7 +874,7 @@ mod tests {
     fn what_a_press_shows_is_found_in_an_index_in_its_order() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
-        let base = RecordFilter { model: "m".into(), ..RecordFilter::default() };
+        let base = RecordFilter { model: "m".into(), sight: RecordSight::machine(), ..RecordFilter::default() };
         let open = RecordFilter { closed: Some(false), ..base.clone() };
         let now = crate::domain::now();
         let day = Some(now);

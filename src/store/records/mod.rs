@@ -17,7 +17,7 @@ use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
 use crate::domain::address::Address;
-use crate::domain::id::{CategoryId, ImportId, PartnerId, RecordId, StageId, UserId};
+use crate::domain::id::{CategoryId, ImportId, PartnerId, RecordId, ServerId, StageId, UserId};
 use crate::domain::module::{Module, NumberFormat, stage_words};
 use crate::domain::people::{Involvement, People, SoughtSender};
 use crate::domain::thread::Sign;
@@ -65,6 +65,11 @@ pub struct NewRecord<'a> {
     pub due: Option<Moment>,
     /// Since when its time runs, where that is not its date.
     pub due_from: Option<Moment>,
+    /// Only those see it who are named for it; `marked`, whatever its sensitivity.
+    pub confidential: bool,
+    pub marked: bool,
+    /// The incoming server that its first mail came by.
+    pub server_id: Option<ServerId>,
 }
 
 pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> {

@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{FoundRecord, RecordStage, ends};
-use crate::domain::id::{CategoryId, ImportId, PartnerId, PostId, RecordId, StageId, TagId, UserId};
+use crate::domain::id::{CategoryId, ImportId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
 use crate::domain::person::Role;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
 use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, threads, users};
+use crate::store::sight::RecordSight;
 use crate::store::values::Json;
 use crate::store::{Db, StoreError, categories, posts};
 
@@ -57,6 +58,12 @@ pub struct Record {
     pub closed_at: Option<Moment>,
     /// Since when its time runs.
     pub due_from: Moment,
+    /// Only those see it who are named for it.
+    pub confidential: bool,
+    /// It is so whatever its sensitivity.
+    pub marked: bool,
+    /// The incoming server that its first mail came by.
+    pub server: Option<ServerId>,
 }
 
 /// What a person changes at once; None leaves a value as it is.
@@ -79,10 +86,12 @@ pub struct Changes {
     pub due: Option<Option<Moment>>,
     pub closed_at: Option<Option<Moment>>,
     pub due_from: Option<Option<Moment>>,
+    pub confidential: Option<bool>,
+    pub marked: Option<bool>,
 }
 
-/// The record of this type with this id.
-pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, StoreError> {
+/// The record of this type with this id, for who sees it.
+pub fn find(db: &mut Db, sight: RecordSight, model: &str, id: RecordId) -> Result<Option<Record>, StoreError> {
     let row = records::table
         .inner_join(stages::table)
         .left_join(partners::table)
@@ -93,6 +102,9 @@ pub fn find(db: &mut Db, model: &str, id: RecordId) -> Result<Option<Record>, St
         .first(db)
         .optional()?;
     let Some(mut record) = row.map(Record::from) else { return Ok(None) };
+    if record.confidential && !sight.sees(db, id)? {
+        return Ok(None);
+    }
     record.tags = categories::tags_of(db, &[id])?.into_iter().map(|one| one.tag_id).collect();
     Ok(Some(record))
 }
@@ -130,6 +142,9 @@ struct RecordRow {
     due: Option<Moment>,
     closed_at: Option<Moment>,
     due_from: Option<Moment>,
+    confidential: bool,
+    marked: bool,
+    server_id: Option<ServerId>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -181,6 +196,9 @@ impl From<RecordRow> for Record {
             due: row.due,
             closed_at: row.closed_at,
             due_from: row.due_from.unwrap_or(row.date),
+            confidential: row.confidential,
+            marked: row.marked,
+            server: row.server_id,
         }
     }
 }
@@ -194,11 +212,15 @@ pub fn hold(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
 }
 
 /// The records of any type that have this number.
-pub fn by_number(db: &mut Db, number: &str) -> Result<Vec<(String, RecordId)>, StoreError> {
+pub fn by_number(db: &mut Db, sight: RecordSight, number: &str) -> Result<Vec<(String, RecordId)>, StoreError> {
     // Each type has an index of its numbers, and a stage.
     let types = stages::table.select(stages::model).distinct();
     let numbered = records::table.filter(records::model.eq_any(types)).filter(records::number.eq(number));
-    Ok(numbered.select((records::model, records::id)).load(db)?)
+    let mut found: Vec<(String, RecordId)> = numbered.select((records::model, records::id)).load(db)?;
+    let ids: Vec<RecordId> = found.iter().map(|(_, id)| *id).collect();
+    let hidden = sight.hidden_of(db, &ids)?;
+    found.retain(|(_, id)| !hidden.contains(id));
+    Ok(found)
 }
 
 /// Writes the changes if the record still has this version, which then counts on. False: somebody was faster.
@@ -276,6 +298,7 @@ pub struct Relations {
 /// Of a record that names `answers` and went to `joined`; `limit` of each sort of others.
 pub fn relations(
     db: &mut Db,
+    sight: RecordSight,
     id: RecordId,
     answers: Option<RecordId>,
     joined: Option<RecordId>,
@@ -283,17 +306,23 @@ pub fn relations(
 ) -> Result<Relations, StoreError> {
     let mut one = |other: Option<RecordId>| -> Result<Option<Related>, StoreError> {
         let Some(other) = other else { return Ok(None) };
+        if !sight.sees(db, other)? {
+            return Ok(None);
+        }
         Ok(records::table.find(other).select(Related::as_select()).first(db).optional()?)
     };
     let (answers, joined) = (one(answers)?, one(joined)?);
-    let answering = records::table.filter(records::answers_id.eq(id)).filter(records::joined_id.is_null());
-    let newest = answering.order(records::id.desc()).limit(limit);
+    let seen = sight.condition("records.id").unwrap_or_else(|| "1 = 1".to_owned());
+    let seen = || diesel::dsl::sql::<diesel::sql_types::Bool>(&seen);
+    let answering =
+        || records::table.filter(records::answers_id.eq(id)).filter(records::joined_id.is_null()).filter(seen());
+    let newest = answering().order(records::id.desc()).limit(limit);
     let answered_by = newest.select(Related::as_select()).load(db)?;
     let answered_by_total: i64 = match answered_by.len() as i64 == limit {
-        true => answering.select(count_star()).get_result(db)?,
+        true => answering().select(count_star()).get_result(db)?,
         false => answered_by.len() as i64,
     };
-    let here = records::table.filter(records::joined_id.eq(id)).order(records::id.desc()).limit(limit);
+    let here = records::table.filter(records::joined_id.eq(id)).filter(seen()).order(records::id.desc()).limit(limit);
     let joined_here = here.select(Related::as_select()).load(db)?;
     Ok(Relations { answers, joined, answered_by, answered_by_total, joined_here })
 }

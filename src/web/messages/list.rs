@@ -127,7 +127,7 @@ fn bulk(tab: Tab) -> Vec<&'static str> {
 
 fn line_context(line: &LedgerLine, tab: Tab, may_act: bool) -> Value {
     // Buttons stand where a person works, not in the long list of everything.
-    let deeds: Vec<&str> = if may_act && tab == Tab::Held {
+    let deeds: Vec<&str> = if may_act && tab == Tab::Held && !line.hidden {
         let all = line.standing().deeds();
         all.into_iter().filter(|deed| *deed != Deed::Dismiss).map(Deed::code).collect()
     } else {
@@ -137,8 +137,9 @@ fn line_context(line: &LedgerLine, tab: Tab, may_act: bool) -> Value {
         "id": line.id,
         "state": line.state.code(),
         "reason": line.reason.map(Reason::sentence),
-        "unknown_sender": line.reason == Some(Reason::UnknownSender),
+        "unknown_sender": line.reason == Some(Reason::UnknownSender) && !line.hidden,
         "detail": line.reason_detail,
+        "hidden": line.hidden,
         "subject": line.subject,
         "from": line.email_from,
         "server": line.server_name,

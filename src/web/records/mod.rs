@@ -12,6 +12,7 @@ pub(super) mod list;
 mod many;
 mod page;
 mod print;
+mod readers;
 mod report;
 pub(super) mod saved;
 
@@ -45,6 +46,10 @@ pub(super) fn routes() -> Vec<Route> {
         change::split,
         here::ask,
         print::show,
+        readers::show,
+        readers::save,
+        readers::me,
+        readers::conceal,
         report::show,
         report::file,
         saved::save,

@@ -182,3 +182,4 @@ messages-once = هذه الرسالة فقط: كتبها أو أعاد توجي�
 messages-remembered = تُحسب رسائل هذا العنوان مكتوبة من { $name }، كما قال { $login }
 messages-forget = نسيان ذلك
 messages-forgotten = تم النسيان. يُبحث عن صاحب الرسالة التالية من هذا العنوان بالعنوان نفسه.
+messages-confidential = سرّي

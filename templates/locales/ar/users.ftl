@@ -117,4 +117,6 @@ audit-action-continue_import = استمر الاستيراد
 audit-action-undo_import = أُلغي الاستيراد
 audit-action-restore_import = استُؤنف استيراد ملغى
 audit-action-export = أُخرج ملفًا
+audit-action-open = فُتح
+audit-action-name_readers = سُمّي القرّاء
 audit-secret-key = المفتاح السري

@@ -76,5 +76,7 @@ correct-record = There is no record { $number }. Enter its number as its page sh
 correct-several = Records of several types have this number. Choose the record type too.
 correct-sender = Enter an address such as amina@people.example.
 message-missing = There is no message with the id { $id } in the ledger.
+message-confidential = Message { $id } is confidential: only those see it who are named for it.
+    .remedy = Ask a system admin to name you, or to put you in its team.
 source-gone = The source of this message is not here: it was not downloaded, or is not kept any more.
 detail-import-restored = Its import was taken up again.

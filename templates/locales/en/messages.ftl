@@ -154,3 +154,4 @@ messages-reason-temporary = Passing failure
 messages-reason-configuration = Connection to be set right
 
 messages-sha256 = SHA-256
+messages-confidential = Confidential

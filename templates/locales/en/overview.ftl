@@ -51,3 +51,7 @@ unknown-proxy = Requests come through a proxy at { $peer } that Mailgate was not
 overview-imports = Imports
 overview-import = { $done } of { $found } mails
 overview-imports-help = Mail that stood in a mailbox when it was fetched for the first time. New mail is fetched as usual meanwhile.
+overview-needs-unnamed = { $count ->
+    [one] confidential record that nobody sees
+   *[other] confidential records that nobody sees
+}

@@ -112,4 +112,6 @@ audit-action-continue_import = Import continued
 audit-action-undo_import = Import undone
 audit-action-restore_import = Undone import taken up again
 audit-action-export = Taken out as a file
+audit-action-open = Opened
+audit-action-name_readers = Readers named
 audit-secret-key = Secret key

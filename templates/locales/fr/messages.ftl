@@ -154,3 +154,4 @@ messages-once = Ce courriel seulement : quelqu’un d’autre l’a écrit ou tr
 messages-remembered = Le courrier de cette adresse est attribué à { $name } : { $login } l’a dit
 messages-forget = Oublier cela
 messages-forgotten = Oublié. Le prochain courriel de cette adresse est recherché d’après l’adresse elle-même.
+messages-confidential = Confidentiel

@@ -51,3 +51,8 @@ unknown-proxy = Les requêtes passent par un proxy à l’adresse { $peer } que 
 overview-imports = Imports
 overview-import = { $done } sur { $found } courriers
 overview-imports-help = Courrier déjà présent dans une boîte lors de sa première relève. Pendant ce temps, le nouveau courrier est relevé comme d’habitude.
+overview-needs-unnamed = { $count ->
+    [one] dossier confidentiel que personne ne voit
+    [many] de dossiers confidentiels que personne ne voit
+   *[other] dossiers confidentiels que personne ne voit
+}

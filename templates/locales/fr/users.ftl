@@ -110,4 +110,6 @@ audit-action-continue_import = Importation poursuivie
 audit-action-undo_import = Importation annulée
 audit-action-restore_import = Importation annulée reprise
 audit-action-export = Exporté en fichier
+audit-action-open = Ouvert
+audit-action-name_readers = Lecteurs désignés
 audit-secret-key = Clé secrète

@@ -1,0 +1,54 @@
+-- Records that only those see who are named for them. `marked`: not for its sensitivity alone, which may be lowered again.
+-- `server_id`: the incoming server that its first mail came by.
+ALTER TABLE records ADD COLUMN confidential BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE records ADD COLUMN marked BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE records ADD COLUMN server_id INTEGER;
+CREATE INDEX records_confidential ON records (id) WHERE confidential = TRUE;
+
+-- What comes by it is confidential.
+ALTER TABLE far_ends ADD COLUMN confidential BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Teams, and the incoming servers and record types whose confidential records their members see.
+CREATE TABLE teams (
+    id SERIAL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    active BOOLEAN NOT NULL DEFAULT TRUE,
+    create_date TIMESTAMP NOT NULL,
+    write_date TIMESTAMP NOT NULL
+);
+CREATE TABLE team_members (
+    team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (team_id, user_id)
+);
+CREATE INDEX team_members_user ON team_members (user_id, team_id);
+CREATE TABLE team_servers (
+    team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    server_id INTEGER NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+    PRIMARY KEY (team_id, server_id)
+);
+CREATE TABLE team_types (
+    team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    PRIMARY KEY (team_id, model)
+);
+
+-- Who is named for a record.
+CREATE TABLE record_people (
+    record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (record_id, user_id)
+);
+CREATE TABLE record_teams (
+    record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    team_id INTEGER NOT NULL REFERENCES teams (id) ON DELETE CASCADE,
+    PRIMARY KEY (record_id, team_id)
+);
+
+-- When somebody opened a confidential record last, as the audit has it.
+CREATE TABLE openings (
+    record_id INTEGER NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    at TIMESTAMP NOT NULL,
+    PRIMARY KEY (record_id, user_id)
+);

@@ -1,0 +1,12 @@
+DROP TABLE openings;
+DROP TABLE record_teams;
+DROP TABLE record_people;
+DROP TABLE team_types;
+DROP TABLE team_servers;
+DROP TABLE team_members;
+DROP TABLE teams;
+ALTER TABLE far_ends DROP COLUMN confidential;
+DROP INDEX records_confidential;
+ALTER TABLE records DROP COLUMN server_id;
+ALTER TABLE records DROP COLUMN marked;
+ALTER TABLE records DROP COLUMN confidential;

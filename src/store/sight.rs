@@ -1,0 +1,136 @@
+//! Who sees which records: confidential ones only those who are named for them. The one place that says so in SQL; whatever
+//! reads records for a person takes a [`RecordSight`], which comes from who asks.
+//!
+//! A person is named by an account or by a team, and by being in a team that has the record's type or the incoming server
+//! that it came by. Auditors never are. Where nothing is confidential, nothing is looked for.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Integer};
+
+use super::query::Statement;
+use super::{Db, StoreError};
+use crate::domain::id::{MessageId, RecordId, UserId};
+use crate::domain::person::{Caller, Role};
+
+/// What a caller sees of the records. Whoever leaves it at its default sees nothing that is confidential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecordSight(Eyes);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Eyes {
+    All,
+    Of(UserId),
+    /// Nothing that is confidential.
+    #[default]
+    Open,
+}
+
+#[derive(QueryableByName)]
+struct AnySecret {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+#[derive(QueryableByName)]
+struct HiddenId {
+    #[diesel(sql_type = Integer)]
+    id: i32,
+}
+
+impl RecordSight {
+    /// For Mailgate's own work on mail, which shows nobody anything.
+    pub fn machine() -> Self {
+        Self(Eyes::All)
+    }
+
+    /// Of a person or of their key. One look at an index that is empty where nothing is confidential.
+    pub fn of(db: &mut Db, caller: &Caller) -> Result<Self, StoreError> {
+        let any = "SELECT EXISTS (SELECT 1 FROM records WHERE confidential = TRUE) \
+                   OR EXISTS (SELECT 1 FROM far_ends WHERE confidential = TRUE) AS found";
+        let any: Vec<AnySecret> = diesel::sql_query(any).load(db)?;
+        if !any.first().is_some_and(|any| any.found) {
+            return Ok(Self(Eyes::All));
+        }
+        Ok(Self(match caller.user {
+            Some(user) if caller.role != Role::Auditor => Eyes::Of(user),
+            // The command line: whoever runs it can read the database anyway.
+            None if caller.role == Role::SystemAdmin => Eyes::All,
+            _ => Eyes::Open,
+        }))
+    }
+
+    /// The ids of the records that are hidden, as a query; None where none are.
+    pub(super) fn hidden(self) -> Option<String> {
+        let hidden = "SELECT c.id FROM records c WHERE c.confidential = TRUE";
+        match self.0 {
+            Eyes::All => None,
+            Eyes::Open => Some(hidden.to_owned()),
+            Eyes::Of(user) => Some(format!(
+                "{hidden} AND NOT EXISTS (SELECT 1 FROM record_people n WHERE n.record_id = c.id AND n.user_id = {user}) \
+                 AND NOT EXISTS (SELECT 1 FROM record_teams n JOIN team_members m ON m.team_id = n.team_id \
+                 WHERE n.record_id = c.id AND m.user_id = {user}) \
+                 AND c.model NOT IN (SELECT y.model FROM team_types y JOIN team_members m ON m.team_id = y.team_id \
+                 WHERE m.user_id = {user}) \
+                 AND (c.server_id IS NULL OR c.server_id NOT IN ({}))",
+                servers_of(user)
+            )),
+        }
+    }
+
+    /// That a row is of no hidden record, by the column with the record's id; empty where none are.
+    pub(super) fn condition(self, column: &str) -> Option<String> {
+        let hidden = self.hidden()?;
+        Some(format!("({column} IS NULL OR {column} NOT IN ({hidden}))"))
+    }
+
+    /// Narrows a query over `records t`, behind other conditions.
+    pub(super) fn narrow(self, statement: &mut Statement) {
+        if let Some(hidden) = self.hidden() {
+            statement.text(&format!(" AND t.id NOT IN ({hidden})"));
+        }
+    }
+
+    /// That a mail is hidden, whose row in `fates` is `f`: it is on a hidden record, or on none, and came by an incoming server
+    /// that is confidential and not of the caller's teams.
+    pub(super) fn hides_mail(self) -> Option<String> {
+        let hidden = self.hidden()?;
+        let own = match self.0 {
+            Eyes::Of(user) => format!(" AND v.server_id NOT IN ({})", servers_of(user)),
+            Eyes::All | Eyes::Open => String::new(),
+        };
+        let servers = format!("SELECT v.server_id FROM far_ends v WHERE v.confidential = TRUE{own}");
+        Some(format!(
+            "(CASE WHEN f.connection_id IS NULL AND f.res_id IS NOT NULL THEN f.res_id IN ({hidden}) \
+             WHEN f.server_id IS NOT NULL THEN f.server_id IN ({servers}) ELSE FALSE END)"
+        ))
+    }
+
+    /// Those of these records that are hidden, whatever their type.
+    pub fn hidden_of(self, db: &mut Db, ids: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
+        let Some(hidden) = self.hidden().filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
+        let ids: Vec<String> = ids.iter().map(RecordId::to_string).collect();
+        let query = format!("{hidden} AND c.id IN ({})", ids.join(", "));
+        let found: Vec<HiddenId> = diesel::sql_query(query).load(db)?;
+        Ok(found.into_iter().map(|one| RecordId(one.id)).collect())
+    }
+
+    /// Those of these mails that are hidden.
+    pub fn hidden_mails(self, db: &mut Db, ids: &[MessageId]) -> Result<Vec<MessageId>, StoreError> {
+        let Some(hides) = self.hides_mail().filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
+        let ids: Vec<String> = ids.iter().map(MessageId::to_string).collect();
+        let query = format!("SELECT f.id FROM fates f WHERE f.id IN ({}) AND {hides}", ids.join(", "));
+        let found: Vec<HiddenId> = diesel::sql_query(query).load(db)?;
+        Ok(found.into_iter().map(|one| MessageId(one.id)).collect())
+    }
+
+    pub fn sees(self, db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
+        Ok(self.hidden_of(db, &[id])?.is_empty())
+    }
+}
+
+/// The incoming servers of a person's teams.
+fn servers_of(user: UserId) -> String {
+    format!(
+        "SELECT b.server_id FROM team_servers b JOIN team_members m ON m.team_id = b.team_id WHERE m.user_id = {user}"
+    )
+}
