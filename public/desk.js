@@ -36,8 +36,8 @@ document.addEventListener("click", ({ target }) => {
   if (target.id === "print") print();
 });
 
-// What one pressed says that it waits.
-document.addEventListener("submit", ({ submitter }) => submitter?.setAttribute("aria-busy", "true"));
+// What one pressed says that it waits; nothing says when a file has come.
+document.addEventListener("submit", ({ target, submitter }) => "file" in target.dataset || submitter?.setAttribute("aria-busy", "true"));
 function rest() {
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 }

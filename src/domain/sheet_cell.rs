@@ -1,7 +1,9 @@
 //! Files that spreadsheets open: their forms, and what stands in a cell.
 
+use chrono::{NaiveDate, TimeZone};
+use chrono_tz::Tz;
+
 use super::Moment;
-use chrono::NaiveDate;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum SheetCell {
@@ -20,6 +22,12 @@ impl SheetCell {
         let text: String = text.into();
         if text.is_empty() { Self::Nothing } else { Self::Text(text) }
     }
+}
+
+/// A moment as a clock on the wall of this zone shows it, to the second.
+pub fn clock(zone: Tz, at: Moment) -> SheetCell {
+    let shown = zone.timestamp_opt(at.and_utc().timestamp(), 0).single();
+    SheetCell::Clock(shown.map_or(at, |shown| shown.naive_local()))
 }
 
 /// Whether a spreadsheet may take a text for a formula (OWASP, *CSV Injection*): anybody may have written it.

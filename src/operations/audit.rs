@@ -5,17 +5,48 @@
 //! signature was found whole. What remains possible to somebody with the database alone: to take the newest rows away
 //! together with their signatures, as an older copy of the database would. A copy that is shipped (`AUDIT_LOG`) tells that.
 
-use super::{App, OperationError, require};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::{App, OperationError, preferences, require};
 use crate::domain::audit::AuditAction;
+use crate::domain::due::first_moment;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::sheet_cell::SheetFormat;
 use crate::domain::words::Sentence;
 use crate::say;
-use crate::store::audit::ChainEnd;
-pub use crate::store::audit::{AuditFilter, AuditRow};
+pub use crate::store::audit::AuditRow;
+use crate::store::audit::{AuditFilter, ChainEnd, NewAuditEntry};
 use crate::store::sight::RecordSight;
 use crate::store::{self, Db, Store, StoreError};
+
+/// Which entries somebody asks for; days are those of their own zone.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    pub action: Option<AuditAction>,
+    pub login: Option<String>,
+    pub object_model: Option<String>,
+    pub object_id: Option<i32>,
+    /// On this day or later; on that day or earlier.
+    pub since: Option<NaiveDate>,
+    pub until: Option<NaiveDate>,
+}
+
+impl AuditQuery {
+    fn filter(&self, db: &mut Db, caller: &Caller) -> Result<AuditFilter, StoreError> {
+        let zone = preferences::zone_in(db, caller)?;
+        Ok(AuditFilter {
+            action: self.action,
+            login: self.login.clone(),
+            object_model: self.object_model.clone(),
+            object_id: self.object_id,
+            since: self.since.map(|day| first_moment(zone, day)),
+            before: self.until.and_then(|day| day.succ_opt()).map(|day| first_moment(zone, day)),
+        })
+    }
+}
 
 /// A page of the audit, newest first.
 pub struct AuditPage {
@@ -24,21 +55,76 @@ pub struct AuditPage {
     pub count: i64,
     /// Object models that occur anywhere, for the filter.
     pub models: Vec<String>,
+    /// Login and name of each account, for the filter.
+    pub people: Vec<(String, String)>,
 }
 
 pub fn list(
     app: &App,
     caller: &Caller,
-    filter: &AuditFilter,
+    query: &AuditQuery,
     offset: i64,
     limit: i64,
 ) -> Result<AuditPage, OperationError> {
     require(caller, Right::Read, Object::Audit, || say!("deed-read-the-audit"))?;
     app.search(caller, |db| {
-        let (mut rows, count) = store::audit::list(db, filter, offset, limit)?;
+        let filter = query.filter(db, caller)?;
+        let (mut rows, count) = store::audit::list(db, &filter, offset, limit)?;
         conceal(app, db, caller, &mut rows)?;
-        Ok(AuditPage { rows, count, models: store::audit::models(db)? })
+        let people = store::users::list(db)?.into_iter().map(|user| (user.login, user.name));
+        Ok(AuditPage { rows, count, models: store::audit::models(db)?, people: people.collect() })
     })
+}
+
+/// Rows of one file.
+pub const TAKEN_OUT: usize = 100_000;
+
+/// Whether somebody may take these entries out: the audit has that from here on, `asked` being the page's address. What
+/// comes back is the zone of their clock.
+pub fn begin_file(app: &App, caller: &Caller, asked: &str, format: SheetFormat) -> Result<Tz, OperationError> {
+    require(caller, Right::Read, Object::Audit, || say!("deed-read-the-audit"))?;
+    app.store.write(|db| {
+        let entry = NewAuditEntry {
+            caller,
+            action: AuditAction::Export,
+            object_model: "mailgate.audit",
+            object_id: None,
+            object_name: &say!("nav-audit"),
+            before: None,
+            after: Some(serde_json::json!({ "list": asked, "file": format.code() })),
+        };
+        store::audit::write(db, &entry)?;
+        Ok(preferences::zone_in(db, caller)?)
+    })
+}
+
+/// Hands these entries to `take`, newest first, so many at a time, [`TAKEN_OUT`] at most. True: there are more.
+pub fn file(
+    app: &App,
+    caller: &Caller,
+    query: &AuditQuery,
+    mut take: impl FnMut(&[AuditRow]) -> std::io::Result<()>,
+) -> Result<bool, OperationError> {
+    let (mut below, mut left) = (i32::MAX, TAKEN_OUT);
+    loop {
+        let rows = app.search(caller, |db| {
+            let filter = query.filter(db, caller)?;
+            let mut rows = store::audit::below(db, &filter, below, store::audit::PAGE)?;
+            conceal(app, db, caller, &mut rows)?;
+            Ok(rows)
+        })?;
+        let Some(last) = rows.last() else { return Ok(false) };
+        below = last.id;
+        let some = &rows[..rows.len().min(left)];
+        // Nobody reads it any more.
+        if take(some).is_err() {
+            return Ok(false);
+        }
+        if some.len() < rows.len() {
+            return Ok(true);
+        }
+        left -= some.len();
+    }
 }
 
 /// Of what is done to confidential records and mail, those who are not named see that it was done, and to which number.

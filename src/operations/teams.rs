@@ -69,6 +69,12 @@ pub fn save(
     reach.members.retain(|user| known.people.iter().any(|(one, _)| one == user));
     reach.servers.retain(|server| known.servers.iter().any(|(one, _)| one == server));
     reach.models.retain(|model| known.types.iter().any(|(one, _)| one == model));
+    reach.members.sort_unstable();
+    reach.members.dedup();
+    reach.servers.sort_unstable();
+    reach.servers.dedup();
+    reach.models.sort_unstable();
+    reach.models.dedup();
     app.store.write(|db| {
         if stored::by_name(db, name)?.is_some_and(|other| Some(other.id) != id) {
             return Err(Invalid::new("name", say!("teams-name-taken", name)).into());

@@ -101,7 +101,8 @@ pub struct Making<'a> {
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms, server, marked } = making;
+    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms, server, marked } =
+        making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
@@ -191,6 +192,11 @@ pub(super) fn of_mail(
         values.entry("partner_id".to_owned()).or_insert(partner.0.into());
     }
     let people = People::of(message, partner);
+    // It quotes what it answers, or may.
+    let quotes_secret = match answers {
+        Some(answered) => teams::confidential(db, answered)?.0,
+        None => false,
+    };
     // Its time runs since it came: the clock of whoever wrote it may be years behind.
     let (date, came) = (mail.date(), mail.came());
     let making = Making {
@@ -204,9 +210,13 @@ pub(super) fn of_mail(
         last_mail_at: came,
         terms,
         server: mail.entry.server,
-        marked: mail.is_confidential(),
+        marked: mail.is_confidential() || quotes_secret,
     };
-    make(db, pipeline, making)
+    let made = make(db, pipeline, making)?;
+    if let Some(answered) = answers.filter(|_| quotes_secret) {
+        teams::copy_names(db, answered, made)?;
+    }
+    Ok(made)
 }
 
 /// The sender's contact, made where another mail of the same sender has not made it meanwhile.

@@ -201,31 +201,58 @@ pub struct AuditFilter {
     pub login: Option<String>,
     pub object_model: Option<String>,
     pub object_id: Option<i32>,
+    /// Of this moment or later, and before that one.
+    pub since: Option<Moment>,
+    pub before: Option<Moment>,
+}
+
+impl AuditFilter {
+    /// The numbers between which they are: rows are numbered as they are written, one after another.
+    fn numbers(&self, db: &mut Db) -> Result<(i32, i32), StoreError> {
+        let mut first_of = |moment: Option<Moment>, none: i32| -> Result<i32, StoreError> {
+            let Some(moment) = moment else { return Ok(none) };
+            let behind = audit::table.filter(audit::at.ge(moment)).order((audit::at, audit::id)).select(audit::id);
+            Ok(behind.first(db).optional()?.unwrap_or(i32::MAX))
+        };
+        Ok((first_of(self.since, 0)?, first_of(self.before, i32::MAX)?))
+    }
+}
+
+/// The query of a filter, of the rows below a number.
+macro_rules! chosen {
+    ($filter:expr, $numbers:expr) => {{
+        let (first, end) = $numbers;
+        let mut query = audit::table.filter(audit::id.ge(first)).filter(audit::id.lt(end)).into_boxed();
+        if let Some(action) = $filter.action {
+            query = query.filter(audit::action.eq(action));
+        }
+        if let Some(login) = &$filter.login {
+            query = query.filter(audit::login.eq(login));
+        }
+        if let Some(model) = &$filter.object_model {
+            query = query.filter(audit::object_model.eq(model));
+        }
+        if let Some(id) = $filter.object_id {
+            query = query.filter(audit::object_id.eq(id));
+        }
+        query
+    }};
 }
 
 /// A page of entries, newest first, and how many there are in all.
 pub fn list(db: &mut Db, filter: &AuditFilter, offset: i64, limit: i64) -> Result<(Vec<AuditRow>, i64), StoreError> {
-    // Built twice: a boxed query is consumed by running it.
-    let chosen = || {
-        let mut query = audit::table.into_boxed();
-        if let Some(action) = filter.action {
-            query = query.filter(audit::action.eq(action));
-        }
-        if let Some(login) = &filter.login {
-            query = query.filter(audit::login.eq(login));
-        }
-        if let Some(model) = &filter.object_model {
-            query = query.filter(audit::object_model.eq(model));
-        }
-        if let Some(id) = filter.object_id {
-            query = query.filter(audit::object_id.eq(id));
-        }
-        query
-    };
-    let count = chosen().count().get_result(db)?;
-    let page = chosen().order(audit::id.desc()).offset(offset).limit(limit);
+    let numbers = filter.numbers(db)?;
+    let count = chosen!(filter, numbers).count().get_result(db)?;
+    let page = chosen!(filter, numbers).order(audit::id.desc()).offset(offset).limit(limit);
     let rows = page.select(AuditRow::as_select()).load(db)?;
     Ok((rows, count))
+}
+
+/// So many entries below a number, newest first.
+pub fn below(db: &mut Db, filter: &AuditFilter, id: i32, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+    let (first, end) = filter.numbers(db)?;
+    let some = chosen!(filter, (first, end.min(id))).order(audit::id.desc()).limit(limit);
+    Ok(some.select(AuditRow::as_select()).load(db)?)
 }
 
 /// The object models that occur, for the filter.

@@ -81,7 +81,8 @@ fn last_with(firsts: &[Option<MessageId>]) -> usize {
     firsts.iter().rposition(Option::is_some).unwrap_or_default()
 }
 
-/// How many records of a type were made from each of these moments to the next, and from the last one on.
+/// How many records of a type were made from each of these moments to the next, and from the last one on: those that everybody
+/// sees, as one count serves all.
 pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, StoreError> {
     let mut days = vec![0; starts.len()];
     let Some(first) = starts.first() else { return Ok(days) };
@@ -94,7 +95,7 @@ pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, 
     }
     statement.text(&format!(" ELSE {} END AS day FROM records t WHERE t.model = ", starts.len() - 1));
     statement.bind(Bind::Text(model.to_owned()));
-    statement.text(" AND t.create_date >= ");
+    statement.text(" AND t.confidential = FALSE AND t.create_date >= ");
     statement.bind(Bind::Moment(*first));
     statement.text(") d GROUP BY d.day");
     let rows: Vec<DayTotal> = match db {

@@ -205,15 +205,18 @@ struct UnnamedCount {
     count: i64,
 }
 
-/// How many open confidential records nobody sees.
+/// How many confidential records nobody sees who works here, and that are open or got new mail.
 pub fn unnamed(db: &mut Db) -> Result<i64, StoreError> {
     let counted: Vec<UnnamedCount> = diesel::sql_query(
-        "SELECT COUNT(*) AS count FROM records c WHERE c.confidential = TRUE AND c.active = TRUE AND c.closed = FALSE \
-         AND NOT EXISTS (SELECT 1 FROM record_people n WHERE n.record_id = c.id) \
-         AND NOT EXISTS (SELECT 1 FROM record_teams n JOIN team_members m ON m.team_id = n.team_id WHERE n.record_id = c.id) \
-         AND NOT EXISTS (SELECT 1 FROM team_types y JOIN team_members m ON m.team_id = y.team_id WHERE y.model = c.model) \
+        "SELECT COUNT(*) AS count FROM records c WHERE c.confidential = TRUE AND c.active = TRUE AND (c.closed = FALSE OR c.new_mail = TRUE) \
+         AND NOT EXISTS (SELECT 1 FROM record_people n JOIN users u ON u.id = n.user_id \
+         WHERE n.record_id = c.id AND u.active = TRUE AND u.role <> 'auditor') \
+         AND NOT EXISTS (SELECT 1 FROM record_teams n JOIN team_members m ON m.team_id = n.team_id \
+         JOIN users u ON u.id = m.user_id WHERE n.record_id = c.id AND u.active = TRUE AND u.role <> 'auditor') \
+         AND NOT EXISTS (SELECT 1 FROM team_types y JOIN team_members m ON m.team_id = y.team_id \
+         JOIN users u ON u.id = m.user_id WHERE y.model = c.model AND u.active = TRUE AND u.role <> 'auditor') \
          AND NOT EXISTS (SELECT 1 FROM team_servers b JOIN team_members m ON m.team_id = b.team_id \
-         WHERE b.server_id = c.server_id)",
+         JOIN users u ON u.id = m.user_id WHERE b.server_id = c.server_id AND u.active = TRUE AND u.role <> 'auditor')",
     )
     .load(db)?;
     Ok(counted.first().map_or(0, |counted| counted.count))

@@ -41,6 +41,7 @@ mod aliases;
 mod api_keys;
 mod assets;
 mod audit;
+mod audit_words;
 mod categories;
 mod chart;
 mod connections;

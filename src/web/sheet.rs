@@ -294,7 +294,7 @@ impl<'a> Around<'a> {
     }
 
     /// A value, for somebody who compares two of them.
-    fn in_words<T: SettingsObject>(&self, field: &SettingField<T>, value: &str) -> String {
+    pub(super) fn in_words<T: SettingsObject>(&self, field: &SettingField<T>, value: &str) -> String {
         let flag = matches!(field.kind, SettingKind::Flag);
         match value {
             "" if flag => words::text(self.language, "conflict-no"),

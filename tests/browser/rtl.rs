@@ -14,9 +14,12 @@ use crate::support::desk::Desk;
 const SORANI: &str = "پارەی مانگی تشرینی یەکەم نەهاتووە. ژمارەکەم 0750 123 4567 ە.";
 
 /// The pages that people work at, of an officer and of an administrator.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 12] = [
     "/",
     "/records/spp.grm.ticket",
+    "/records/spp.grm.ticket?show=all&order=title",
+    "/records/spp.grm.ticket/export",
+    "/records/spp.grm.ticket/report",
     "/settings/technical/email/messages",
     "/preferences",
     "/settings",
@@ -72,7 +75,7 @@ fn arabic_reads_from_the_right_and_every_mail_in_its_own_way() {
     browser.look(1280, false);
     assert_eq!(browser.script(first), true, "the first stage stands at the right");
     for path in PAGES {
-        let name = format!("ar{}", path.replace(['/', '.'], "-"));
+        let name = format!("ar{}", path.replace(['/', '.', '?', '&', '='], "-"));
         look.at(&name, path);
     }
     let sides = "return document.querySelector('.sections').getBoundingClientRect().left >

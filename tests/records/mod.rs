@@ -6,7 +6,7 @@ pub mod conversation;
 mod dates;
 mod desk;
 mod files;
-mod list;
+pub mod list;
 mod many;
 mod mechanism;
 mod person;

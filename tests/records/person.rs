@@ -65,6 +65,13 @@ on_both! {
         late.says("value=\"Awa S.\"");
         let wrong = [("was-name", "Awa Sow"), ("was-email", "awa@people.example"), ("was-phone", "+221 33 000"), ("name", "")];
         assert_eq!(browser.submit(&person, &person, &wrong).status.code, 422);
+        // Lists go by the contact's name, as it is now.
+        let (was, now) = ([("was-name", "Awa Sow")], [("name", "Zeinab")]);
+        let rest = [("was-email", "awa@people.example"), ("email", "awa@people.example"), ("was-phone", "+221 33 000"), ("phone", "+221 33 000")];
+        assert_eq!(browser.submit(&person, &person, &[&was[..], &now, &rest].concat()).status.code, 303);
+        let sorted = crate::records::list::titles(&browser.get(&format!("{LIST}?show=all&order=from")).body);
+        let place = |title: &str| sorted.iter().position(|one| one == title);
+        assert!(place("Well") < place("No payment"), "Moussa, Zeinab: {sorted:?}");
         let auditor = desk.site.signed_in("auditor");
         auditor.get(&person).says("Card lost");
         assert_eq!(auditor.submit("/preferences", &person, &[&was[..], &typed[..]].concat()).status.code, 403);

@@ -47,7 +47,7 @@ on_both! {
         assert_eq!(admin.submit(&format!("{page}/delete"), &format!("{page}/delete"), &[]).status, Status::SeeOther);
         assert_eq!(admin.get(&page).status, Status::NotFound);
         let audit = admin.get("/settings/audit?model=mail.alias");
-        for words in ["Created", "Changed", "Archived", "Unarchived", "Deleted", "<del><bdi>partners</bdi></del> → <bdi>everyone</bdi>"] {
+        for words in ["Created", "Changed", "Archived", "Unarchived", "Deleted", "<del><bdi>Contacts only</bdi></del> → <bdi>Everyone</bdi>"] {
             audit.says(words);
         }
     }

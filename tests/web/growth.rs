@@ -109,6 +109,7 @@ fn what_pages_and_clients_read_is_found_by_indexes_with_100_000_messages() {
         ];
         paths.extend(["/search?q=%22ration+99951%22", "/search?q=writer"].map(str::to_owned));
         paths.extend(["", "?q=ration", "?show=all&q=complaint+99951"].map(|query| format!("{records}{query}")));
+        paths.push(format!("{records}/report?month=2026-01"));
         for show in ["open", "unassigned", "closed", "all"] {
             for order in ["number", "title", "from", "stage", "assigned", "priority", "date", "due", "last_mail"] {
                 paths.extend(["", "-"].map(|turned| format!("{records}?show={show}&order={turned}{order}")));

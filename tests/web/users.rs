@@ -42,8 +42,15 @@ on_both! {
         assert_eq!(rosa.get("/settings/audit").status, Status::Ok, "the new role counts at once");
         let audit = admin.get("/settings/audit?model=res.users");
         audit.says("America/Bogota");
-        audit.says("<del><bdi>officer</bdi></del> → <bdi>auditor</bdi>");
+        audit.says("<del><bdi>Grievance Officer</bdi></del> → <bdi>Auditor</bdi>");
+        audit.says(&format!("<a href=\"{}\"><bdi>", added.location));
         assert!(!audit.body.contains(PASSWORD) && !audit.body.contains("argon2"));
+        admin.get("/settings/audit?login=admin&since=2026-01-01").says("Created");
+        admin.get("/settings/audit?login=admin&until=2026-01-01").says("Nothing here");
+        let file = admin.get("/settings/audit/file?file=csv&model=res.users&login=admin").body;
+        assert!(file.starts_with("\u{feff}\"When\",\"User\",\"Address\",\"Action\""), "{file}");
+        assert!(file.contains("Role: Grievance Officer → Auditor") && file.contains("\"User\",\"rosa@example.org\""), "{file}");
+        admin.get("/settings/audit?action=export").says("model=res.users");
     }
 
     fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(place: &Place) {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::domain::id::{CategoryId, RecordId, TagId};
 use crate::domain::module::{FieldKind, Module, ModuleField};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::sheet_cell::{SheetCell, SheetFormat};
+use crate::domain::sheet_cell::{SheetCell, SheetFormat, clock};
 use crate::domain::words::Sentence;
 use crate::operations::categories::{self, OfferedClasses};
 use crate::operations::{App, OperationError, preferences, require};
@@ -24,6 +24,7 @@ use crate::store::audit::{self, NewAuditEntry};
 use crate::store::categories as stored_categories;
 use crate::store::list_columns;
 use crate::store::records::list::{self as stored, ExportRow};
+use crate::store::sight::RecordSight;
 
 /// Rows of one file.
 pub const EXPORTED: usize = 100_000;
@@ -212,7 +213,10 @@ pub fn export(
     ids.truncate(EXPORTED);
     for some in ids.chunks(AT_ONCE) {
         let (rows, tags) = app.search(caller, |db| {
-            let rows = stored::rows(db, some)?;
+            // A slow download goes on while others conceal records.
+            let hidden = RecordSight::of(db, caller)?.hidden_of(db, some)?;
+            let mut rows = stored::rows(db, some)?;
+            rows.retain(|row| !hidden.contains(&row.line.id));
             let tags = if list.tags.is_empty() { Vec::new() } else { stored_categories::tags_of(db, some)? };
             Ok((rows, tags))
         })?;
@@ -277,11 +281,4 @@ impl ListExport {
         };
         kept.unwrap_or_else(|| SheetCell::text(field::words(&row.line.extra, field).in_language(language)))
     }
-}
-
-/// A moment as a clock on the wall of this zone shows it, to the second.
-pub(super) fn clock(zone: Tz, at: Moment) -> SheetCell {
-    let whole = at.and_utc().timestamp();
-    let shown = zone.timestamp_opt(whole, 0).single().map_or(at, |at| at.naive_local());
-    SheetCell::Clock(shown)
 }

@@ -117,10 +117,12 @@ fn called(record: &Record) -> String {
 fn conceal(db: &mut Db, caller: &Caller, from: &Record, to: &Record) -> Result<(), StoreError> {
     if from.confidential && !to.confidential {
         teams::mark(db, to.id)?;
+        let worker = to.user.as_ref().map(|(user, _)| *user);
+        worker.into_iter().chain(caller.user).try_for_each(|user| teams::name_person(db, to.id, user))?;
     }
-    if from.confidential || to.confidential {
+    // Names on a record that is open say nothing of who may read another.
+    if from.confidential {
         teams::copy_names(db, from.id, to.id)?;
-        caller.user.map_or(Ok(()), |user| teams::name_person(db, to.id, user))?;
     }
     Ok(())
 }

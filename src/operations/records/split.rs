@@ -117,6 +117,10 @@ fn split_in(
 ) -> Result<RecordId, OperationError> {
     let (model, record) = (module.model.as_str(), existing(db, caller, module, id)?);
     still_open(&record)?;
+    // Read before this transaction began: it may have gone elsewhere since.
+    if posts::mail_to_split(db, model, id, mail.id)?.is_none() {
+        return Err(OperationError::NotFound(say!("split-gone").into()));
+    }
     if !view::change(db, id, version, &Changes::default())? {
         return Err(conflict(&record));
     }

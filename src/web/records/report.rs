@@ -5,6 +5,7 @@ use rocket::get;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
+use crate::domain::now;
 use crate::domain::sheet_cell::{SheetCell, SheetFormat};
 use crate::domain::words;
 use crate::operations::records::{self, MonthReport, ReportLine};
@@ -67,7 +68,8 @@ pub(super) async fn show(visitor: Visitor<'_>, model: &str, month: Option<&str>)
             month_name: month_name(language, report.first),
             previous: named(previous),
             previous_name: month_name(language, previous),
-            next: named(report.behind),
+            // Not one that is to come.
+            next: (report.behind <= now().date()).then(|| named(report.behind)),
             next_name: month_name(language, report.behind),
             all: shown(language, &report.all),
             before: shown(language, &report.before),

@@ -1,0 +1,2 @@
+DROP INDEX audit_login;
+DROP INDEX audit_at;
