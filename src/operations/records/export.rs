@@ -1,7 +1,7 @@
 //! What a list shows, taken out of here: which columns there are, and their cells row by row. Whoever takes a list out is in
 //! the audit, and finds the same columns ticked the next time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
@@ -196,7 +196,8 @@ pub fn begin_export(
 }
 
 /// Hands all that the list shows to `take`, so many rows at a time, [`EXPORTED`] at most, in the list's order. Which they are
-/// is found at once: whatever moves in the list meanwhile, no row is missed, and none comes twice. True: there are more.
+/// is found before the first is read: whatever moves in the list after that, no row is missed, and none comes twice. True: there
+/// are more.
 pub fn export(
     app: &App,
     caller: &Caller,
@@ -209,6 +210,9 @@ pub fn export(
         let asked = AskedFilter::of(db, caller, &list.module, &list.query)?;
         Ok(stored::ids(db, &asked.filter, (list.query.order, list.query.direction), most + 1)?)
     })?;
+    // A list by stage or person is found group by group: what moved between two of them comes once.
+    let mut found = HashSet::new();
+    ids.retain(|id| found.insert(*id));
     let more = ids.len() > EXPORTED;
     ids.truncate(EXPORTED);
     for some in ids.chunks(AT_ONCE) {

@@ -83,9 +83,11 @@ pub fn save_filter(
     app.store.write(|db| {
         let known = stored::of_person(db, caller.user, &module.model)?;
         let before = known.iter().find(|one| one.user_id == user && one.name == name);
-        if before.is_none() && known.len() >= MOST {
+        let own = known.iter().filter(|one| one.user_id == user).count();
+        if before.is_none() && own >= MOST {
             return Err(Invalid::new("name", say!("filter-many", most = MOST)).into());
         }
+        room_to_share(&known, typed.shared && !before.is_some_and(|before| before.shared))?;
         let new = NewSavedFilter {
             user_id: user,
             model: &module.model,
@@ -117,6 +119,7 @@ pub fn change_filter(
         if of_keeper.iter().any(|one| one.id != id && one.user_id == before.user_id && one.name == name) {
             return Err(Invalid::new("name", say!("filter-same", name)).into());
         }
+        room_to_share(&of_keeper, typed.shared && !before.shared)?;
         stored::change(db, id, &name, typed.shared)?;
         if before.shared || typed.shared {
             let after = told(&name, &before.asked, typed.shared);
@@ -124,6 +127,14 @@ pub fn change_filter(
         }
         Ok(before)
     })
+}
+
+/// Every list page shows all that are shared.
+fn room_to_share(known: &[SavedFilter], one_more: bool) -> Result<(), OperationError> {
+    if one_more && known.iter().filter(|one| one.shared).count() >= MOST {
+        return Err(Invalid::new("shared", say!("filter-many", most = MOST)).into());
+    }
+    Ok(())
 }
 
 pub fn delete_filter(app: &App, caller: &Caller, id: SavedFilterId) -> Result<SavedFilter, OperationError> {
