@@ -33,13 +33,13 @@ pub fn opened(app: &App, caller: &Caller, ids: &[RecordId]) -> Result<(), Operat
         return Ok(());
     }
     app.store.write(|db| {
-        for (id, model, number) in teams::open(db, user, &secret, now() - ONCE)? {
+        for record in teams::open(db, user, &secret, now() - ONCE)? {
             let entry = NewAuditEntry {
                 caller,
                 action: AuditAction::Open,
-                object_model: &model,
-                object_id: Some(id.0),
-                object_name: &number,
+                object_model: &record.model,
+                object_id: Some(record.id.0),
+                object_name: &record.number,
                 before: None,
                 after: None,
             };

@@ -10,7 +10,8 @@ use diesel::sql_types::{Bool, Integer};
 use super::query::Statement;
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, RecordId, UserId};
-use crate::domain::person::{Caller, Role};
+use crate::domain::person::Caller;
+use crate::domain::rights::{Object, Right};
 
 /// What a caller sees of the records. Whoever leaves it at its default sees nothing that is confidential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,9 +53,9 @@ impl RecordSight {
             return Ok(Self(Eyes::All));
         }
         Ok(Self(match caller.user {
-            Some(user) if caller.role != Role::Auditor => Eyes::Of(user),
+            Some(user) if caller.may(Right::Write, Object::Records) => Eyes::Of(user),
             // The command line: whoever runs it can read the database anyway.
-            None if caller.role == Role::SystemAdmin => Eyes::All,
+            None if caller.may(Right::Write, Object::Installation) => Eyes::All,
             _ => Eyes::Open,
         }))
     }

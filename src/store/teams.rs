@@ -188,7 +188,8 @@ pub fn confidential_lines(
 ) -> Result<Vec<ConfidentialLine>, StoreError> {
     let mut query = records::table
         .inner_join(stages::table)
-        .filter(records::confidential.eq(true))
+        // Spelled out: a value that is bound finds no way to the index of just these.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("records.confidential = TRUE"))
         .order(records::id.desc())
         .limit(limit)
         .select(ConfidentialLine::as_select())
@@ -222,30 +223,35 @@ pub fn unnamed(db: &mut Db) -> Result<i64, StoreError> {
     Ok(counted.first().map_or(0, |counted| counted.count))
 }
 
+/// A confidential record that somebody opened.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct OpenedRecord {
+    pub id: RecordId,
+    pub model: String,
+    pub number: String,
+}
+
 /// Which of these records are confidential and were not opened by this person since then: they are opened now.
-pub fn open(
-    db: &mut Db,
-    user: UserId,
-    ids: &[RecordId],
-    since: Moment,
-) -> Result<Vec<(RecordId, String, String)>, StoreError> {
+pub fn open(db: &mut Db, user: UserId, ids: &[RecordId], since: Moment) -> Result<Vec<OpenedRecord>, StoreError> {
     let mut opened = Vec::new();
     for some in ids.chunks(500) {
-        let found: Vec<(RecordId, String, String)> = records::table
+        let found: Vec<OpenedRecord> = records::table
             .filter(records::id.eq_any(some))
             .filter(records::confidential.eq(true))
-            .select((records::id, records::model, records::number))
+            .select(OpenedRecord::as_select())
             .load(db)?;
-        for (id, model, number) in found {
-            let last: Option<Moment> = openings::table.find((id, user)).select(openings::at).first(db).optional()?;
+        for record in found {
+            let last: Option<Moment> =
+                openings::table.find((record.id, user)).select(openings::at).first(db).optional()?;
             if last.is_some_and(|last| last > since) {
                 continue;
             }
             let at = openings::at.eq(now());
             crate::on_backend!(db, conn => diesel::insert_into(openings::table)
-                .values((openings::record_id.eq(id), openings::user_id.eq(user), at))
+                .values((openings::record_id.eq(record.id), openings::user_id.eq(user), at))
                 .on_conflict((openings::record_id, openings::user_id)).do_update().set(at).execute(conn))?;
-            opened.push((id, model, number));
+            opened.push(record);
         }
     }
     Ok(opened)

@@ -3,7 +3,7 @@
 ALTER TABLE records ADD COLUMN confidential BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE records ADD COLUMN marked BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE records ADD COLUMN server_id INTEGER;
-CREATE INDEX records_confidential ON records (id) WHERE confidential = TRUE;
+CREATE INDEX records_confidential ON records (confidential, id) WHERE confidential = TRUE;
 UPDATE records SET server_id = (
     SELECT f.server_id FROM posts m JOIN fates f ON f.id = m.ledger_id
     WHERE m.model = records.model AND m.res_id = records.id AND m.message_type = 'email' ORDER BY m.id LIMIT 1

@@ -36,6 +36,6 @@ confidential-unnamed = { $count ->
     [one] سجل واحد لا يراه أحد
     [two] سجلان لا يراهما أحد
     [few] { $count } سجلات لا يراها أحد
-    [many] { $count } سجلًا لا يراها أحد
-   *[other] { $count } سجل لا يراها أحد
+    [many] { $count } سجلًا لا يراه أحد
+   *[other] { $count } سجل لا يراه أحد
 }
