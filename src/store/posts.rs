@@ -300,7 +300,9 @@ pub fn written_by(
 pub fn confidential_of(db: &mut Db, ids: &[i32]) -> Result<Vec<RecordId>, StoreError> {
     let mut found = Vec::new();
     for some in ids.chunks(500) {
-        let secret = records::table.filter(records::confidential.eq(true)).select(records::id);
+        let secret = records::table
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("records.confidential = TRUE"))
+            .select(records::id);
         let of = posts::table.filter(posts::id.eq_any(some)).filter(posts::res_id.eq_any(secret));
         found.extend(of.select(posts::res_id).distinct().load::<RecordId>(db)?);
     }
