@@ -87,7 +87,10 @@ fn mail_of_many_mailboxes_is_a_record_at_once() {
     users.iter().enumerate().for_each(|(number, user)| user.deliver(mail(12 + number).as_bytes()));
     wait_for("every mail", LIMIT, || (site.records().len() >= 24).then_some(()));
     assert_eq!((site.records(), site.seen()), (titles(24), 24));
-    assert!(users.iter().all(|user| user.flags() == ["S", "S"]));
+    // A mail server is told after the record is there.
+    wait_for("every mail is marked as read", LIMIT, || {
+        users.iter().all(|user| user.flags() == ["S", "S"]).then_some(())
+    });
     // Each waits again once its pass is over.
     wait_for("twelve that wait again", LIMIT, || {
         let metrics =
