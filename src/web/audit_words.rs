@@ -127,6 +127,7 @@ impl AuditWords {
             "res.partner" if may(Object::Contacts) => Some(format!("/contacts/{id}")),
             "mailgate.message" if may(Object::Ledger) => Some(format!("/settings/technical/email/messages/{id}")),
             SAVED_FILTER if may(Object::SharedFilters) => Some(format!("/filters/{id}")),
+            "mailgate.team" if self.role.may(Right::Write, Object::Users) => Some(format!("/settings/teams/{id}")),
             _ => None,
         }
     }
