@@ -1,5 +1,5 @@
-//! What a piece of work costs the thread that does it: processor time, which no busy neighbour changes, and memory at
-//! its peak.
+//! What a piece of work costs the thread that does it: processor time, which waiting for a processor does not change (a
+//! neighbour on the same core does: see [`slowness`]), and memory at its peak.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,6 +17,17 @@ pub fn cost<T>(work: impl FnOnce() -> T) -> (T, Duration, usize) {
     let done = work();
     (done, processor_time() - began, usize::try_from(PEAK.get() - held).unwrap())
 }
+
+/// How much slower a processor is at this moment than one that has nothing else to do: two that share a core, or a host, are
+/// each slower for it, which says nothing of the work. Never below 1.
+pub fn slowness() -> f64 {
+    let (_, time, _) = cost(|| (0..STEPS).fold(1u64, |sum, step| std::hint::black_box(sum.rotate_left(5) ^ step)));
+    (time.as_secs_f64() / ALONE.as_secs_f64()).max(1.0)
+}
+
+/// Steps of the yardstick, and what they take on a processor of 2.8 GHz alone, in the dev profile.
+const STEPS: u64 = 4_000_000;
+const ALONE: Duration = Duration::from_millis(28);
 
 /// Of this thread, so far.
 fn processor_time() -> Duration {
