@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -62,10 +63,16 @@ impl Browser {
             }
             ureq::get(format!("{driver_url}/status")).call().ok()
         });
+        // Chromium without its own windows and menus draws the same pages and takes a third of the processor. It has no
+        // settings, in which scripts are switched off.
+        let light = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/chromium-without-windows");
+        let is_there = Path::new("/usr/bin/chromium-headless-shell").exists();
+        let binary = if javascript && is_there { light } else { "/usr/bin/chromium" };
         let capabilities = json!({
             "acceptInsecureCerts": true,
             "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": {
+                "binary": binary,
                 "args": [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
                     "--no-first-run", "--disable-background-networking", "--disable-component-update",

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use diesel::{Connection, PgConnection, RunQueryDsl};
 
+use mailgate::store::Store;
+
 use super::wait_for;
 
 const INSTALL: &str = "these tests need PostgreSQL: apt-get install postgresql";
@@ -31,13 +33,39 @@ struct Cluster {
     _keeper: Child,
 }
 
-/// The URL of a new, empty database.
+/// The URL of a new, empty database, without even a table.
 pub fn database() -> String {
+    made_like("template1")
+}
+
+/// The URL of a new database with the tables of today and nothing in them. They are made once for all tests of this
+/// process and copied, which takes a tenth of the time of all migrations.
+pub fn migrated() -> String {
+    static MIGRATED: OnceLock<String> = OnceLock::new();
+    made_like(MIGRATED.get_or_init(|| {
+        let url = database();
+        drop(Store::open(&url, 1).unwrap());
+        let (_, name) = url.rsplit_once('/').unwrap();
+        // A copy can be made once the last of its connections has ended.
+        let mut conn = PgConnection::establish(&self::url(&cluster().folder, "postgres")).unwrap();
+        let users = format!("SELECT 1 FROM pg_stat_activity WHERE datname = '{name}'");
+        wait_for("the end of its connections", Duration::from_secs(30), || {
+            (diesel::sql_query(&users).execute(&mut conn).unwrap() == 0).then_some(())
+        });
+        name.to_owned()
+    }))
+}
+
+fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    let cluster = CLUSTER.get_or_init(start);
+    CLUSTER.get_or_init(start)
+}
+
+fn made_like(template: &str) -> String {
+    let cluster = cluster();
     let name = format!("test{}", cluster.databases.fetch_add(1, Ordering::SeqCst));
     let mut conn = PgConnection::establish(&url(&cluster.folder, "postgres")).unwrap();
-    diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).unwrap();
+    diesel::sql_query(format!("CREATE DATABASE {name} TEMPLATE {template}")).execute(&mut conn).unwrap();
     url(&cluster.folder, &name)
 }
 
