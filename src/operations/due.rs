@@ -2,6 +2,7 @@
 //! type. What changes counts for all open records at once.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -28,8 +29,7 @@ pub fn terms(app: &App, caller: &Caller) -> Result<DueTerms, OperationError> {
 
 pub fn set_working_time(app: &App, caller: &Caller, time: &WorkingTime) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Categories, || say!("deed-keep-deadlines"))?;
-    app.store.write(|db| {
-        stored::hold_terms(db)?;
+    holding_terms(app, |db| {
         let before = stored::terms(db, app.modules.all())?.time;
         stored::set_working_time(db, time)?;
         remember(db, caller, "working_time", json!(before), json!(time))
@@ -51,13 +51,29 @@ pub fn set_deadlines(
     let gone = || OperationError::NotFound(say!("record-type-gone", model).into());
     let module = app.modules.get(model).filter(|module| module.due.is_some()).ok_or_else(gone)?;
     let deadlines = read(module, typed)?;
-    app.store.write(|db| {
-        stored::hold_terms(db)?;
+    holding_terms(app, |db| {
         let before = stored::terms(db, [module])?.deadlines.remove(model).unwrap_or_default();
         stored::set_deadlines(db, model, &deadlines)?;
         remember(db, caller, model, json!(before), json!(deadlines))
     })?;
     Ok(pipeline::count_anew(&app.store, module)?)
+}
+
+/// How long it is tried where those who write due dates are in each other's way.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn holding_terms(app: &App, change: impl Fn(&mut Db) -> Result<(), OperationError>) -> Result<(), OperationError> {
+    let begun = Instant::now();
+    loop {
+        let done = app.store.write(|db| {
+            stored::hold_terms(db)?;
+            change(db)
+        });
+        match done {
+            Err(OperationError::Store(error)) if stored::gave_way(&error) && begun.elapsed() < PATIENCE => {}
+            done => return done,
+        }
+    }
 }
 
 fn read(module: &Module, typed: &BTreeMap<String, String>) -> Result<Deadlines, OperationError> {

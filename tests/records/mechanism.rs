@@ -1,13 +1,17 @@
 //! What a grievance mechanism needs: categories, tags, severity, due dates and the reason at closing.
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
+use mailgate::domain::person::Caller;
+use mailgate::operations::due;
 use mailgate::store::StoreError;
 use mailgate::xmlrpc::Value;
 
 use super::list::titles;
 use crate::rpc::client::{Api, first, leaf, list, member, members, s};
-use crate::support::database::on_both;
+use crate::support::database::{Place, on_both};
 use crate::support::desk::Desk;
+use crate::support::wait_for;
 use crate::web::site::{Browser, Site};
 
 const LIST: &str = "/records/spp.grm.ticket";
@@ -261,4 +265,39 @@ on_both! {
         assert!(matches!(groups, Value::Array(groups) if groups.len() == 3));
         assert!(officer.call(ticket, "write", [list([one]), members([("category_id", Value::Integer(99))])]).is_err());
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct HeldTerms {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    held: bool,
+}
+
+/// Who changes records holds the end of the audit, and may then ask when they are due.
+#[test]
+fn deadlines_are_changed_beside_whoever_changes_records() {
+    let site = Site::new(&Place::postgres());
+    let app = &site.app;
+    let module = app.modules.get("spp.grm.ticket").unwrap();
+    let (holds, held) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let other = scope.spawn(move || {
+            app.store.write(|db| {
+                mailgate::store::audit::begin(db)?;
+                holds.send(()).unwrap();
+                wait_for("the terms to be held", std::time::Duration::from_secs(10), || {
+                    let asked = "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
+                                 WHERE d.datname = current_database() AND l.locktype = 'advisory' \
+                                 AND l.mode = 'ExclusiveLock' AND l.granted AND l.objid = 7103432) AS held";
+                    let found: Vec<HeldTerms> = diesel::sql_query(asked).load(db).unwrap();
+                    found.first().filter(|found| found.held).map(drop)
+                });
+                mailgate::store::records::due::terms(db, [module])
+            })
+        });
+        held.recv().unwrap();
+        let days = std::collections::BTreeMap::from([("high".to_owned(), "7".to_owned())]);
+        due::set_deadlines(app, &Caller::command_line(), "spp.grm.ticket", &days).unwrap();
+        other.join().unwrap().unwrap();
+    });
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
 use serde_json::{Map, Value};
 
 use crate::domain::due::{Deadlines, DueClock, DueTerms, WorkingTime};
@@ -54,11 +56,18 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Sto
 }
 
 /// Waits for whoever writes due dates, and keeps others from it until the transaction ends, which is to change the terms.
+/// Others hold a record or the audit's end already and wait for the terms: this one waits for nothing for long, and gives
+/// way by an error ([`gave_way`]), before PostgreSQL ends one of them.
 pub fn hold_terms(db: &mut Db) -> Result<(), StoreError> {
     if let Db::Postgres(conn) = db {
-        diesel::sql_query("SELECT pg_advisory_xact_lock(7103432)").execute(conn)?;
+        conn.batch_execute("SET LOCAL lock_timeout = '400ms'; SELECT pg_advisory_xact_lock(7103432);")?;
     }
     Ok(())
+}
+
+/// Whether it was a wait that was too long: the transaction is to be done once more.
+pub fn gave_way(error: &StoreError) -> bool {
+    matches!(error, StoreError::Query(diesel::result::Error::DatabaseError(DatabaseErrorKind::Unknown, _)))
 }
 
 /// All that the due dates of a record type's open records follow from, beside the records.
