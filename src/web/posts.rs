@@ -182,17 +182,26 @@ fn folded(html: &str, summary: &str) -> String {
     while at < all.len() {
         let piece = all[at];
         if depth == 0 && !signed {
-            if open == 0 && piece == "<p>" {
+            if open == 0 && is_paragraph(piece) {
                 let end = all[at..].iter().position(|piece| *piece == "</p>").map_or(all.len(), |end| at + end + 1);
                 let paragraph = &all[at..end];
                 let is_signature = paragraph.get(1).is_some_and(|text| text.trim_end() == "--");
-                if is_signature || is_quoted(paragraph) {
-                    signed = is_signature;
-                    run.extend(paragraph.iter().copied());
-                } else {
+                let (own, quoted) =
+                    if is_signature { paragraph.split_at(0) } else { paragraph.split_at(quote_of(paragraph)) };
+                signed = is_signature;
+                if !own.is_empty() {
                     fold(&mut out, &mut run);
-                    said |= paragraph.iter().any(|piece| !piece.starts_with('<') && !piece.trim().is_empty());
-                    out.extend(paragraph.iter().copied());
+                    said |= own.iter().any(|piece| !piece.starts_with('<') && !piece.trim().is_empty());
+                    out.extend(own.iter().copied());
+                }
+                match (own.is_empty(), quoted.is_empty()) {
+                    // A paragraph that goes on with what it quotes is made two.
+                    (false, false) => {
+                        out.push_str("</p>");
+                        run.push_str(piece);
+                        run.extend(quoted.iter().copied());
+                    }
+                    _ => run.extend(quoted.iter().copied()),
                 }
                 at = end;
                 continue;
@@ -229,12 +238,28 @@ fn folded(html: &str, summary: &str) -> String {
     if said { out } else { html.to_owned() }
 }
 
-/// Every line begins as mailers mark what they quote.
-fn is_quoted(paragraph: &[&str]) -> bool {
-    let mut lines = paragraph
-        .split(|piece| piece.starts_with("<br"))
-        .map(|line| line.iter().find(|piece| !piece.starts_with('<') && !piece.trim().is_empty()).copied());
-    lines.all(|line| line.is_none_or(|text| text.trim_start().starts_with("&gt;"))) && paragraph.len() > 2
+/// As plain text becomes HTML: a mail's, or a note's.
+fn is_paragraph(tag: &str) -> bool {
+    matches!(tag, "<p>" | "<p dir=\"auto\">")
+}
+
+/// Where the lines at a paragraph's end begin that are marked as mailers mark what they quote: at 0 where all are, behind
+/// the paragraph where none is.
+fn quote_of(paragraph: &[&str]) -> usize {
+    let mut begins = paragraph.len();
+    // Each line with where it begins; the first begins with the paragraph's tag.
+    let starts: Vec<usize> =
+        (0..paragraph.len()).filter(|at| *at == 0 || paragraph[at - 1].starts_with("<br")).collect();
+    for start in starts.into_iter().rev() {
+        let line = paragraph[start..].iter().take_while(|piece| !piece.starts_with("<br"));
+        let text = line.copied().find(|piece| !piece.starts_with('<') && !piece.trim().is_empty());
+        match text {
+            Some(text) if text.trim_start().starts_with("&gt;") => begins = start,
+            Some(_) => break,
+            None => {}
+        }
+    }
+    begins
 }
 
 /// An element that has no end of its own.
@@ -361,6 +386,17 @@ mod tests {
             ("<blockquote>Forwarded</blockquote>", "<blockquote>Forwarded</blockquote>".to_owned()),
             ("<p>1 &gt; 0<br>and so on</p>", "<p>1 &gt; 0<br>and so on</p>".to_owned()),
             ("<p>&gt; Is it?<br>Yes.</p>", "<p>&gt; Is it?<br>Yes.</p>".to_owned()),
+            (
+                "<p dir=\"auto\">Yes.</p>\n<p dir=\"auto\">Awa wrote:<br>\n&gt; Is it?<br>\n&gt; Really?</p>",
+                format!(
+                    "<p dir=\"auto\">Yes.</p>\n<p dir=\"auto\">Awa wrote:<br></p>{}",
+                    fold("<p dir=\"auto\">\n&gt; Is it?<br>\n&gt; Really?</p>")
+                ),
+            ),
+            (
+                "<p dir=\"auto\">Yes.</p>\n<p dir=\"auto\">-- <br>\nAwa</p>",
+                format!("<p dir=\"auto\">Yes.</p>\n{}", fold("<p dir=\"auto\">-- <br>\nAwa</p>")),
+            ),
         ] {
             assert_eq!(folded(html, "Show"), shown);
         }
