@@ -327,6 +327,21 @@ fn begin(db: &mut Db) -> QueryResult<()> {
     }
 }
 
+/// All that is read within it is of one moment, on a connection of [`Store::read`].
+pub fn at_one_moment<T, E>(db: &mut Db, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E>
+where
+    E: From<StoreError> + From<diesel::result::Error>,
+{
+    match db {
+        Db::Sqlite(conn) => Ansi::begin_transaction_sql(conn, "BEGIN")?,
+        Db::Postgres(conn) => Ansi::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")?,
+    }
+    let read = work(db);
+    // Nothing was written: either end will do, and one that fails means that the connection is gone.
+    let _ = rollback(db);
+    read
+}
+
 fn commit(db: &mut Db) -> QueryResult<()> {
     match db {
         Db::Sqlite(conn) => Ansi::commit_transaction(conn),

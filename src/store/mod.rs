@@ -55,7 +55,7 @@ pub mod users;
 mod values;
 pub mod visits;
 
-pub use connection::{Backend, Db, Store, StoreError, savepoint};
+pub use connection::{Backend, Db, Store, StoreError, at_one_moment, savepoint};
 /// Diesel's own error, so that others can pass it on without naming Diesel.
 pub use diesel::result::Error as QueryError;
 pub use stored::Stored;

@@ -1,7 +1,7 @@
 //! What a list shows, taken out of here: which columns there are, and their cells row by row. Whoever takes a list out is in
 //! the audit, and finds the same columns ticked the next time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
@@ -18,8 +18,9 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::sheet_cell::{SheetCell, SheetFormat, clock};
 use crate::domain::words::Sentence;
 use crate::operations::categories::{self, OfferedClasses};
-use crate::operations::{App, OperationError, preferences, require};
+use crate::operations::{App, OperationError, indexing, preferences, require};
 use crate::say;
+use crate::store::at_one_moment;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::categories as stored_categories;
 use crate::store::list_columns;
@@ -164,6 +165,10 @@ pub fn begin_export(
 ) -> Result<ListExport, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
+    // The file has what the list shows, which waits for the index, too.
+    if !query.search.is_empty() {
+        indexing::wait(app)?;
+    }
     let mut chosen: Vec<ExportColumn> = all(&module);
     if chosen.iter().any(|one| columns.iter().any(|code| code == one.code())) {
         chosen.retain(|one| columns.iter().any(|code| code == one.code()));
@@ -206,13 +211,13 @@ pub fn export(
     mut take: impl FnMut(&[Vec<SheetCell>]) -> std::io::Result<()>,
 ) -> Result<bool, OperationError> {
     let most = i64::try_from(EXPORTED).unwrap_or(i64::MAX);
+    // A list by stage or person is found group by group: nothing moves between two of them meanwhile.
     let mut ids: Vec<RecordId> = app.search(caller, |db| {
-        let asked = AskedFilter::of(db, caller, &list.module, &list.query)?;
-        Ok(stored::ids(db, &asked.filter, (list.query.order, list.query.direction), most + 1)?)
+        at_one_moment(db, |db| {
+            let asked = AskedFilter::of(db, caller, &list.module, &list.query)?;
+            Ok(stored::ids(db, &asked.filter, (list.query.order, list.query.direction), most + 1)?)
+        })
     })?;
-    // A list by stage or person is found group by group: what moved between two of them comes once.
-    let mut found = HashSet::new();
-    ids.retain(|id| found.insert(*id));
     let more = ids.len() > EXPORTED;
     ids.truncate(EXPORTED);
     for some in ids.chunks(AT_ONCE) {
