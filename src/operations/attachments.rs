@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use super::{App, OperationError, require};
+use super::{App, OperationError, confidential, require};
 use serde_json::json;
 
 use crate::domain::audit::AuditAction;
@@ -145,18 +145,23 @@ pub fn find(
         true => attachments::of_record(db, model, record, id),
         false => Ok(None),
     });
-    found?.ok_or_else(|| OperationError::NotFound(say!("attachment-gone").into()))
+    let found = found?.ok_or_else(|| OperationError::NotFound(say!("attachment-gone").into()))?;
+    confidential::opened(app, caller, &[record])?;
+    Ok(found)
 }
 
 /// Any attachment; None where it is not there (any more).
 pub fn get(app: &App, caller: &Caller, id: AttachmentId) -> Result<Option<AttachmentFile>, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
-    app.store.read(|db| {
+    let found = app.store.read(|db| {
         let found = attachments::get(db, id)?;
         let hidden = found.iter().filter_map(|file| file.res_id).collect::<Vec<_>>();
         let hidden = RecordSight::of(db, caller)?.hidden_of(db, &hidden)?;
-        Ok(found.filter(|_| hidden.is_empty()))
-    })
+        Ok::<_, OperationError>(found.filter(|_| hidden.is_empty()))
+    })?;
+    let on = found.iter().filter_map(|file| file.res_id).collect::<Vec<_>>();
+    confidential::opened(app, caller, &on)?;
+    Ok(found)
 }
 
 /// Files that go along with one note, and their bytes together.

@@ -130,12 +130,13 @@ pub fn file(
 /// Of what is done to confidential records and mail, those who are not named see that it was done, and to which number.
 fn conceal(app: &App, db: &mut Db, caller: &Caller, rows: &mut [AuditRow]) -> Result<(), StoreError> {
     let sight = RecordSight::of(db, caller)?;
-    let records: Vec<RecordId> = rows.iter().filter_map(|row| record_of(app, row)).collect();
+    let records: Vec<RecordId> = rows.iter().flat_map(|row| records_of(app, row)).collect();
     let mail = |row: &AuditRow| row.object_id.filter(|_| row.object_model == LEDGER).map(MessageId);
     let mails: Vec<MessageId> = rows.iter().filter_map(mail).collect();
     let (records, mails) = (sight.hidden_of(db, &records)?, sight.hidden_mails(db, &mails)?);
+    let numbers = store::records::numbers(db, &records)?;
     for row in rows {
-        let hidden = record_of(app, row).is_some_and(|id| records.contains(&id));
+        let hidden = records_of(app, row).iter().any(|id| records.contains(id));
         if !hidden && !mail(row).is_some_and(|id| mails.contains(&id)) {
             continue;
         }
@@ -143,10 +144,8 @@ fn conceal(app: &App, db: &mut Db, caller: &Caller, rows: &mut [AuditRow]) -> Re
         if row.action == AuditAction::NameReaders.code() {
             continue;
         }
-        row.object_name = match app.modules.get(&row.object_model) {
-            Some(_) => row.object_name.split(' ').next().unwrap_or_default().to_owned(),
-            None => String::new(),
-        };
+        let number = row.object_id.filter(|_| app.modules.get(&row.object_model).is_some());
+        row.object_name = number.and_then(|id| numbers.get(&RecordId(id)).cloned()).unwrap_or_default();
         (row.before, row.after) = (None, None);
     }
     Ok(())
@@ -155,14 +154,23 @@ fn conceal(app: &App, db: &mut Db, caller: &Caller, rows: &mut [AuditRow]) -> Re
 /// What the audit calls mail.
 const LEDGER: &str = "mailgate.message";
 
-/// The record that a row is about, itself or by a file on it.
-fn record_of(app: &App, row: &AuditRow) -> Option<RecordId> {
-    if app.modules.get(&row.object_model).is_some() {
-        return row.object_id.map(RecordId);
+/// The records that a row is about: itself, or by a file on it or what a program calls it, as these were before and are now.
+fn records_of(app: &App, row: &AuditRow) -> Vec<RecordId> {
+    let is_type = |model: &str| app.modules.get(model).is_some();
+    if is_type(&row.object_model) {
+        return row.object_id.map(RecordId).into_iter().collect();
     }
-    let after: serde_json::Value = serde_json::from_str(row.after.as_deref()?).ok()?;
-    let id = after.get("res_id").filter(|_| row.object_model == "ir.attachment")?;
-    i32::try_from(id.as_i64()?).ok().map(RecordId)
+    let placed = match row.object_model.as_str() {
+        "ir.attachment" => "res_model",
+        "ir.model.data" => "model",
+        _ => return Vec::new(),
+    };
+    let of = |side: &Option<String>| {
+        let side: serde_json::Value = serde_json::from_str(side.as_deref()?).ok()?;
+        let id = side.get("res_id").filter(|_| side[placed].as_str().is_some_and(is_type))?;
+        i32::try_from(id.as_i64()?).ok().map(RecordId)
+    };
+    [&row.before, &row.after].into_iter().filter_map(of).collect()
 }
 
 /// What became of the chain.

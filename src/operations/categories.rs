@@ -18,6 +18,7 @@ use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::categories::{self as stored, NewCategory};
 pub use crate::store::categories::{Category, KeptTag};
+use crate::store::sight::RecordSight;
 
 /// Characters of a name, and of a code.
 const MAX_NAME: usize = 100;
@@ -84,11 +85,12 @@ pub fn kept(app: &App, caller: &Caller, model: &str) -> Result<KeptLists, Operat
     let gone = || OperationError::NotFound(say!("record-type-gone", model).into());
     let module = app.modules.get(model).ok_or_else(gone)?.clone();
     app.search(caller, |db| {
+        let sight = RecordSight::of(db, caller)?;
         Ok(KeptLists {
             categories: tree(stored::all(db, model)?),
             tags: stored::tags(db, model)?,
-            of_category: stored::used_categories(db, model)?.into_iter().collect(),
-            of_tag: stored::used_tags(db, model)?.into_iter().collect(),
+            of_category: stored::used_categories(db, sight, model)?.into_iter().collect(),
+            of_tag: stored::used_tags(db, sight, model)?.into_iter().collect(),
             module,
         })
     })

@@ -16,12 +16,14 @@ use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::view::{self, Record};
 use crate::store::sight::RecordSight;
 use crate::store::teams::{self, Team};
-use crate::store::{Db, posts, users};
+use crate::store::{Db, attachments, posts, users};
 
 pub use crate::store::teams::{ConfidentialLine, NamedReaders};
 
 /// Opening the same record once more within this time is not in the audit.
 const ONCE: TimeDelta = TimeDelta::hours(1);
+/// Openings that are written in one transaction: mail that comes meanwhile waits no longer than for these.
+const AT_ONCE: usize = 100;
 /// Lines of the administrators' list.
 const LISTED: i64 = 500;
 
@@ -32,21 +34,24 @@ pub fn opened(app: &App, caller: &Caller, ids: &[RecordId]) -> Result<(), Operat
     if secret.is_empty() {
         return Ok(());
     }
-    app.store.write(|db| {
-        for record in teams::open(db, user, &secret, now() - ONCE)? {
-            let entry = NewAuditEntry {
-                caller,
-                action: AuditAction::Open,
-                object_model: &record.model,
-                object_id: Some(record.id.0),
-                object_name: &record.number,
-                before: None,
-                after: None,
-            };
-            audit::write(db, &entry)?;
-        }
-        Ok::<_, OperationError>(())
-    })
+    for some in secret.chunks(AT_ONCE) {
+        app.store.write(|db| {
+            for record in teams::open(db, user, some, now() - ONCE)? {
+                let entry = NewAuditEntry {
+                    caller,
+                    action: AuditAction::Open,
+                    object_model: &record.model,
+                    object_id: Some(record.id.0),
+                    object_name: &record.number,
+                    before: None,
+                    after: None,
+                };
+                audit::write(db, &entry)?;
+            }
+            Ok::<_, OperationError>(())
+        })?;
+    }
+    Ok(())
 }
 
 /// As [`opened`], of rows that a client reads of this object.
@@ -54,6 +59,7 @@ pub fn opened_rows(app: &App, caller: &Caller, object: Object, ids: &[i32]) -> R
     let records: Vec<RecordId> = match object {
         Object::Records => ids.iter().copied().map(RecordId).collect(),
         Object::Posts => app.store.read(|db| posts::confidential_of(db, ids))?,
+        Object::Attachments => app.store.read(|db| attachments::records_of(db, ids))?,
         _ => Vec::new(),
     };
     if records.is_empty() { Ok(()) } else { opened(app, caller, &records) }

@@ -12,6 +12,7 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::pipeline::{self, KeepError, Processed};
 use crate::say;
+use crate::store::sight::RecordSight;
 
 /// What a client asks for beside the mail; each as Odoo has it.
 #[derive(Debug, Clone, Default)]
@@ -49,9 +50,17 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         }
         _ => Default::default(),
     };
+    // A record that the caller doesn't see is none to them.
+    let record = match request.thread_id {
+        Some(id) => {
+            let seen = app.store.read(|db| RecordSight::of(db, caller)?.sees(db, id));
+            seen.map_err(OperationError::from)?.then_some(id)
+        }
+        None => None,
+    };
     let call = GatewayCall {
         model: request.model,
-        record: request.thread_id,
+        record,
         values,
         strip_attachments: request.strip_attachments,
         save_original: request.save_original,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Pipeline, undo};
 use crate::domain::due::{DueClock, DueTerms};
-use crate::domain::id::{CategoryId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
+use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::message::{Mark, Message};
 use crate::domain::people::{Involvement, People, SoughtSender};
@@ -17,6 +17,7 @@ use crate::ledger::verdict;
 use crate::say;
 use crate::store::attachments::{self, NewAttachment};
 use crate::store::categories;
+use crate::store::messages;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewPost};
 use crate::store::records::{self, NewRecord};
@@ -55,7 +56,8 @@ pub(super) fn join(
     Ok(None)
 }
 
-/// What comes by a confidential mailbox is so on whatever record: this becomes confidential, named for it whose it is.
+/// What comes by a confidential mailbox is so on whatever record: this becomes confidential, named for it whose it is, and
+/// the teams of that mailbox.
 fn conceal(db: &mut Db, mail: &Mail, record: RecordId) -> Result<(), StoreError> {
     if !mail.is_confidential() {
         return Ok(());
@@ -64,8 +66,17 @@ fn conceal(db: &mut Db, mail: &Mail, record: RecordId) -> Result<(), StoreError>
     if !already {
         teams::mark(db, record)?;
         user.map_or(Ok(()), |user| teams::name_person(db, record, user))?;
+        mail.entry.server.map_or(Ok(()), |server| teams::name_teams_of(db, record, server))?;
     }
     Ok(())
+}
+
+/// A mail came by a confidential mailbox, too, behind another one that made the record of both.
+pub(super) fn conceal_as(db: &mut Db, mail: &Mail, first: MessageId) -> Result<(), StoreError> {
+    match messages::view::record_here(db, first)? {
+        Some(record) => conceal(db, mail, record),
+        None => Ok(()),
+    }
 }
 
 fn is_officer(db: &mut Db, message: &Message) -> Result<bool, StoreError> {

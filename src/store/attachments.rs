@@ -85,6 +85,16 @@ pub fn get(db: &mut Db, id: AttachmentId) -> Result<Option<AttachmentFile>, Stor
     Ok(attachments::table.find(id).select(AttachmentFile::as_select()).first(db).optional()?)
 }
 
+/// The records that these attachments are on.
+pub fn records_of(db: &mut Db, ids: &[i32]) -> Result<Vec<RecordId>, StoreError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let of = attachments::table.filter(attachments::id.eq_any(some)).select(attachments::res_id).distinct();
+        found.extend(of.load::<Option<RecordId>>(db)?.into_iter().flatten());
+    }
+    Ok(found)
+}
+
 /// One attachment of this record.
 pub fn of_record(
     db: &mut Db,

@@ -1,9 +1,13 @@
 //! Categories: what records of a type are about, in a tree; and its tags, in a list. Both are few, so a record type's are
 //! read together.
 
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::schema::{categories, record_tags, records, tags};
+use super::sight::RecordSight;
 use super::{Db, StoreError};
 use crate::domain::id::{CategoryId, RecordId, TagId};
 use crate::domain::now;
@@ -139,16 +143,23 @@ pub fn set_tags(db: &mut Db, record: RecordId, wanted: &[TagId]) -> Result<(), S
     Ok(())
 }
 
+/// That somebody sees the record.
+fn seen(sight: RecordSight, column: &str) -> SqlLiteral<Bool> {
+    sql(&sight.condition(column).unwrap_or_else(|| "1 = 1".to_owned()))
+}
+
 /// How many records there are of each category of a type.
-pub fn used_categories(db: &mut Db, model: &str) -> Result<Vec<(CategoryId, i64)>, StoreError> {
+pub fn used_categories(db: &mut Db, sight: RecordSight, model: &str) -> Result<Vec<(CategoryId, i64)>, StoreError> {
     let of_model = records::table.filter(records::model.eq(model)).filter(records::category_id.is_not_null());
+    let of_model = of_model.filter(seen(sight, "records.id"));
     let counted = (records::category_id.assume_not_null(), diesel::dsl::count_star());
     Ok(of_model.group_by(records::category_id).select(counted).load(db)?)
 }
 
 /// How many records have each tag of a type.
-pub fn used_tags(db: &mut Db, model: &str) -> Result<Vec<(TagId, i64)>, StoreError> {
+pub fn used_tags(db: &mut Db, sight: RecordSight, model: &str) -> Result<Vec<(TagId, i64)>, StoreError> {
     let of_model = record_tags::table.inner_join(tags::table).filter(tags::model.eq(model));
+    let of_model = of_model.filter(seen(sight, "record_tags.record_id"));
     let counted = (record_tags::tag_id, diesel::dsl::count_star());
     Ok(of_model.group_by(record_tags::tag_id).select(counted).load(db)?)
 }

@@ -7,6 +7,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
 
+use super::connection::Backend;
 use super::query::Statement;
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, RecordId, UserId};
@@ -70,9 +71,9 @@ impl RecordSight {
                 "{hidden} AND NOT EXISTS (SELECT 1 FROM record_people n WHERE n.record_id = c.id AND n.user_id = {user}) \
                  AND NOT EXISTS (SELECT 1 FROM record_teams n JOIN team_members m ON m.team_id = n.team_id \
                  WHERE n.record_id = c.id AND m.user_id = {user}) \
-                 AND c.model NOT IN (SELECT y.model FROM team_types y JOIN team_members m ON m.team_id = y.team_id \
-                 WHERE m.user_id = {user}) \
+                 AND c.model NOT IN ({}) \
                  AND (c.server_id IS NULL OR c.server_id NOT IN ({}))",
+                types_of(user),
                 servers_of(user)
             )),
         }
@@ -84,11 +85,32 @@ impl RecordSight {
         Some(format!("({column} IS NULL OR {column} NOT IN ({hidden}))"))
     }
 
-    /// Narrows a query over `records t`, behind other conditions.
+    /// Narrows a query over `records t`, behind other conditions. Lists go through many rows, and count them many times: which
+    /// confidential ones the caller sees is found once, and those that nobody shows them are put together nowhere.
     pub(super) fn narrow(self, statement: &mut Statement) {
-        if let Some(hidden) = self.hidden() {
-            statement.text(&format!(" AND t.id NOT IN ({hidden})"));
+        if self.0 == Eyes::All {
+            return;
         }
+        statement.text(match statement.dialect() {
+            // Beside its long texts, whether a row is confidential is far from its beginning.
+            Backend::Sqlite => {
+                " AND (NOT EXISTS (SELECT 1 FROM records c INDEXED BY records_confidential \
+                 WHERE c.confidential = TRUE AND c.id = t.id)"
+            }
+            Backend::Postgres => " AND (t.confidential = FALSE",
+        });
+        if let Eyes::Of(user) = self.0 {
+            statement.text(&format!(
+                " OR t.id IN (SELECT n.record_id FROM record_people n WHERE n.user_id = {user} \
+                 UNION ALL SELECT n.record_id FROM record_teams n JOIN team_members m ON m.team_id = n.team_id \
+                 WHERE m.user_id = {user} \
+                 UNION ALL SELECT c.id FROM records c WHERE c.confidential = TRUE AND c.server_id IN ({})) \
+                 OR t.model IN ({})",
+                servers_of(user),
+                types_of(user)
+            ));
+        }
+        statement.text(")");
     }
 
     /// That a mail is hidden, whose row in `fates` is `f`: it is on a hidden record, or on none, and came by an incoming server
@@ -127,6 +149,11 @@ impl RecordSight {
     pub fn sees(self, db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
         Ok(self.hidden_of(db, &[id])?.is_empty())
     }
+}
+
+/// The record types of a person's teams.
+fn types_of(user: UserId) -> String {
+    format!("SELECT y.model FROM team_types y JOIN team_members m ON m.team_id = y.team_id WHERE m.user_id = {user}")
 }
 
 /// The incoming servers of a person's teams.

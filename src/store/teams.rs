@@ -133,6 +133,13 @@ pub fn name_team(db: &mut Db, record: RecordId, team: TeamId) -> Result<(), Stor
     Ok(())
 }
 
+/// Names the teams of an incoming server for a record that came by another one.
+pub fn name_teams_of(db: &mut Db, record: RecordId, server: ServerId) -> Result<(), StoreError> {
+    let given = team_servers::table.filter(team_servers::server_id.eq(server)).select(team_servers::team_id);
+    let given: Vec<TeamId> = given.load(db)?;
+    given.into_iter().try_for_each(|team| name_team(db, record, team))
+}
+
 /// Whoever is named for one is named for the other, too.
 pub fn copy_names(db: &mut Db, from: RecordId, to: RecordId) -> Result<(), StoreError> {
     let NamedReaders { people, teams, .. } = named(db, from)?;

@@ -1,9 +1,15 @@
 //! Confidential records: whoever is not named for one finds no word of it, on no page and by no method.
 
+use diesel::connection::SimpleConnection;
+use mailgate::domain::external_id::ExternalId;
+use mailgate::domain::id::RecordId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
+use mailgate::domain::sheet_cell::SheetFormat;
+use mailgate::operations::records::{self, RecordQuery, Show};
 use mailgate::operations::teams::{self, TeamReach};
-use mailgate::store::{servers, users};
+use mailgate::operations::{confidential, external_ids, overview};
+use mailgate::store::{StoreError, servers, users};
 use mailgate::xmlrpc::Value;
 use rocket::http::Method;
 
@@ -122,6 +128,25 @@ fn user(site: &Site, login: &str) -> mailgate::domain::id::UserId {
     all.into_iter().find(|(_, name)| *name == format!("The {login}")).unwrap().0
 }
 
+fn caller(site: &Site, login: &str) -> Caller {
+    Caller { user: Some(user(site, login)), login: login.into(), role: Role::Officer, address: None }
+}
+
+fn conceal(site: &Site, login: &str, record: i32, on: bool) {
+    confidential::conceal(&site.app, &caller(site, login), MODEL, RecordId(record), on).unwrap();
+}
+
+/// Whether somebody's page of this record is there.
+fn sees(site: &Site, login: &str, record: i32) -> bool {
+    site.signed_in(login).get(&format!("/records/{MODEL}/{record}")).status.code == 200
+}
+
+fn openings(site: &Site, login: &str) -> usize {
+    let filter = mailgate::store::audit::AuditFilter { login: Some(login.into()), ..Default::default() };
+    let (rows, _) = site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 100)).unwrap();
+    rows.iter().filter(|row| row.action == "open").count()
+}
+
 #[test]
 fn no_page_and_no_method_tells_of_a_confidential_record() {
     let place = Place::sqlite();
@@ -161,12 +186,7 @@ fn no_page_and_no_method_tells_of_a_confidential_record() {
     }
     // Opened by two people: a row each, however often.
     site.signed_in("mate").get(&record);
-    let opened = |login: &str| {
-        let filter = mailgate::store::audit::AuditFilter { login: Some(login.into()), ..Default::default() };
-        let (rows, _) = site.app.store.read(|db| mailgate::store::audit::list(db, &filter, 0, 100)).unwrap();
-        rows.iter().filter(|row| row.action == "open").count()
-    };
-    assert_eq!(["officer", "mate", "second", "admin"].map(opened), [1, 1, 0, 0]);
+    assert_eq!(["officer", "mate", "second", "admin"].map(|who| openings(site, who)), [1, 1, 0, 0]);
 
     // An administrator sees its number and who is named, and may name themselves.
     let admin = site.signed_in("admin");
@@ -225,5 +245,90 @@ on_both! {
             And the obsidiannote\n";
         desk.mail(reply);
         site.signed_in("mate").get(&record).says("obsidiannote");
+    }
+
+    fn what_meets_a_confidential_record_gives_nothing_of_it_away(place: &Place) {
+        let desk = Desk::new(place);
+        let site = &desk.site;
+        people(site);
+        let api = |who: &str| Api::of(site.twin(), who);
+        secret(&desk);
+        conceal(site, "officer", 1, true);
+        // Reading a file of it is opening it.
+        api("officer").call("ir.attachment", "search_read", [list([])]).unwrap();
+        assert_eq!(openings(site, "officer"), 1);
+
+        // A stranger's answer quotes it: that is a record of its own, for the same people.
+        desk.mail("From: Other <other@elsewhere.example>\nTo: support@mail.example\nSubject: Re: Zephyrquill\n\
+            Message-ID: <other@test.example>\nIn-Reply-To: <one@test.example>\nDate: Sun, 22 Nov 2026 11:00:00 +0000\n\n\
+            She asked me to write.\n> The marzipanfox took it\n");
+        assert!(sees(site, "officer", 2) && !sees(site, "second", 2));
+        // Nobody learns that there are any from how many came on a day; another process has counted nothing yet.
+        let told = overview::overview(&place.open(), &caller(site, "second")).unwrap();
+        assert_eq!(told.records.iter().flat_map(|of| &of.days).sum::<i64>(), 0);
+
+        // It doesn't count by which of two mailboxes a mail was fetched first.
+        let server = IncomingServer { name: "Private".into(), confidential: true, ..desk.server.clone() };
+        let server = IncomingServer { id: site.app.store.write(|db| servers::insert(db, &server)).unwrap(), ..server };
+        let reach = TeamReach { members: vec![user(site, "mate")], servers: vec![server.id], ..TeamReach::default() };
+        teams::save(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
+        let twice = "From: Awa <awa@people.example>\nTo: support@mail.example, private@mail.example\nSubject: Twice\n\
+            Message-ID: <twice@test.example>\nDate: Sun, 22 Nov 2026 11:00:00 +0000\n\nTo both of you\n";
+        desk.mail(twice);
+        assert!(sees(site, "second", 3));
+        Desk { site: site.twin(), server }.mail(twice);
+        assert!(sees(site, "mate", 3) && !sees(site, "second", 3));
+
+        // What goes into an open record takes nobody's work away; names on an open one open no other.
+        let plain = |subject: &str| desk.plain("Binta <binta@people.example>", subject, "Please help");
+        plain("Open");
+        let mine = [list([Value::Integer(4)]), members([("user_id", Value::Integer(user(site, "second").0))])];
+        api("officer").call(MODEL, "write", mine).unwrap();
+        let into = [("into", Value::Integer(4))];
+        api("officer").call_with(MODEL, "action_merge", [list([Value::Integer(2)])], into.clone()).unwrap();
+        assert!(sees(site, "second", 4) && sees(site, "officer", 4) && !sees(site, "mate", 4));
+        plain("Open, too");
+        conceal(site, "mate", 5, true);
+        conceal(site, "mate", 5, false);
+        api("officer").call_with(MODEL, "action_merge", [list([Value::Integer(5)])], into).unwrap();
+        assert!(sees(site, "second", 4) && !sees(site, "mate", 4));
+
+        // Who may hand mail over can't put it on a record that they don't see.
+        let handed = "From: Awa <awa@people.example>\nTo: x@mail.example\nSubject: Handed\nMessage-ID: <h@test.example>\n\nx\n";
+        let onto = [("thread_id", Value::Integer(1))];
+        let made = api("second").call_with("mail.thread", "message_process", [s(MODEL), s(handed)], onto).unwrap();
+        assert!(matches!(made, Value::Integer(id) if id != 1), "{made:?}");
+
+        // What a program calls it is in the audit, and not for others.
+        let name = ExternalId { module: "old".into(), name: "Zephyrquill".into() };
+        let officer = caller(site, "officer");
+        site.app.store.write(|db| external_ids::create_in(db, &officer, &name, (MODEL, 1))).unwrap();
+        let audit = site.signed_in("auditor").get("/settings/audit");
+        assert!(leaks("", &audit.body).is_empty(), "{}", audit.body);
+
+        // Once whoever is named is gone, administrators are told.
+        let admin = Caller::command_line();
+        assert_eq!(confidential::unnamed(&site.app, &admin).unwrap(), 0);
+        mailgate::operations::users::set_active(&site.app, &admin, user(site, "officer"), false).unwrap();
+        assert_eq!(confidential::unnamed(&site.app, &admin).unwrap(), 1);
+    }
+
+    fn a_file_that_is_written_while_records_become_confidential_ends_before_them(place: &Place) {
+        let desk = Desk::new(place);
+        let site = &desk.site;
+        desk.plain("Binta <binta@people.example>", "Open", "Please help");
+        let sql = |statement: &str| site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(statement)?)).unwrap();
+        sql("INSERT INTO records (model, number, name, description, stage_id, search, last_mail_at, create_date, write_date, date) \
+             SELECT model, 'copy ' || n, 'Copy', '', stage_id, '', last_mail_at, create_date, write_date, date FROM records, \
+             (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 600) SELECT n FROM s) s WHERE id = 1");
+        let (query, officer) = (RecordQuery::usual(Show::All), Caller { role: Role::Auditor, ..caller(site, "officer") });
+        let file = records::begin_export(&site.app, &officer, MODEL, query, ("show=all", SheetFormat::Csv), &[]).unwrap();
+        let mut rows = Vec::new();
+        records::export(&site.app, &officer, &file, "en", |some| {
+            rows.push(some.len());
+            sql("UPDATE records SET confidential = TRUE");
+            Ok(())
+        }).unwrap();
+        assert_eq!(rows, [500, 0]);
     }
 }

@@ -129,7 +129,8 @@ impl RecordPlan {
         let raised =
             |extra: &Map<String, Value>| module.is_raised(&|field| Some(extra.get(field)?.as_str()?.to_owned()));
         let (before, after) = (raised(&record.extra), raised(extra));
-        if before != after {
+        // What was raised before records could be confidential is so from the next change of its fields on.
+        if before != after || (after && !record.confidential) {
             let confidential = record.marked || after;
             self.changes.confidential = (confidential != record.confidential).then_some(confidential);
         }

@@ -77,6 +77,12 @@ pub fn find(db: &mut Db, id: MessageId) -> Result<Option<MessageRow>, StoreError
         .optional()?)
 }
 
+/// The record in this database that a message made or joined.
+pub fn record_here(db: &mut Db, id: MessageId) -> Result<Option<RecordId>, StoreError> {
+    let here = fates::table.find(id).filter(fates::connection_id.is_null()).select(fates::res_id);
+    Ok(here.first::<Option<RecordId>>(db).optional()?.flatten())
+}
+
 /// One change of state.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = message_history)]

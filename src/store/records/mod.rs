@@ -147,6 +147,16 @@ pub fn found(db: &mut Db, ids: &[RecordId]) -> Result<Vec<FoundRecord>, StoreErr
     Ok(all)
 }
 
+/// The numbers of these records.
+pub fn numbers(db: &mut Db, ids: &[RecordId]) -> Result<HashMap<RecordId, String>, StoreError> {
+    let mut all = HashMap::new();
+    for some in ids.chunks(500) {
+        let found = records::table.filter(records::id.eq_any(some)).select((records::id, records::number));
+        all.extend(found.load::<(RecordId, String)>(db)?);
+    }
+    Ok(all)
+}
+
 /// The records of these types with these numbers.
 pub fn numbered(db: &mut Db, models: &[&str], numbers: &[&str]) -> Result<Vec<(String, RecordId)>, StoreError> {
     Ok(records::table
