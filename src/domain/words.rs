@@ -23,11 +23,12 @@ static_loader! {
         locales: "./templates/locales",
         fallback_language: "en",
         customise: |bundle| {
-            // Marks around each argument would stand in titles, attributes and what scripts read.
+            // Marks around each argument would stand in titles, attributes and what scripts read: only what falls apart
+            // without them gets them.
             bundle.set_use_isolating(false);
             bundle.set_formatter(Some(match bundle.locales[0].language.as_str() {
                 "fr" => |value, _| written(&FRENCH, value),
-                "ar" => |value, _| written(&ARABIC, value),
+                "ar" => |value, _| written(&ARABIC, value).or_else(|| isolated(value)),
                 _ => |value, _| written(&INTERNATIONAL, value),
             }));
         },
@@ -59,6 +60,17 @@ fn written(figures: &NumberStyle, value: &FluentValue<'_>) -> Option<String> {
     let FluentValue::Number(number) = value else { return None };
     let whole = number.options.currency.as_ref().and_then(|whole| whole.parse().ok());
     Some(figures.write(whole.unwrap_or(number.value), number.options.use_grouping))
+}
+
+/// What is written from the left and has marks within it, in a sentence that is written from the right: without these marks
+/// around it 2026-000010 is read as 000010-2026.
+fn isolated(value: &FluentValue<'_>) -> Option<String> {
+    let FluentValue::String(text) = value else { return None };
+    let is_ours = |c: char| c.is_alphabetic() && c > '\u{58f}' && c < '\u{900}';
+    // Times, and numbers with a point, keep together by themselves.
+    let has_marks = text.chars().any(|c| !c.is_alphanumeric() && !" .,:".contains(c));
+    let falls_apart = has_marks && text.chars().any(|c| c.is_ascii_alphanumeric()) && !text.chars().any(is_ours);
+    falls_apart.then(|| format!("\u{2068}{text}\u{2069}"))
 }
 
 /// In Arabic the last two digits choose the form: 103 days are said as 3 are. The library's rule (intl_pluralrules 7.0.2)
@@ -688,6 +700,13 @@ mod tests {
         assert_eq!(said[3], "قبل 3 أيام");
         assert_eq!((all.len(), with("ar", "ago-days", &[("count", 103.into())])), (6, "قبل 103 أيام".to_owned()));
         assert_eq!(with("ar", "ago-days", &[("count", 2611.into())]), "قبل 2,611 يومًا");
+    }
+
+    #[test]
+    fn what_is_written_from_the_left_keeps_together_in_arabic() {
+        let number = |number: &'static str| with("ar", "records-join-one", &[("number", number.into())]);
+        assert!(number("2026-000010").contains("\u{2068}2026-000010\u{2069}"));
+        assert!(!number("15:52").contains('\u{2068}') && !number("شكوى-1").contains('\u{2068}'));
     }
 
     #[test]

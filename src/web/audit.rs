@@ -140,7 +140,7 @@ fn line(words: &AuditWords, row: &AuditRow) -> AuditLine {
         object: words.object(&row.object_model),
         path: words.path(&row.object_model, row.object_id),
         object_id: row.object_id,
-        object_name: row.object_name.clone(),
+        object_name: words.name(&row.object_model, row.object_id, &row.object_name),
         changes: words.changes(&row.object_model, row.before.as_deref(), row.after.as_deref()),
     }
 }
@@ -179,7 +179,7 @@ async fn file(visitor: Visitor<'_>, file: Option<&str>, uri: &Origin<'_>) -> Res
                 SheetCell::text(row.address.clone().unwrap_or_default()),
                 SheetCell::text(said(AuditAction::from_code(&row.action)).in_language(&language)),
                 SheetCell::text(words.object(&row.object_model)),
-                SheetCell::text(&row.object_name),
+                SheetCell::text(words.name(&row.object_model, row.object_id, &row.object_name)),
                 row.object_id.map_or(SheetCell::Nothing, |id| SheetCell::Number(id.into())),
                 SheetCell::text(changes.into_iter().map(change).collect::<Vec<_>>().join("\n")),
             ]

@@ -105,6 +105,17 @@ impl AuditWords {
         named.map_or_else(|| model.to_owned(), |named| named.in_language(&self.language))
     }
 
+    /// What one object is called. Of what has no number the audit keeps a word of ours: a list goes by its type.
+    pub(super) fn name(&self, model: &str, id: Option<i32>, name: &str) -> String {
+        let listed = if model == "mailgate.due" { name } else { model };
+        match self.module(|one| one.model == listed) {
+            Some(module) if id.is_none() => module.label_plural.in_language(&self.language),
+            _ if model == "mailgate.due" => words::text(&self.language, "working-days-title"),
+            _ if model == "mailgate.audit" => String::new(),
+            _ => name.to_owned(),
+        }
+    }
+
     /// Where an object is seen, if this reader may see it.
     pub(super) fn path(&self, model: &str, id: Option<i32>) -> Option<String> {
         let id = id?;

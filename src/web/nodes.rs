@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
-use crate::domain::now;
+use crate::domain::{Moment, now};
 use crate::operations::nodes::{self, HeldThing, NodeSeen};
 
 /// Where the page is.
@@ -30,8 +30,7 @@ struct NodeShown {
     is_here: bool,
     serves: bool,
     version: String,
-    /// As 2026-11-22 08:15, UTC.
-    since: Option<String>,
+    since: Option<Moment>,
     /// Seconds since it said that it is there.
     seen: i64,
     mailboxes: Vec<HeldShown>,
@@ -54,11 +53,7 @@ impl NodeShown {
             is_here: node.is_here,
             serves: node.serves.is_some(),
             version: node.serves.as_ref().map(|serves| serves.version.clone()).unwrap_or_default(),
-            since: node
-                .serves
-                .as_ref()
-                .and_then(|serves| serves.since)
-                .map(|at| at.format("%Y-%m-%d %H:%M").to_string()),
+            since: node.serves.as_ref().and_then(|serves| serves.since),
             seen: node.serves.as_ref().map_or(0, |serves| (now() - serves.seen).num_seconds().max(0)),
             mailboxes: Vec::new(),
             connections: Vec::new(),
