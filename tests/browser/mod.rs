@@ -12,6 +12,7 @@ mod pictures;
 mod progress;
 mod proxy;
 mod rtl;
+mod states;
 mod typed;
 
 use crate::support::app::PASSWORD;
