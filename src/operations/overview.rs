@@ -364,7 +364,16 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
         });
         let first = [new_mail, own.clone(), unassigned, open.clone(), overdue];
         let wanted: Vec<RecordFilter> = first.into_iter().chain(of_stage).chain(of_age).collect();
-        let counts = stored::counts(db, &wanted)?;
+        let tally = if sight.hides() { stored::tally(db, &base, at)? } else { None };
+        let counts = match tally {
+            // A tally knows no days.
+            Some(tally) => {
+                let (tallied, aged) = wanted.split_at(wanted.len() - ages.len());
+                let counted = tallied.iter().map(|filter| filter.count(&tally));
+                counted.chain(stored::counts(db, aged)?).collect()
+            }
+            None => stored::counts(db, &wanted)?,
+        };
         let (by_stage, by_age) = counts[5..].split_at(stages.len());
         let order = (RecordOrder::LastMail, RecordOrder::LastMail.usual());
         let work = match caller.user.is_some() && caller.may(Right::Write, Object::Records) {

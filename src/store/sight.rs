@@ -61,6 +61,11 @@ impl RecordSight {
         }))
     }
 
+    /// Whether anything may be hidden.
+    pub fn hides(self) -> bool {
+        self.0 != Eyes::All
+    }
+
     /// The ids of the records that are hidden, as a query; None where none are.
     pub(super) fn hidden(self) -> Option<String> {
         let hidden = "SELECT c.id FROM records c WHERE c.confidential = TRUE";
@@ -88,7 +93,7 @@ impl RecordSight {
     /// Narrows a query over `records t`, behind other conditions. Lists go through many rows, and count them many times: which
     /// confidential ones the caller sees is found once, and those that nobody shows them are put together nowhere.
     pub(super) fn narrow(self, statement: &mut Statement) {
-        if self.0 == Eyes::All {
+        if !self.hides() {
             return;
         }
         statement.text(match statement.dialect() {

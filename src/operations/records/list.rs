@@ -227,7 +227,7 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
         let of_stages: Vec<Option<RecordFilter>> = stages.iter().map(|stage| of_stage(&view, stage)).collect();
         let wanted: Vec<RecordFilter> =
             std::iter::once(filter.clone()).chain(views).chain(of_stages.iter().flatten().cloned()).collect();
-        let is_tallied = filter.is_searched() && query.due.is_none();
+        let is_tallied = (filter.is_searched() || filter.sight.hides()) && query.due.is_none();
         let tally = if is_tallied { stored::tally(db, &filter, at)? } else { None };
         let counts: Vec<i64> = match tally {
             Some(tally) => wanted.iter().map(|filter| filter.count(&tally)).collect(),

@@ -25,6 +25,8 @@ use crate::store::{Backend, Db, StoreError, search};
 
 /// Counts are exact up to here.
 pub const COUNTED: i64 = 1_000;
+/// A tally goes up to here where each look at a list goes through what is hidden in it, too.
+const TALLIED: i64 = 20_000;
 /// Mails of one record that its line counts.
 pub const MAILS: i64 = 100;
 /// Characters of a mail that its line may show some of.
@@ -672,8 +674,10 @@ pub struct Alike {
 }
 
 /// All records of a type that a search finds, counted in one go, since each look at them costs the same: what a filter of
-/// this search shows is a sum of this. None where there are more than [`COUNTED`]: then each is counted by itself, up to there.
+/// this search shows is a sum of this. None where there are more than [`COUNTED`], or [`TALLIED`]: then each is counted by
+/// itself, up to there.
 pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment) -> Result<Option<Vec<Alike>>, StoreError> {
+    let most = if searched.sight.hides() { TALLIED } else { COUNTED };
     let mut all = Vec::new();
     for archived in [false, true] {
         let mut statement = Statement::new(query::dialect(db));
@@ -695,10 +699,9 @@ pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment) -> Result<Option
             ..searched.clone()
         };
         conditions(&mut statement, &filter);
-        statement
-            .text(&format!(" LIMIT {}) s GROUP BY active, closed, stage, \"user\", new_mail, overdue", COUNTED + 1));
+        statement.text(&format!(" LIMIT {}) s GROUP BY active, closed, stage, \"user\", new_mail, overdue", most + 1));
         let found = load::<Alike>(db, &statement)?;
-        if found.iter().map(|alike| alike.count).sum::<i64>() > COUNTED {
+        if found.iter().map(|alike| alike.count).sum::<i64>() > most {
             return Ok(None);
         }
         all.extend(found);
@@ -722,7 +725,8 @@ impl RecordFilter {
             .filter(|alike| assigned(alike.user) && (alike.new_mail || !self.new_mail))
             .filter(|alike| alike.overdue || self.due == DueFilter::Whenever)
             .map(|alike| alike.count)
-            .sum()
+            .sum::<i64>()
+            .min(COUNTED + 1)
     }
 }
 
