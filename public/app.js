@@ -43,10 +43,10 @@ function say(name, words) {
   said.scrollIntoView({ block: "nearest" });
 }
 
-// Forms that a signed-in person types into are sent by htmx too, so that a failure leaves the page as it is.
+// Forms that a signed-in person types into are sent by htmx too, so that a failure leaves the page as it is; not where a file answers.
 function enhance() {
   if (!document.querySelector(".account")) return;
-  for (const form of document.querySelectorAll("#main form[method=post]:not([hx-post])")) {
+  for (const form of document.querySelectorAll("#main form[method=post]:not([hx-post], [data-file])")) {
     const hx = { post: form.getAttribute("action"), target: "#main", select: "#main", swap: "outerHTML show:top" };
     for (const name in hx) form.setAttribute(`hx-${name}`, hx[name]);
     htmx.process(form);
