@@ -18,6 +18,33 @@ pub struct RealOdoo {
     account: Account,
 }
 
+/// Processor time.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Worked {
+    pub odoo: Duration,
+    pub database: Duration,
+}
+
+impl Worked {
+    pub fn since(self, before: Self) -> Self {
+        Self { odoo: self.odoo - before.odoo, database: self.database - before.database }
+    }
+}
+
+/// The sockets that listen at a port, by their inodes.
+fn listening(port: u16) -> Vec<String> {
+    let port = format!(":{port:04X}");
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let rows = table.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let here = rows.filter(|row| row[1].ends_with(&port) && row[3] == "0A");
+    here.map(|row| format!("socket:[{}]", row[9])).collect()
+}
+
+fn holds_one(process: &std::path::Path, inodes: &[String]) -> bool {
+    let files = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+    files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|to| inodes.iter().any(|inode| to == *inode))
+}
+
 impl RealOdoo {
     /// All that are named, for the tests that are marked as needing them.
     pub fn all() -> Vec<Self> {
@@ -64,6 +91,28 @@ impl RealOdoo {
 
     pub fn port(&self) -> u16 {
         self.connection.url.as_str().rsplit(':').next().unwrap().parse().expect("a URL with a port")
+    }
+
+    /// Processor time that the Odoo itself and its database have taken so far, where they run on this machine.
+    pub fn worked(&self) -> Worked {
+        let inodes = listening(self.port());
+        let database = format!(" {} ", self.connection.database);
+        let mut worked = Worked::default();
+        for process in std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path()) {
+            let Ok(line) = std::fs::read(process.join("cmdline")) else { continue };
+            let time = if String::from_utf8_lossy(&line).starts_with("postgres: ") {
+                String::from_utf8_lossy(&line).contains(&database).then_some(&mut worked.database)
+            } else {
+                holds_one(&process, &inodes).then_some(&mut worked.odoo)
+            };
+            if let (Some(time), Ok(stat)) = (time, std::fs::read_to_string(process.join("stat"))) {
+                let after_name = stat.rsplit(')').next().unwrap();
+                let ticks: u64 =
+                    after_name.split_whitespace().skip(11).take(2).map(|one| one.parse::<u64>().unwrap()).sum();
+                *time += Duration::from_millis(ticks * 10);
+            }
+        }
+        worked
     }
 
     /// Calls a method; a fault fails the test.
