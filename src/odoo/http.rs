@@ -32,8 +32,12 @@ const PAGE: u64 = 64 << 10;
 /// What OpenSSL says where the other side speaks without TLS.
 const PLAIN: &[&str] = &["wrong version number", "packet length too long", "unknown protocol", "http request"];
 
-/// Speaks to one address. A connection serves one call: where a kept one has ended meanwhile, that could not be told
-/// from a call that was cut.
+/// How long a connection waits for the next call, where a proxy keeps it (an Odoo itself does not). Shorter than any proxy
+/// does, so that one is hardly ever ended while it is taken up again: that could not be told from a call that was cut, and
+/// what it was to make would be looked for first.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// Speaks to one address. No call is sent twice, whatever becomes of its connection.
 pub(super) struct OdooHttp {
     agent: Agent,
     base: BaseUrl,
@@ -91,7 +95,9 @@ impl OdooHttp {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .max_idle_connections(0)
+            .max_idle_connections(1)
+            .max_idle_connections_per_host(1)
+            .max_idle_age(KEPT)
             .proxy(None)
             .user_agent(concat!("Mailgate/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(limits.connect))

@@ -1,5 +1,7 @@
 //! What the far end answers, told apart; and every wrong setting with its words and its remedy.
 
+use std::time::Duration;
+
 use mailgate::domain::handover::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::secret::Secret;
@@ -7,8 +9,8 @@ use mailgate::odoo::{Arrived, DeliveryPlan, Network, Odoo, Remote, TroubleKind};
 
 use super::{Mail, deliver, network, plain, sign_in, signed_in};
 use crate::support::fake_odoo::{FakeOdoo, Front, LEAD, TICKET, connection};
-use crate::support::fault::silent_server;
-use crate::support::free_port;
+use crate::support::fault::{Fault, FaultProxy, silent_server};
+use crate::support::{free_port, wait_for};
 
 const AMINA: &str = "amina@people.example";
 
@@ -43,6 +45,23 @@ fn answers_about_the_message_are_told_apart() {
     assert!(matches!(&refused, Arrived::Refused { detail } if detail.contains("'NoneType'")), "{refused:?}");
     let refused = odoo.deliver(&mail.shipment(), Method::CreateAndPost, None, false).unwrap();
     assert!(matches!(&refused, Arrived::Refused { detail } if detail.contains("'partner_id'")), "{refused:?}");
+}
+
+#[test]
+fn calls_share_a_connection_that_a_proxy_keeps_and_none_is_sent_twice() {
+    let fake = fake();
+    fake.world().keeps_connections = true;
+    let proxy = FaultProxy::each(fake.port, |_| Fault::None);
+    let mut odoo = sign_in(&connection(&format!("http://127.0.0.1:{}", proxy.port)), &fake.password()).unwrap();
+    let mut one_more = |name: &str| deliver(&mut odoo, &Mail::new(TICKET, name, plain(AMINA, name, ""))).unwrap();
+    one_more("first");
+    one_more("second");
+    assert_eq!((proxy.connections(), fake.world().tickets()), (1, 2));
+    // The proxy ends it between two calls.
+    proxy.hang_up();
+    wait_for("its end", Duration::from_secs(5), || (proxy.open() == 0).then_some(()));
+    one_more("third");
+    assert_eq!((proxy.connections(), fake.world().tickets()), (2, 3));
 }
 
 #[test]

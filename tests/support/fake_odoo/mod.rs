@@ -161,15 +161,31 @@ pub fn connection(url: &str) -> Connection {
 
 fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Result<(), ()> {
     let mut stream = BufReader::new(stream);
-    let Some(request) = request(&mut stream) else {
-        return stream.get_mut().write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").map_err(|_| ());
-    };
+    loop {
+        let Some(request) = request(&mut stream) else {
+            return stream.get_mut().write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n").map_err(|_| ());
+        };
+        let mut answer = answer(&request, world, life)?;
+        let is_kept = world.lock().unwrap().keeps_connections;
+        if is_kept {
+            let words = String::from_utf8(answer).unwrap();
+            answer = words.replace("HTTP/1.0", "HTTP/1.1").replace("Connection: close\r\n", "").into_bytes();
+        }
+        let stream = stream.get_mut();
+        stream.write_all(&answer).and_then(|()| stream.flush()).map_err(|_| ())?;
+        if !is_kept {
+            return Ok(());
+        }
+    }
+}
+
+fn answer(request: &Request, world: &Mutex<World>, life: &Life) -> Result<Vec<u8>, ()> {
     let (front, late) = {
         let world = world.lock().unwrap();
         (world.front, world.late)
     };
-    let answer = match front {
-        Front::Nothing => call(&request, world, life, late).ok_or(())?,
+    Ok(match front {
+        Front::Nothing => call(request, world, life, late).ok_or(())?,
         Front::Html => http("200 OK", "text/html; charset=utf-8", "<!DOCTYPE html><html><title>Hello</title></html>"),
         Front::Redirect => {
             let head = "301 Moved Permanently\r\nLocation: https://new.example.org/xmlrpc/2/common";
@@ -177,9 +193,7 @@ fn serve<S: Read + Write>(stream: S, world: &Mutex<World>, life: &Life) -> Resul
         }
         Front::Status(status) => http(&format!("{status} Odd"), "text/html", "<title>Not now</title>"),
         Front::JsonStatus(status) => http(&format!("{status} Odd"), "application/json", "{\"message\": \"Not now\"}"),
-    };
-    let stream = stream.get_mut();
-    stream.write_all(&answer).and_then(|()| stream.flush()).map_err(|_| ())
+    })
 }
 
 struct Request {

@@ -19,6 +19,8 @@ pub type Row = Map<String, Json>;
 /// One database, its server, and what is in front of it. Everything may be changed between calls.
 pub struct World {
     pub front: Front,
+    /// A proxy in front has connections serve several calls.
+    pub keeps_connections: bool,
     /// How long each call works before what it does shows.
     pub late: Duration,
     pub version: String,
@@ -71,6 +73,7 @@ impl World {
     pub fn new() -> Self {
         let mut world = Self {
             front: Front::Nothing,
+            keeps_connections: false,
             late: Duration::ZERO,
             version: "17.0".into(),
             lists_databases: true,
@@ -79,7 +82,9 @@ impl World {
             has_xmlrpc: true,
             db_service_blocked: false,
             calls: Vec::new(),
-            forbidden: ["ir.model.read", "fetchmail.server.read", "mail.alias.write"].map(String::from).into(),
+            forbidden: ["ir.model.read", "fetchmail.server.read", "mail.alias.write", "mail.followers.create"]
+                .map(String::from)
+                .into(),
             missing: BTreeSet::new(),
             required: BTreeMap::new(),
             locked: 0,
@@ -98,7 +103,7 @@ impl World {
         };
         world.account = world.user("Bridge", "bridge@example.org");
         for (model, name) in [(TICKET, "Grievance"), (LEAD, "Lead/Opportunity")] {
-            world.insert("ir.model", json!({"model": model, "name": name, "is_mail_thread": true, "transient": false, "access_ids.perm_create": true}));
+            world.insert("ir.model", json!({"model": model, "name": name, "is_mail_thread": true, "transient": false, "access_ids.perm_create": true, "modules": "spp_grm"}));
         }
         world
     }
@@ -137,6 +142,8 @@ impl World {
             | "mail.message"
             | "mail.alias"
             | "mail.alias.domain"
+            | "mail.followers"
+            | "mail.message.subtype"
             | "res.users.identitycheck"
             | "spp.grm.team"
             | "spp.grm.ticket.tag"
