@@ -59,6 +59,16 @@ crate::coded! {
     }
 }
 
+crate::coded! {
+    /// Whether new mails of a round become records by one call, in place of going through the far end's gateway one by one.
+    pub enum Together {
+        /// Where the modules over there are known to make the same of a mail either way.
+        Automatic = "automatic",
+        Always = "always",
+        Never = "never",
+    }
+}
+
 /// Everything an administrator sets on a connection but its password, already right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
@@ -77,6 +87,7 @@ pub struct Connection {
     pub spoken: Option<RemoteProtocol>,
     /// Deliveries side by side, 1 to 8.
     pub workers: u8,
+    pub together: Together,
     /// The day on which its API key ends over there, where it has one that does.
     pub key_expires: Option<NaiveDate>,
 }
@@ -142,6 +153,7 @@ impl SettingsObject for Connection {
         .api("Key Expires"),
         crate::field!(protocol: choice(ProtocolChoice)).tested().at("account").api("External API"),
         crate::field!(workers: number(1, 8, Unit::None)).at("delivery").api("Side by Side"),
+        crate::field!(together: choice(Together)).at("delivery").api("New Mails Together"),
         SettingField::<Self>::carried(READABLE_OK, |_| String::new()),
         SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
     ];
@@ -159,6 +171,7 @@ impl SettingsObject for Connection {
             protocol: ProtocolChoice::Automatic,
             spoken: None,
             workers: 2,
+            together: Together::Automatic,
             key_expires: None,
         }
     }

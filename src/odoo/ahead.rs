@@ -40,6 +40,8 @@ pub(super) struct Ahead {
     /// Records that were made for mails of this round and wait for their message, by external id.
     pub made: HashMap<String, Thread>,
     pub followers: HashMap<Thread, Followers>,
+    /// Contacts that are to follow records which were made together.
+    pub to_follow: Vec<(Thread, i32)>,
 }
 
 impl Ahead {

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use sha2::Digest;
 
+use super::alike::is_filled;
 use super::contacts::{OdooContact, own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::fields::{self, FarValue};
 use super::http::Unanswered;
 use super::lead::{GatewayLead, Joined, Thread};
-use super::models::{MailParts, OdooFields, columns, complainant, looks_senders_up, tells_complainants};
+use super::models::{
+    MailParts, OdooFields, columns, complainant, looks_senders_up, needs_candidate, tells_complainants,
+};
 use super::plan::recipients;
-use super::post::{RemotePost, with_images};
+use super::post::{RemotePost, is_machine, with_images};
 use super::raw::{Urgency, head, is_resent, under};
 use super::session::Odoo;
 use super::target::said;
@@ -247,13 +250,21 @@ impl Odoo {
         };
         let files = self.load_files(shipment, attached.as_ref(), &xml_id, &thread)?;
         let html = &shipment.message.body_html;
-        if let Some(field) = described(&*self.fields(&thread.model)?).filter(|_| is_first) {
+        let description = described(&*self.fields(&thread.model)?).filter(|field| is_filled(&thread.model, field));
+        if let Some(field) = description.filter(|_| is_first) {
             let shown = with_images(html, &files);
             if shown != *html {
                 self.describe(&thread, field, &shown)?;
             }
         }
-        self.post(&RemotePost { shipment, thread: &thread, author: partner, files: &files, is_first })?;
+        self.post(&RemotePost {
+            shipment,
+            thread: &thread,
+            author: partner,
+            files: &files,
+            is_first,
+            in_company: is_made,
+        })?;
         Ok(self.arrived(thread))
     }
 
@@ -261,8 +272,15 @@ impl Odoo {
         let Some(thread) = self.thread_of(&shipment.handover.message_id)? else { return Ok(None) };
         // What the cut call did not come to.
         match &shipment.handover.attempt {
-            Some(HandoverAttempt { method: Method::CreateAndPost, partner: Some(author), .. }) => {
-                self.follow(&thread, *author);
+            Some(HandoverAttempt { method: Method::CreateAndPost, partner, .. }) if !is_machine(shipment.message) => {
+                // A contact that was made for it is not on record.
+                let author = match partner {
+                    Some(author) => Some(*author),
+                    None => self.sender(&shipment.sender().address)?.map(|contact| contact.id),
+                };
+                if let Some(author) = author {
+                    self.follow(&thread, author)?;
+                }
             }
             Some(HandoverAttempt { method: Method::Gateway, .. }) => self.show_images(shipment, &thread),
             _ => {}
@@ -369,9 +387,31 @@ impl Odoo {
         partner: Option<i32>,
     ) -> Result<i32, CallError> {
         let model = shipment.handover.model.as_str();
-        let row = self.record_row(shipment, xml_id, partner)?;
+        let mut row = self.record_row(shipment, xml_id, partner)?;
         let fields = self.fields(model)?;
-        self.load(model, &row, once(made(&fields)))
+        if needs_candidate(&fields) {
+            let candidate = self.candidate(shipment.sender(), xml_id, partner)?;
+            row.push(("candidate_id/.id".to_owned(), Cell::Text(candidate.to_string())));
+        }
+        match self.load(model, &row, once(made(&fields))) {
+            // Some records of nobody are nobody's to make, as tasks outside of a project: then the account has it.
+            Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Rule && !responsible(&fields).is_empty() => {
+                self.load(model, &row, once(made(&OdooFields::new())))
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// Who applies, as the gateway there makes one of each mail.
+    fn candidate(&mut self, sender: &Address, xml_id: &str, partner: Option<i32>) -> Result<i32, CallError> {
+        let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
+        let mut row = vec![
+            ("id".to_owned(), Cell::Text(format!("{xml_id}_candidate"))),
+            ("partner_name".to_owned(), Cell::Text(shorten(name, 200))),
+            ("email_from".to_owned(), Cell::Text(sender.address.clone())),
+        ];
+        row.extend(partner.map(|partner| ("partner_id/.id".to_owned(), Cell::Text(partner.to_string()))));
+        self.load("hr.candidate", &row, once(quiet()))
     }
 
     /// The row of `load()` that makes this record.
@@ -388,6 +428,7 @@ impl Odoo {
         let parts = MailParts::of(shipment.message, shipment.sender(), partner, contact.as_ref(), urgency);
         let mut row = vec![("id".to_owned(), Cell::Text(xml_id.to_owned()))];
         let mut columns = columns(&fields, &parts);
+        columns.retain(|(column, _)| is_filled(model, column.split('/').next().unwrap_or(column)));
         fields::put(&mut columns, self.values_there(shipment, &fields)?);
         row.extend(columns.into_iter().map(|(name, value)| (name, Cell::Text(value))));
         Ok(row)
@@ -579,12 +620,17 @@ pub(super) fn made(fields: &OdooFields) -> Value {
     let Value::Struct(mut context) = own_hand() else { return Value::Nil };
     // Of dates and times in a row, which are else the account's own.
     context.insert("tz".into(), text("UTC"));
-    for name in ["user_id", "user_ids"] {
-        if fields.get(name).is_some_and(|field| !field.required && field.relation == "res.users") {
-            context.insert(format!("default_{name}"), Value::Boolean(false));
-        }
+    for name in responsible(fields) {
+        context.insert(format!("default_{name}"), Value::Boolean(false));
     }
     Value::Struct(context)
+}
+
+/// The fields that name who is responsible for a record, where it can be nobody.
+fn responsible(fields: &OdooFields) -> Vec<&'static str> {
+    let can_be_nobody =
+        |name: &&str| fields.get(*name).is_some_and(|field| !field.required && field.relation == "res.users");
+    ["user_id", "user_ids"].into_iter().filter(can_be_nobody).collect()
 }
 
 /// The field that holds the mail's text as HTML.

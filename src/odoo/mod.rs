@@ -3,11 +3,13 @@
 //! the outbox's.
 
 mod ahead;
+mod alike;
 mod company;
 mod contacts;
 mod deliver;
 mod fault;
 mod fields;
+mod follow;
 mod http;
 mod json2;
 mod lead;
@@ -214,6 +216,12 @@ pub trait Remote: Send {
         new_contact: bool,
     ) -> Result<Arrived, Trouble>;
 
+    /// Completes what [`Remote::deliver`] left to be done at once for all that were made together. Trouble where that is not
+    /// known to be done: then [`Remote::find`] completes each of them.
+    fn follow_up(&mut self) -> Result<(), Trouble> {
+        Ok(())
+    }
+
     /// The certificate that the far end showed; None where nothing is encrypted.
     fn certificate(&self) -> Option<CertificateTaken> {
         None
@@ -261,6 +269,10 @@ impl Remote for Odoo {
         new_contact: bool,
     ) -> Result<Arrived, Trouble> {
         self.carry_out(shipment, method, partner, new_contact)
+    }
+
+    fn follow_up(&mut self) -> Result<(), Trouble> {
+        self.senders_follow().map_err(|error| self.trouble(error))
     }
 
     fn find(&mut self, shipment: &Shipment<'_>) -> Result<Option<Arrived>, Trouble> {

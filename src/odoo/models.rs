@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::Trouble;
 use super::contacts::OdooContact;
 use super::fault::OdooFaultKind;
+use super::post::formatted;
 use super::raw::Urgency;
 use super::session::Odoo;
 use super::value::{OdooRow, condition, is_true, members, text, text_of, texts};
@@ -268,7 +269,9 @@ fn part_for(name: &str, field: &OdooField, parts: &MailParts<'_>) -> Option<(Str
         ("description" | "body", "html", _) => plain(or_space(parts.body_html, "<p>&nbsp;</p>")),
         ("description" | "body", "text", _) => plain(or_space(parts.body_text, "-")),
         ("partner_id", "many2one", "res.partner") => Some(("partner_id/.id".into(), parts.partner?.to_string())),
-        ("email_from" | "partner_email", "char", _) => plain(&parts.sender.address),
+        // As a header has it, and so the gateway there.
+        ("email_from", "char", _) => plain(&formatted(parts.sender)),
+        ("partner_email", "char", _) => plain(&parts.sender.address),
         ("partner_name" | "contact_name", "char", _) => plain(&parts.sender.name),
         ("channel_id", "many2one", "spp.grm.ticket.channel") => {
             Some(("channel_id/id".into(), GRIEVANCE_CHANNEL.into()))
@@ -285,6 +288,11 @@ fn or_space<'t>(text: &'t str, space: &'t str) -> &'t str {
 /// Whether records of this model can't be without a contact.
 pub(super) fn needs_contact(fields: &OdooFields) -> bool {
     fields.get("partner_id").is_some_and(|field| field.required && field.relation == "res.partner")
+}
+
+/// Whether an application for a job can't be without a candidate of its own, as in Odoo 18: its gateway makes one of each mail.
+pub(super) fn needs_candidate(fields: &OdooFields) -> bool {
+    fields.get("candidate_id").is_some_and(|field| field.required && field.relation == "hr.candidate")
 }
 
 /// A model that mail can become.

@@ -208,9 +208,6 @@ enum PlannedWay {
     Without(Sentence),
 }
 
-/// Record types that are made together as the gateway there makes each of them.
-const MADE_ALIKE: [&str; 2] = ["crm.lead", "spp.grm.ticket"];
-
 impl Odoo {
     fn way(&mut self, case: &Case<'_>) -> Result<PlannedWay, CallError> {
         if self.goes_in_company(case)? {
@@ -225,9 +222,11 @@ impl Odoo {
         let Case { shipment, fields, joined, .. } = case;
         let message = shipment.message;
         // The gateway notes who else got the mail where the record has a place for that.
-        let is_alike = MADE_ALIKE.contains(&shipment.handover.model.as_str())
-            && (message.cc.is_empty() || !fields.contains_key("email_cc"));
-        if !shipment.in_company || joined.thread.is_some() || !is_alike {
+        let notes_others = !message.cc.is_empty() && fields.contains_key("email_cc");
+        if !shipment.in_company || joined.thread.is_some() || notes_others {
+            return Ok(false);
+        }
+        if !self.makes_alike(&shipment.handover.model)? {
             return Ok(false);
         }
         Ok(self.aliases(&recipients([&message.to, &message.cc, &message.delivered_to]))?.is_empty())

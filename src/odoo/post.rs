@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::Shipment;
-use super::contacts::{own_hand, quiet};
+use super::contacts::own_hand;
 use super::deliver::OdooFile;
 use super::lead::Thread;
 use super::session::Odoo;
 use super::value::{condition, id, id_of, ids_of, is_true, numbers, rows, text, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
-use crate::domain::message::Automatic;
+use crate::domain::message::{Automatic, Message};
 use crate::say;
 use crate::xmlrpc::{Param, Value};
 
@@ -24,6 +24,8 @@ pub(super) struct RemotePost<'a> {
     pub files: &'a [OdooFile],
     /// The record was made for this mail.
     pub is_first: bool,
+    /// It was made together with others, so that their senders are told to follow at once, when all of them stand there.
+    pub in_company: bool,
 }
 
 /// Who follows a record.
@@ -51,16 +53,17 @@ enum Told {
     Nobody,
 }
 
-impl RemotePost<'_> {
-    fn is_machine(&self) -> bool {
-        matches!(self.shipment.message.automatic, Automatic::Bounce { .. } | Automatic::AutoReply { .. })
-    }
+/// Whether no person wrote a mail: who sent it wants no answer.
+pub(super) fn is_machine(message: &Message) -> bool {
+    matches!(message.automatic, Automatic::Bounce { .. } | Automatic::AutoReply { .. })
+}
 
+impl RemotePost<'_> {
     /// Odoo's own gateway leaves the sender out, and what an account posts leaves out the account alone. Of a machine's
     /// mail, and of the first one on a record, it tells nobody outside.
     fn told(&self, followers: Option<&Followers>) -> Told {
         let Some(Followers { inside, outside }) = followers else { return Told::Nobody };
-        let as_gateway = match self.is_first || self.is_machine() {
+        let as_gateway = match self.is_first || is_machine(self.shipment.message) {
             true => outside.is_empty(),
             false => self.author.is_none_or(|author| !outside.contains(&author)),
         };
@@ -119,25 +122,12 @@ impl Odoo {
             return Err(self.unexpected(say!("odoo-unexpected-message", url = self.connection().url.as_str())));
         }
         let stays = post.author.is_none_or(|author| followers.is_some_and(|followers| followers.has(author)));
-        if let Some(author) = post.author.filter(|_| !stays && !post.is_machine()) {
-            self.follow(post.thread, author);
+        match post.author.filter(|_| !stays && !is_machine(message)) {
+            Some(author) if post.in_company => self.ahead.to_follow.push((post.thread.clone(), author)),
+            Some(author) => self.follow(post.thread, author)?,
+            None => {}
         }
         Ok(())
-    }
-
-    /// The sender follows the record as after a mail to Odoo's own gateway, so that the answer goes out. Nobody is told.
-    pub(super) fn follow(&mut self, thread: &Thread, author: i32) {
-        if !self.version().has_senders_follow() {
-            return;
-        }
-        let args = vec![Param::from(Value::Array(vec![Value::Integer(thread.id)]))];
-        let partners = Value::Array(vec![Value::Integer(author)]);
-        let kwargs = vec![("partner_ids", partners), ("context", quiet())];
-        // The mail stands there: what is left is for a person to see.
-        if let Err(error) = self.write(&thread.model, "message_subscribe", args, kwargs) {
-            let words = self.trouble(error).complaint.what;
-            tracing::warn!(model = thread.model, record = thread.id, %words, "the sender does not follow the record");
-        }
     }
 
     /// Who follows a record, users and others apart.
@@ -163,7 +153,7 @@ impl Odoo {
     }
 
     /// Those of these contacts that are the far end's own users.
-    fn users_among(&mut self, partners: &[i32]) -> Result<Vec<i32>, CallError> {
+    pub(super) fn users_among(&mut self, partners: &[i32]) -> Result<Vec<i32>, CallError> {
         let ids = numbers(partners);
         let domain =
             Value::Array(vec![condition("id", "in", ids), condition("partner_share", "=", Value::Boolean(false))]);
@@ -185,7 +175,7 @@ pub(super) fn with_images(html: &str, files: &[OdooFile]) -> String {
 }
 
 /// An address as it stands in a header; Odoo reads names from it.
-fn formatted(address: &Address) -> String {
+pub(super) fn formatted(address: &Address) -> String {
     let name: String = address.name.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect();
     match (name.trim().is_empty(), address.address.is_empty()) {
         (true, _) => address.address.clone(),

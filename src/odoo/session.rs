@@ -39,6 +39,10 @@ pub(super) struct KnownThere {
     pub aliases: HashMap<Vec<String>, Vec<OdooRow>>,
     /// Models whose records are numbered without a gap.
     pub gapless: HashMap<String, bool>,
+    /// Whether the account may make followers by themselves.
+    pub makes_followers: Option<bool>,
+    /// Models whose records may be made together with others.
+    pub alike: HashMap<String, bool>,
 }
 
 impl std::fmt::Debug for Odoo {

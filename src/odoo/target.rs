@@ -4,7 +4,7 @@ use super::Trouble;
 use super::contacts::quiet;
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::fields::{self, far_values};
-use super::models::{LoadColumns, MailParts, OdooFields, columns, looks_senders_up, takes_anonymous};
+use super::models::{LoadColumns, MailParts, OdooFields, columns, looks_senders_up, needs_candidate, takes_anonymous};
 use super::raw::Urgency;
 use super::session::Odoo;
 use super::value::{OdooRow, condition, id, id_of, rows, text, text_of, texts};
@@ -124,7 +124,10 @@ impl Odoo {
         if !missing.is_empty() {
             return Ok(Some(TargetProblem::Required(missing)));
         }
-        if let Some(problem) = self.try_out(model, columns)? {
+        // A candidate would stay.
+        if !needs_candidate(&fields)
+            && let Some(problem) = self.try_out(model, columns)?
+        {
             return Ok(Some(problem));
         }
         // Models look their contacts up by the address itself, and some mail whom they don't find.
@@ -185,7 +188,9 @@ impl Odoo {
 
     /// Labels of required fields that have neither a value here nor a default there.
     fn missing(&mut self, model: &str, fields: &OdooFields, columns: &LoadColumns) -> Result<Vec<String>, CallError> {
-        let filled = |name: &str| columns.iter().any(|(column, _)| column.split('/').next() == Some(name));
+        let made = needs_candidate(fields).then_some("candidate_id");
+        let filled =
+            |name: &str| made == Some(name) || columns.iter().any(|(column, _)| column.split('/').next() == Some(name));
         let required: Vec<&str> = fields
             .iter()
             .filter(|(name, field)| field.required && !field.readonly && !filled(name))

@@ -125,3 +125,12 @@ fn make<'a>(
     let rest = carriers.into_iter().enumerate().filter(|(at, _)| !moved.contains(at) && !cut.contains(at));
     Ok((rest.map(|(_, carrier)| carrier).collect(), trouble))
 }
+
+/// What was posted for those that were made together: that they arrived, in one commit. Until then each of them would be
+/// looked for.
+pub(super) fn settle(outbox: &Outbox, mut posted: Vec<Carrier<'_>>) -> Result<(), StoreError> {
+    if posted.is_empty() {
+        return Ok(());
+    }
+    outbox.store.write(|db| posted.iter_mut().try_for_each(|carrier| carrier.settle_posted(db)))
+}

@@ -35,6 +35,8 @@ enum CarryStage {
     Made(Course),
     /// It was begun together with others, and nothing was made of it: it goes its way alone.
     Alone,
+    /// It was made together with others and has arrived: what is done for all of these at once is to come.
+    Posted(Arrived, Vec<TraceStep>),
 }
 
 /// The way of a delivery.
@@ -123,7 +125,7 @@ impl<'a> Carrier<'a> {
 
     pub(super) fn go(&mut self, remote: &mut dyn Remote, gates: &Gates) -> CarryOutcome {
         let course = match std::mem::replace(&mut self.stage, CarryStage::TakenUp) {
-            CarryStage::Made(course) => return self.complete(remote, &course),
+            CarryStage::Made(course) => return self.complete(remote, course),
             CarryStage::Planned(course) => course,
             stage => {
                 if matches!(stage, CarryStage::TakenUp)
@@ -154,12 +156,42 @@ impl<'a> Carrier<'a> {
 
     /// Posts what its record was made for. On record is when the records of all were begun: where that is a while ago,
     /// it is begun anew, since from then on it counts how long the call may go on over there.
-    fn complete(&mut self, remote: &mut dyn Remote, course: &Course) -> CarryOutcome {
+    fn complete(&mut self, remote: &mut dyn Remote, course: Course) -> CarryOutcome {
         let is_fresh = self.parcel.queued.handover.attempt.as_ref().is_some_and(|attempt| attempt.is_fresh(now()));
-        if !is_fresh && !self.begin_now(course)? {
+        if !is_fresh && !self.begin_now(&course)? {
             return Ok(Ok(()));
         }
-        self.deliver(remote, course)
+        let Course { method, partner, new_contact, trace, .. } = course;
+        match remote.deliver(&self.parcel.shipment(false), method, partner, new_contact) {
+            Ok(arrived) => {
+                self.mark(AttemptEnd::Answered);
+                self.parcel.queued.handover.known_there = matches!(arrived, Arrived::Duplicate { .. });
+                self.stage = CarryStage::Posted(arrived, trace);
+                Ok(Ok(()))
+            }
+            Err(trouble) => self.put_off(trouble),
+        }
+    }
+
+    /// Whether it has arrived and is not settled yet.
+    pub(super) fn is_posted(&self) -> bool {
+        matches!(self.stage, CarryStage::Posted(..))
+    }
+
+    /// It stands there, but what is done for all at once may be missing: whoever looks for it completes that.
+    pub(super) fn left(&mut self, trouble: &Trouble) -> Result<(), StoreError> {
+        self.put_off(Trouble { kind: TroubleKind::Cut, ..trouble.clone() }).map(drop)
+    }
+
+    /// What is done for all at once has been done.
+    pub(super) fn settle_posted(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        match std::mem::replace(&mut self.stage, CarryStage::Alone) {
+            CarryStage::Posted(arrived, trace) => self.settle_in(db, &fate(arrived), false, &trace),
+            stage => {
+                self.stage = stage;
+                Ok(())
+            }
+        }
     }
 
     fn begin_now(&mut self, course: &Course) -> Result<bool, StoreError> {
@@ -313,16 +345,15 @@ impl<'a> Carrier<'a> {
     }
 
     fn settle(&self, fate: &Fate, own: bool, trace: &[TraceStep]) -> Result<(), StoreError> {
+        self.outbox.store.write(|db| self.settle_in(db, fate, own, trace))
+    }
+
+    fn settle_in(&self, db: &mut Db, fate: &Fate, own: bool, trace: &[TraceStep]) -> Result<(), StoreError> {
         let Queued { id, connection, .. } = &self.parcel.queued;
-        let store = &self.outbox.store;
-        let delivered = matches!(fate, Fate::Arrived { .. });
-        let written = store.write(|db| {
-            let written = end(db, &self.parcel.queued, fate, own, trace)?;
-            if delivered {
-                crate::store::connection_status::delivered(db, *connection, now())?;
-            }
-            Ok::<_, StoreError>(written)
-        })?;
+        let written = end(db, &self.parcel.queued, fate, own, trace)?;
+        if matches!(fate, Fate::Arrived { .. }) {
+            crate::store::connection_status::delivered(db, *connection, now())?;
+        }
         if !written {
             tracing::warn!(message = %id, "it was moved while it was delivered; the next look finds out");
         }

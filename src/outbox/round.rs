@@ -1,11 +1,12 @@
 //! One round over one connection: workers side by side, each with a session of its own, until nothing is due.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
 use super::account::OutboxAccount;
+use super::carry::Carrier;
 use super::gates::Gates;
 use super::sessions::KeptSession;
 use super::{Outbox, OutboxError, batch};
@@ -21,6 +22,8 @@ use crate::store::{StoreError, handovers};
 
 /// So many messages a worker takes up together.
 const BATCH: usize = 50;
+/// What stands there is settled together with what follows, but not later than this.
+const SETTLED_AFTER: Duration = Duration::from_secs(5);
 /// So many messages that fail one after another are the connection's failure, not theirs.
 const IN_A_ROW: usize = 3;
 
@@ -109,6 +112,7 @@ impl Round<'_> {
                     self.troubled(session, &trouble)?;
                 }
             }
+            let (mut posted, mut since) = (Vec::new(), Instant::now());
             for mut carrier in carriers {
                 let open = if self.is_over() { None } else { self.dialed(session)? };
                 let Some(open) = open else {
@@ -117,11 +121,34 @@ impl Round<'_> {
                 };
                 match carrier.go(&mut *open.remote, &self.gates)? {
                     Ok(()) => self.desk().in_a_row = 0,
-                    Err(trouble) => self.troubled(session, &trouble)?,
+                    Err(trouble) => {
+                        self.finish(session, &mut posted)?;
+                        self.troubled(session, &trouble)?;
+                    }
+                }
+                if posted.is_empty() {
+                    since = Instant::now();
+                }
+                posted.extend(carrier.is_posted().then_some(carrier));
+                if since.elapsed() >= SETTLED_AFTER {
+                    self.finish(session, &mut posted)?;
                 }
             }
+            self.finish(session, &mut posted)?;
         }
         Ok(())
+    }
+
+    /// Does what is done at once for all that a session has posted; where that is not known to be done, each is looked for.
+    fn finish(&self, session: &mut Option<KeptSession>, posted: &mut Vec<Carrier<'_>>) -> Result<(), StoreError> {
+        let Some(open) = session.as_mut().filter(|_| !posted.is_empty()) else { return Ok(()) };
+        match open.remote.follow_up() {
+            Ok(()) => batch::settle(self.outbox, std::mem::take(posted)),
+            Err(trouble) => {
+                posted.drain(..).try_for_each(|mut carrier| carrier.left(&trouble))?;
+                self.troubled(session, &trouble)
+            }
+        }
     }
 
     /// A session that can be used; None where none could be had, and the round is over.
@@ -154,10 +181,14 @@ impl Round<'_> {
         if desk.over || self.stop.requested() {
             return None;
         }
+        let share = desk.share.max(1);
         let mut taken = desk.queue.pop_front()?;
-        while taken.len() < desk.share
-            && let Some(more) = desk.queue.pop_front()
-        {
+        // All mail of a form or of a forwarding gateway comes from one address: each session has some of it.
+        if taken.len() > share {
+            let rest = taken.split_off(share);
+            desk.queue.push_front(rest);
+        }
+        while let Some(more) = desk.queue.pop_front_if(|more| taken.len() + more.len() <= share) {
             taken.extend(more);
         }
         Some(taken)

@@ -11,7 +11,7 @@ use super::connection::{Db, StoreError};
 use super::schema::{connections, fates, handovers, servers};
 use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
-use crate::domain::connection::{BaseUrl, Connection, ConnectionState, ProtocolChoice, RemoteProtocol};
+use crate::domain::connection::{BaseUrl, Connection, ConnectionState, ProtocolChoice, RemoteProtocol, Together};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::MailState;
 use crate::domain::secret::Secret;
@@ -175,6 +175,7 @@ same_columns! {
         protocol: ProtocolChoice,
         spoken: Option<RemoteProtocol>,
         workers: i32,
+        together: Together,
         key_expires: Option<NaiveDate>,
     }
 }

@@ -657,6 +657,7 @@ diesel::table! {
         key_expires -> Nullable<Date>,
         protocol -> Text,
         spoken -> Nullable<Text>,
+        together -> Text,
     }
 }
 

@@ -148,6 +148,7 @@ stored! {
     codes connection::ConnectionState;
     codes connection::ProtocolChoice;
     codes connection::RemoteProtocol;
+    codes connection::Together;
     codes import::ImportState;
     codes ledger::AckState;
     codes ledger::Reason;

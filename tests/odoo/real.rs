@@ -180,7 +180,7 @@ fn a_real_odoo_takes_mail_for_every_record_type() {
         let mut odoo = sign_in(&real.connection, &real.password).unwrap();
         let word = fresh();
         let email = format!("amina.{word}@people.example");
-        partner(&real, &email);
+        let amina: i32 = partner(&real, &email).try_into().unwrap();
         let mut taken = Vec::new();
         for (number, model) in MODELS.into_iter().enumerate() {
             if real.allowed(model, "search_count", json!([[]])).is_none() {
@@ -194,6 +194,10 @@ fn a_real_odoo_takes_mail_for_every_record_type() {
                 let mail = Mail::new(model, &name, with_attachment(&from, &name));
                 assert_eq!(record(&deliver(&mut odoo, &mail).unwrap()).0, model, "{} {model}", real.version());
             }
+            let name = format!("{word}{number}c");
+            let mail = Mail::new(model, &name, with_attachment(&email, &name));
+            let posted = odoo.deliver(&mail.shipment(), Method::CreateAndPost, Some(amina), false).unwrap();
+            assert_eq!(record(&posted).0, model, "{} {model}, without the gateway", real.version());
             taken.push(model);
         }
         assert!(taken.len() > 1, "{taken:?}");
@@ -279,9 +283,10 @@ fn a_real_odoo_tells_of_a_mail_whom_its_own_gateway_tells() {
         let email = format!("amina.{word}@people.example");
         let amina = partner(&real, &email);
         let outsider = partner(&real, &format!("desk.{word}@partner.example"));
-        let users = json!({"fields": ["partner_id"], "order": "id desc", "limit": 1});
-        let inside = json!([[["share", "=", false], ["login", "!=", real.connection.login]]]);
-        let officer = real.call("res.users", "search_read", inside, users)[0]["partner_id"][0].as_i64().unwrap();
+        let user = json!([{"name": "Officer", "login": format!("officer.{word}"), "email": format!("officer.{word}@ngo.example")}]);
+        let made = real.call("res.users", "create", user, json!({"context": {"no_reset_password": true}}));
+        let read = json!([made.as_array().cloned().unwrap_or_else(|| vec![made.clone()]), ["partner_id"]]);
+        let officer = real.call("res.users", "read", read, json!({}))[0]["partner_id"][0].as_i64().unwrap();
         let mut seen = Vec::new();
         // There by their own fetching, and by the bridge through the gateway and without it.
         for (way, from) in [("own", email.clone()), ("gateway", email.clone()), ("post", email.to_uppercase())] {

@@ -124,7 +124,7 @@ on_both! {
     }
 
     fn a_batch_that_is_cut_is_looked_up_row_by_row_and_each_is_there_once(place: &Place) {
-        let far = Far::open(place);
+        let far = Far::open(place).side_by_side(1);
         let mishaps = [Mishap::CutBefore, Mishap::CutAfter, Mishap::CutAndLate, Mishap::TimedOutAfter];
         for (turn, mishap) in mishaps.into_iter().enumerate() {
             far.end.befall(&[mishap]);
@@ -149,11 +149,11 @@ on_both! {
     }
 
     fn what_a_dead_process_had_made_together_is_completed_and_not_made_again(place: &Place) {
-        let far = Far::open(place);
+        let far = Far::open(place).side_by_side(1);
         far.end.befall(&[Mishap::Fine, Mishap::Fine, Mishap::Panic]);
         far.receive_some(5);
         far.drain();
-        assert_eq!((far.world.count(MailState::Delivered), far.world.count(MailState::Delivering)), (1, 4));
+        assert_eq!((far.world.count(MailState::Delivered), far.world.count(MailState::Delivering)), (0, 5));
         assert_eq!(far.end.contents().records.len(), 5);
         let next = outbox(place, &far.world, far.end.dial());
         for _ in 0..2 {
@@ -166,7 +166,7 @@ on_both! {
     }
 
     fn one_that_can_not_be_made_together_holds_up_no_other_and_a_round_that_ends_leaves_the_rest_to_the_next(place: &Place) {
-        let far = Far::open(place);
+        let far = Far::open(place).side_by_side(1);
         far.end.contents().refused = Some("Grievance 2".into());
         far.receive_some(4);
         far.drain();

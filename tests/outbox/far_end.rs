@@ -77,7 +77,8 @@ pub struct Contents {
 
 /// External id, model and contact.
 type Named = (String, String, Option<i32>);
-type Change = (String, String, String, Option<i32>, Option<i32>);
+/// Model, Message-ID, subject, record and contact, and the name that a record which is made gets.
+type Change = (String, String, String, Option<i32>, Option<i32>, Option<String>);
 
 #[derive(Clone, Default)]
 pub struct FarEnd(Arc<Mutex<Contents>>);
@@ -112,7 +113,7 @@ impl FarEnd {
 
     /// A record that came from elsewhere, with a mail of this Message-ID.
     pub fn knows(&self, message_id: &str) {
-        let change = ("spp.grm.ticket".into(), message_id.into(), "From elsewhere".into(), None, None);
+        let change = ("spp.grm.ticket".into(), message_id.into(), "From elsewhere".into(), None, None, None);
         self.contents().apply(change);
     }
 
@@ -130,13 +131,15 @@ impl FarEnd {
 
 impl Contents {
     /// As Odoo does: a Message-ID that is known changes nothing.
-    fn apply(&mut self, (model, message_id, subject, record, partner): Change) -> Option<i32> {
+    fn apply(&mut self, (model, message_id, subject, record, partner, name): Change) -> Option<i32> {
         if self.of_message(&message_id).is_some() {
             return None;
         }
+        let record = record.or(name.as_ref().and_then(|name| self.named.get(name)).copied());
         let at = record.map_or(self.records.len(), |id| id as usize - 1);
         if at == self.records.len() {
             self.records.push(Record { model, messages: Vec::new(), subjects: Vec::new(), partner });
+            self.named.extend(name.map(|name| (name, at as i32 + 1)));
         }
         self.records[at].messages.push(message_id);
         self.records[at].subjects.push(subject);
@@ -217,7 +220,8 @@ impl Remote for Session {
             Method::Gateway => handover.record,
             Method::CreateAndPost => handover.record.or(contents.named.get(&handover.external_id).copied()),
         };
-        let change = (handover.model.clone(), handover.message_id.clone(), subject, record, partner);
+        let name = (method == Method::CreateAndPost && record.is_none()).then(|| handover.external_id.clone());
+        let change = (handover.model.clone(), handover.message_id.clone(), subject, record, partner, name);
         match mishap {
             Some(Mishap::CutBefore) => return Err(trouble(TroubleKind::Cut)),
             Some(Mishap::Busy) => return Err(trouble(TroubleKind::Temporary)),

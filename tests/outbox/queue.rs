@@ -62,13 +62,8 @@ on_both! {
     }
 
     fn a_connection_is_signed_in_at_once_for_many_rounds_and_anew_where_it_does_not_go_on(place: &Place) {
-        let far = Far::open(place);
         // Each worker has a session of its own.
-        far.world.app.store.write(|db| {
-            let mut stored = connections::get(db, far.connection)?.unwrap();
-            stored.settings.workers = 1;
-            connections::update(db, &stored.settings, stored.version)
-        }).unwrap();
+        let far = Far::open(place).side_by_side(1);
         for number in 0..4 {
             far.receive(&mail(number));
             far.drain();

@@ -49,6 +49,17 @@ impl Far {
         Self { end, ..Self::reached_by(place, connection, dial) }
     }
 
+    /// With so many sessions side by side.
+    pub fn side_by_side(self, workers: u8) -> Self {
+        let saved = self.world.app.store.write(|db| {
+            let mut stored = connections::get(db, self.connection)?.unwrap();
+            stored.settings.workers = workers;
+            connections::update(db, &stored.settings, stored.version)
+        });
+        assert!(saved.unwrap());
+        self
+    }
+
     /// With a far end elsewhere.
     pub fn reached_by(place: &Place, connection: Connection, dial: Dial) -> Self {
         let world = World::open(place);

@@ -36,6 +36,10 @@ connections-protocol-automatic = بحسب ما يجده الاختبار
 connections-protocol-xmlrpc = XML-RPC
 connections-protocol-json2 = JSON-2 (Odoo 19 وما بعده)
 connections-field-workers = في وقت واحد
+connections-field-together = الرسائل الجديدة معًا
+connections-together-automatic = إذا كانت وحداته معروفة
+connections-together-always = دائمًا
+connections-together-never = أبدًا
 connections-placeholder-name = OpenSPP
 connections-placeholder-url = https://openspp.example.org
 connections-placeholder-login = mailgate@example.org
@@ -48,6 +52,7 @@ connections-help-password-again = لا تُعاد كلمات المرور أبد
 connections-help-key_expires = اليوم الذي ينتهي فيه مفتاح API هناك، ليُنبَّه إليه مسبقًا؛ تنتهي مفاتيح Odoo بعد 90 يومًا ما لم يُختر غير ذلك. يُترك فارغًا لكلمة مرور أو لمفتاح لا ينتهي.
 connections-help-protocol = لا يقبل JSON-2 إلا مفتاح API، ويُزال XML-RPC من Odoo بعد الإصدار 19. يستخدم الاختبار JSON-2 إذا توفر في النظام وفتحه المفتاح.
 connections-help-workers = عدد الرسائل التي تُسلَّم في وقت واحد، من 1 إلى 8. رسائل المحادثة الواحدة تتبع بعضها بعضًا.
+connections-help-together = تُنشأ الشكاوى والعملاء المحتملون الجدد الذين ينتظرون معًا بنداء واحد، وهو أسرع من بوابة البريد هناك. لكن ما تفعله وحدة هناك بالبريد في message_new لا يُنفَّذ حينها؛ لذلك يُعمل به إذا أمكن للحساب أن يرى أن لا وحدة مجهولة توسّع نوع الملف، أو إذا كنت تعلم أن لا وحدة تفعل ذلك.
 connections-databases = { $count ->
     [zero] لا يسرد قواعد بيانات: يُرجى إدخال الاسم كما يعطيه مسؤوله.
     [one] لديه قاعدة بيانات واحدة:

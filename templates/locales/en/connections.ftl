@@ -36,6 +36,10 @@ connections-protocol-automatic = As the test finds
 connections-protocol-xmlrpc = XML-RPC
 connections-protocol-json2 = JSON-2 (Odoo 19 and later)
 connections-field-workers = Side by Side
+connections-field-together = New Mails Together
+connections-together-automatic = Where its modules are known
+connections-together-always = Always
+connections-together-never = Never
 connections-placeholder-name = OpenSPP
 connections-placeholder-url = https://openspp.example.org
 connections-placeholder-login = mailgate@example.org
@@ -48,6 +52,7 @@ connections-help-password-again = Passwords are never sent back to this page: ty
 connections-help-key_expires = The day on which the API key ends over there, so that it is told before; Odoo’s keys end after 90 days unless chosen otherwise. Empty for a password, or a key that does not end.
 connections-help-protocol = JSON-2 takes an API key only, and XML-RPC leaves Odoo after version 19. The test uses JSON-2 where the system has it and the key opens it.
 connections-help-workers = Mails delivered at the same time, 1 to 8. Those of one conversation follow each other.
+connections-help-together = New grievances and leads that wait together are made by one call, which is faster than its mail gateway. That passes by what a module over there does with mail in message_new: so it is done where the account may see that no unknown module extends the record type, or where you know that none does.
 connections-databases = { $count ->
     [0] It lists no databases: enter the name as its administrator gives it.
     [one] It has one database:

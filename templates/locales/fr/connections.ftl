@@ -36,6 +36,10 @@ connections-protocol-automatic = Selon le test
 connections-protocol-xmlrpc = XML-RPC
 connections-protocol-json2 = JSON-2 (Odoo 19 et suivants)
 connections-field-workers = En parallèle
+connections-field-together = Nouveaux courriers ensemble
+connections-together-automatic = Si ses modules sont connus
+connections-together-always = Toujours
+connections-together-never = Jamais
 connections-placeholder-name = OpenSPP
 connections-placeholder-url = https://openspp.example.org
 connections-placeholder-login = mailgate@example.org
@@ -48,6 +52,7 @@ connections-help-password-again = Les mots de passe ne sont jamais renvoyés ver
 connections-help-key_expires = Le jour où la clé d’API prend fin là-bas, pour en être averti avant ; les clés d’Odoo prennent fin après 90 jours, sauf autre choix. Vide pour un mot de passe ou une clé sans fin.
 connections-help-protocol = JSON-2 n’accepte qu’une clé d’API, et XML-RPC quitte Odoo après la version 19. Le test utilise JSON-2 si le système l’a et si la clé l’ouvre.
 connections-help-workers = Courriers livrés en même temps, de 1 à 8. Ceux d’une même conversation se suivent.
+connections-help-together = Les nouvelles plaintes et pistes qui attendent ensemble sont créées en un seul appel, plus vite que par sa passerelle de messagerie. Ce qu’un module de là-bas fait d’un courrier dans message_new est alors ignoré : c’est donc fait si le compte peut voir qu’aucun module inconnu n’étend le type de dossier, ou si vous savez qu’il n’y en a pas.
 connections-databases = { $count ->
     [0] Il ne liste aucune base de données : saisissez le nom que donne son administrateur.
     [one] Il a une base de données :

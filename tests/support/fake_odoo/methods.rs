@@ -98,6 +98,13 @@ impl World {
             "search" => Ok(json!(self.search(model, &args[0])?)),
             "search_read" => self.search_read(model, &args[0], kwargs),
             "read" => Ok(args[0].as_array().unwrap().iter().filter_map(|id| self.row(model, id)).collect()),
+            "create" if model == "mail.followers" => {
+                for row in args[0].as_array().unwrap() {
+                    let (on, record) = (row["res_model"].as_str().unwrap(), number(&row["res_id"]));
+                    self.follow(on, record, number(&row["partner_id"]));
+                }
+                Ok(json!([1]))
+            }
             "create" => {
                 let id = self.insert(model, args[0].clone());
                 Ok(json!(id))
@@ -184,6 +191,13 @@ impl World {
     /// All or nothing; a row whose external id is known is left as it is (`noupdate`).
     fn load(&mut self, model: &str, columns: &Json, data: &Json) -> Json {
         let refused = |field: &str, words: String| json!({"ids": false, "messages": [{"type": "error", "field": field, "message": words}]});
+        if columns[0] == ".id" {
+            let cell = |cells: &Json, at: usize| cells[at].as_str().unwrap().parse::<i32>().unwrap();
+            let pairs: Vec<(i32, i32)> =
+                data.as_array().unwrap().iter().map(|cells| (cell(cells, 0), cell(cells, 1))).collect();
+            pairs.iter().for_each(|(record, partner)| self.follow(model, *record, *partner));
+            return json!({"ids": pairs.iter().map(|(record, _)| *record).collect::<Vec<_>>(), "messages": []});
+        }
         if self.locked > 0 {
             self.locked -= 1;
             let words = "could not obtain lock on row in relation \"ir_sequence_date_range\"";
