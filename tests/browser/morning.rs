@@ -313,6 +313,16 @@ fn morning(hands: &Hands<'_>, mine: &Mine) {
         hands.hears("10 were changed.");
     });
 
+    browser.goto(&format!("/records/spp.grm.ticket?show=all&q={}", mine.person.replace(' ', "+")));
+    hands.within("export this list", 2, || {
+        hands.press("Export…");
+        hands.sees("Export this list");
+        hands.press("CSV");
+        let file = String::from_utf8(browser.downloaded()).unwrap();
+        assert!(SUBJECTS.iter().all(|subject| file.contains(subject)), "{file}");
+        assert_eq!(file.lines().count(), 1 + SUBJECTS.len(), "{file}");
+    });
+
     browser.goto("/settings/technical/email/messages?state=held");
     let before = browser.text_of("[data-count=held]");
     hands.within("an unknown sender: create and deliver", 2, || {

@@ -19,6 +19,9 @@ use super::{free_port, signal, wait_for};
 /// How long a page may take until it shows what it should.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The folder of downloads, within the profile.
+const DOWNLOADS: &str = "downloads";
+
 /// Fields that a label with these words names, be it around the field or by its `for`.
 const FIELD: &str = "//*[@id=//label[normalize-space()=$]/@for] \
     | //label[normalize-space()=$]//*[self::input or self::select or self::textarea] | //input[@aria-label=$]";
@@ -32,7 +35,7 @@ pub struct Browser {
     driver: Child,
     driver_url: String,
     base: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 impl Browser {
@@ -98,11 +101,30 @@ impl Browser {
             (client, session)
         });
         let base = base.to_owned();
-        Self { runtime, client, session, driver, driver_url, base, _profile: profile }
+        let browser = Self { runtime, client, session, driver, driver_url, base, profile };
+        let downloads = json!({ "behavior": "allow", "downloadPath": browser.profile.path().join(DOWNLOADS) });
+        browser.devtools("Browser.setDownloadBehavior", downloads);
+        browser
     }
 
     pub fn goto(&self, path: &str) {
         self.run(self.client.goto(&format!("{}{path}", self.base)));
+    }
+
+    /// The next file that is downloaded, once it is there whole; it is gone from the folder then.
+    pub fn downloaded(&self) -> Vec<u8> {
+        let folder = self.profile.path().join(DOWNLOADS);
+        let file = wait_for("a file", PATIENCE, || {
+            let mut files = std::fs::read_dir(&folder).ok()?.map(|file| file.unwrap().path());
+            // What is not whole yet has a name of its own.
+            let is_whole = |file: &std::path::PathBuf| {
+                !file.to_string_lossy().contains("hromium") && file.extension() != Some("crdownload".as_ref())
+            };
+            files.find(is_whole)
+        });
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(file).unwrap();
+        bytes
     }
 
     /// Where we are, without the base.
