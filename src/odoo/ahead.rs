@@ -218,12 +218,14 @@ impl Odoo {
 
     /// Of mail that the gateway there may have.
     fn ask_written(&mut self, shipments: &[Shipment<'_>]) -> Result<(), CallError> {
-        let writers: HashSet<String> = shipments
-            .iter()
-            .filter(|shipment| !shipment.in_company)
-            .map(|shipment| shipment.message.from.address.to_lowercase())
-            .filter(|address| !address.is_empty())
-            .collect();
+        let mut writers = HashSet::new();
+        for shipment in shipments {
+            let is_made_together = shipment.in_company && self.makes_alike(&shipment.handover.model)?;
+            let address = shipment.message.from.address.to_lowercase();
+            if !is_made_together && !address.is_empty() {
+                writers.insert(address);
+            }
+        }
         let listed: Vec<&str> = writers.iter().map(String::as_str).collect();
         if listed.len() < 2 {
             return Ok(());
