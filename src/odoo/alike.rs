@@ -2,7 +2,6 @@
 //! only where that makes the same of each. The gateway calls the model's `message_new`, which every module over there may
 //! change, and `load()` does not.
 
-use super::fault::OdooFaultKind;
 use super::session::Odoo;
 use super::value::{condition, text_of, texts};
 use super::wire::CallError;
@@ -96,7 +95,10 @@ impl Odoo {
         let limit = i32::try_from(models.len()).unwrap_or(i32::MAX);
         let named = Value::Array(vec![condition("model", "in", texts(&models))]);
         let rows = match self.search_read("ir.model", named, &["model", "modules"], "id", limit) {
-            Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Forbidden => return Ok(false),
+            Err(CallError::Fault(fault)) => {
+                tracing::info!(model = alike.model, said = fault.said, "modules that can't be read: one by one");
+                return Ok(false);
+            }
             rows => rows?,
         };
         let is_known = |module: &str| alike.modules.contains(&module) || OF_PARTS.contains(&module);

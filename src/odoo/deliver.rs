@@ -25,6 +25,7 @@ use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
 use crate::domain::address::Address;
 use crate::domain::handover::{HandoverAttempt, Method};
 use crate::domain::media_type;
+use crate::domain::server::SenderPolicy;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
@@ -276,10 +277,13 @@ impl Odoo {
                 // A contact that was made for it is not on record.
                 let author = match partner {
                     Some(author) => Some(*author),
-                    None => self.sender(&shipment.sender().address)?.map(|contact| contact.id),
+                    None if shipment.sender_policy == SenderPolicy::Create => {
+                        self.sender(&shipment.sender().address)?.map(|contact| contact.id)
+                    }
+                    None => None,
                 };
                 if let Some(author) = author {
-                    self.follow(&thread, author)?;
+                    self.follow(&thread, author);
                 }
             }
             Some(HandoverAttempt { method: Method::Gateway, .. }) => self.show_images(shipment, &thread),

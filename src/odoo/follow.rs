@@ -15,22 +15,23 @@ use crate::xmlrpc::{Param, Value};
 const SUBTYPES: i32 = 200;
 
 impl Odoo {
-    /// One contact follows one record. Fails where that is not known to be done: whoever looks for the mail does it again.
-    pub(super) fn follow(&mut self, thread: &Thread, author: i32) -> Result<(), CallError> {
+    /// One contact follows one record. What was cut is called once more, as nothing is told twice by it.
+    pub(super) fn follow(&mut self, thread: &Thread, author: i32) {
         if !self.version().has_senders_follow() {
-            return Ok(());
+            return;
         }
-        let args = vec![Param::from(numbers(&[thread.id]))];
-        let kwargs = vec![("partner_ids", numbers(&[author])), ("context", quiet())];
-        match self.write(&thread.model, "message_subscribe", args, kwargs) {
-            Ok(_) => Ok(()),
-            // The mail stands there: what is left is for a person to see.
-            Err(CallError::Fault(fault)) => {
-                let (model, record, said) = (&thread.model, thread.id, fault.said);
-                tracing::warn!(model, record, said, "the sender does not follow the record");
-                Ok(())
+        for is_last in [false, true] {
+            let args = vec![Param::from(numbers(&[thread.id]))];
+            let kwargs = vec![("partner_ids", numbers(&[author])), ("context", quiet())];
+            let Err(error) = self.write(&thread.model, "message_subscribe", args, kwargs) else { return };
+            let is_fault = matches!(error, CallError::Fault(_));
+            let Trouble { kind, complaint, .. } = self.trouble(error);
+            if is_last || is_fault || kind == TroubleKind::TimedOut {
+                // The mail stands there: what is left is for a person to see.
+                let words = complaint.what;
+                tracing::warn!(model = thread.model, record = thread.id, %words, "the sender does not follow the record");
+                return;
             }
-            Err(error) => Err(Trouble { kind: TroubleKind::Cut, ..self.trouble(error) }.into()),
         }
     }
 
@@ -49,7 +50,7 @@ impl Odoo {
                 Ok(()) => {}
                 Err(CallError::Fault(_)) => {
                     for (id, author) in pairs {
-                        self.follow(&Thread { model: model.clone(), id }, author)?;
+                        self.follow(&Thread { model: model.clone(), id }, author);
                     }
                 }
                 Err(error) => return Err(error),

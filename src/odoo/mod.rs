@@ -197,6 +197,11 @@ pub trait Remote: Send {
         orders.iter().map(|_| Ok(false)).collect()
     }
 
+    /// Whether new records of this model are made together with those of others, and not by the gateway there.
+    fn makes_together(&mut self, _model: &str) -> bool {
+        false
+    }
+
     /// Whether records of this model get numbers from a sequence without gaps, so that making two side by side ends in one
     /// of them waiting, or failing.
     fn is_gapless(&mut self, _model: &str) -> bool {
@@ -243,6 +248,10 @@ impl Remote for Odoo {
 
     fn make_records(&mut self, orders: &[RecordOrder<'_>]) -> Vec<Result<bool, Trouble>> {
         self.make_together(orders)
+    }
+
+    fn makes_together(&mut self, model: &str) -> bool {
+        self.makes_alike(model).unwrap_or(false)
     }
 
     fn is_gapless(&mut self, model: &str) -> bool {

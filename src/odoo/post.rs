@@ -124,7 +124,7 @@ impl Odoo {
         let stays = post.author.is_none_or(|author| followers.is_some_and(|followers| followers.has(author)));
         match post.author.filter(|_| !stays && !is_machine(message)) {
             Some(author) if post.in_company => self.ahead.to_follow.push((post.thread.clone(), author)),
-            Some(author) => self.follow(post.thread, author)?,
+            Some(author) => self.follow(post.thread, author),
             None => {}
         }
         Ok(())

@@ -18,6 +18,7 @@ use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::now;
 use crate::ledger;
 use crate::odoo::{Trouble, TroubleKind};
+use crate::store::handovers::DueMail;
 use crate::store::{StoreError, handovers};
 
 /// So many messages a worker takes up together.
@@ -90,9 +91,12 @@ impl Round<'_> {
                 return Ok(());
             }
             {
+                let share = due.len().div_ceil(sessions.len()).clamp(1, BATCH);
+                let queue = groups(due, share, |model| {
+                    sessions.iter_mut().flatten().next().is_some_and(|open| open.remote.makes_together(model))
+                });
                 let mut desk = self.desk();
-                desk.share = due.len().div_ceil(sessions.len()).min(BATCH);
-                desk.queue = by_sender(due);
+                (desk.share, desk.queue) = (share, queue);
             }
             std::thread::scope(|scope| {
                 let workers: Vec<_> = sessions.iter_mut().map(|session| scope.spawn(|| self.work(session))).collect();
@@ -146,7 +150,9 @@ impl Round<'_> {
             Ok(()) => batch::settle(self.outbox, std::mem::take(posted)),
             Err(trouble) => {
                 posted.drain(..).try_for_each(|mut carrier| carrier.left(&trouble))?;
-                self.troubled(session, &trouble)
+                // All of it stands there, so this is not the connection's failure.
+                *session = None;
+                Ok(())
             }
         }
     }
@@ -183,11 +189,6 @@ impl Round<'_> {
         }
         let share = desk.share.max(1);
         let mut taken = desk.queue.pop_front()?;
-        // All mail of a form or of a forwarding gateway comes from one address: each session has some of it.
-        if taken.len() > share {
-            let rest = taken.split_off(share);
-            desk.queue.push_front(rest);
-        }
         while let Some(more) = desk.queue.pop_front_if(|more| taken.len() + more.len() <= share) {
             taken.extend(more);
         }
@@ -221,16 +222,37 @@ impl Round<'_> {
     }
 }
 
-/// Those of one sender together, in the order of the first of each.
-fn by_sender(due: Vec<(MessageId, Option<String>)>) -> VecDeque<Vec<MessageId>> {
-    let (mut groups, mut places): (VecDeque<Vec<MessageId>>, HashMap<String, usize>) = Default::default();
-    for (id, from) in due {
+/// Those of one sender together, in the order of the first of each. All mail of a form or of a forwarding gateway comes from
+/// one address: where its records are made together, each session has some of it. What goes through the gateway there stays
+/// with one session, which knows how much of it the far end's loop guard has seen.
+fn groups(due: Vec<DueMail>, share: usize, mut makes_together: impl FnMut(&str) -> bool) -> VecDeque<Vec<MessageId>> {
+    let (mut groups, mut places): (Vec<Vec<MessageId>>, HashMap<String, usize>) = Default::default();
+    let (mut together, mut known): (Vec<bool>, HashMap<String, bool>) = Default::default();
+    for (id, from, model) in due {
         let sender = from.and_then(|from| Address::from_display(&from).normalized());
+        let is_together = match known.get(&model) {
+            Some(known) => *known,
+            None => {
+                let is_together = makes_together(&model);
+                known.insert(model, is_together);
+                is_together
+            }
+        };
         let place = sender.map(|sender| *places.entry(sender).or_insert(groups.len()));
-        match place.and_then(|place| groups.get_mut(place)) {
-            Some(group) => group.push(id),
-            None => groups.push_back(vec![id]),
+        match place.filter(|place| *place < groups.len()) {
+            Some(place) => {
+                groups[place].push(id);
+                together[place] &= is_together;
+            }
+            None => {
+                groups.push(vec![id]);
+                together.push(is_together);
+            }
         }
     }
-    groups
+    let pieces = groups.into_iter().zip(together).flat_map(|(group, is_together)| {
+        let most = if is_together { share } else { group.len() };
+        group.chunks(most.max(1)).map(<[MessageId]>::to_vec).collect::<Vec<_>>()
+    });
+    pieces.collect()
 }

@@ -83,14 +83,12 @@ pub fn get(db: &mut Db, message: MessageId, connection: ConnectionId) -> Result<
     Ok(details.map(Handover::from))
 }
 
+/// A message, whom it is from, and the model that it is to become there.
+pub type DueMail = (MessageId, Option<String>, String);
+
 /// Messages that can be delivered at `at`, oldest first, each with its sender as it is shown: each the first of its
 /// conversation that is still on its way.
-pub fn due(
-    db: &mut Db,
-    connection: ConnectionId,
-    at: Moment,
-    limit: i64,
-) -> Result<Vec<(MessageId, Option<String>)>, StoreError> {
+pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Result<Vec<DueMail>, StoreError> {
     let (earlier, queued) = diesel::alias!(fates as earlier, handovers as queued);
     let before = earlier
         .inner_join(queued.on(queued.field(handovers::message_id).eq(earlier.field(fates::id))))
@@ -98,7 +96,7 @@ pub fn due(
         .filter(queued.field(handovers::conversation).eq(handovers::conversation))
         .filter(earlier.field(fates::id).lt(fates::id))
         .filter(earlier.field(fates::state).eq_any(ON_THE_WAY));
-    Ok(handovers::table
+    let rows: Vec<(MessageId, Option<String>, Json<Handover>)> = handovers::table
         .inner_join(fates::table)
         .inner_join(messages::table)
         .filter(fates::connection_id.eq(connection).and(handovers::connection_id.eq(connection)))
@@ -108,8 +106,9 @@ pub fn due(
         .filter(not(exists(before)))
         .order(fates::id)
         .limit(limit)
-        .select((fates::id, messages::email_from))
-        .load(db)?)
+        .select((fates::id, messages::email_from, handovers::details))
+        .load(db)?;
+    Ok(rows.into_iter().map(|(id, from, details)| (id, from, Handover::from(details).model)).collect())
 }
 
 /// Connections to be tried at `at`: used, and something waits for them or they fail or are paused until then (also where
