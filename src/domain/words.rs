@@ -62,14 +62,13 @@ fn written(figures: &NumberStyle, value: &FluentValue<'_>) -> Option<String> {
     Some(figures.write(whole.unwrap_or(number.value), number.options.use_grouping))
 }
 
-/// What is written from the left and has marks within it, in a sentence that is written from the right: without these marks
-/// around it 2026-000010 is read as 000010-2026.
+/// A number or day with marks within it, in a sentence that is written from the right: without these marks around it
+/// 2026-000010 is read as 000010-2026. What people copy out of a sentence (addresses, settings, commands) stays as it is.
 fn isolated(value: &FluentValue<'_>) -> Option<String> {
     let FluentValue::String(text) = value else { return None };
-    let is_ours = |c: char| c.is_alphabetic() && c > '\u{58f}' && c < '\u{900}';
-    // Times, and numbers with a point, keep together by themselves.
-    let has_marks = text.chars().any(|c| !c.is_alphanumeric() && !" .,:".contains(c));
-    let falls_apart = has_marks && text.chars().any(|c| c.is_ascii_alphanumeric()) && !text.chars().any(is_ours);
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '/'));
+    let falls_apart = is_plain && text.contains(['-', '/']) && text.contains(|c: char| c.is_ascii_digit());
     falls_apart.then(|| format!("\u{2068}{text}\u{2069}"))
 }
 
@@ -706,7 +705,9 @@ mod tests {
     fn what_is_written_from_the_left_keeps_together_in_arabic() {
         let number = |number: &'static str| with("ar", "records-join-one", &[("number", number.into())]);
         assert!(number("2026-000010").contains("\u{2068}2026-000010\u{2069}"));
-        assert!(!number("15:52").contains('\u{2068}') && !number("شكوى-1").contains('\u{2068}'));
+        for kept in ["15:52", "شكوى-1", "https://mail.example/1-2", "a-1@mail.example", "/var/mail/1-2"] {
+            assert!(!number(kept).contains('\u{2068}'), "{kept}");
+        }
     }
 
     #[test]

@@ -15,9 +15,9 @@ use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::pipeline;
 use crate::say;
-use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::due as stored;
+use crate::store::{Backend, Db};
 
 /// What the audit calls it.
 const MODEL: &str = "mailgate.due";
@@ -59,18 +59,28 @@ pub fn set_deadlines(
     Ok(pipeline::count_anew(&app.store, module)?)
 }
 
-/// How long it is tried where those who write due dates are in each other's way.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it waits for others, from try to try.
+const WAITS: [u64; 5] = [400, 800, 1600, 3200, 6400];
 
 fn holding_terms(app: &App, change: impl Fn(&mut Db) -> Result<(), OperationError>) -> Result<(), OperationError> {
-    let begun = Instant::now();
+    let mut waits = WAITS.iter().copied().map(Duration::from_millis).peekable();
     loop {
+        let patience = waits.next().unwrap_or_default();
+        let begun = Instant::now();
         let done = app.store.write(|db| {
-            stored::hold_terms(db)?;
+            stored::hold_terms(db, patience)?;
             change(db)
         });
         match done {
-            Err(OperationError::Store(error)) if stored::gave_way(&error) && begun.elapsed() < PATIENCE => {}
+            Err(OperationError::Store(error))
+                if app.store.backend() == Backend::Postgres
+                    && stored::gave_way(&error)
+                    && begun.elapsed() >= patience
+                    && waits.peek().is_some() =>
+            {
+                // Those who wait behind this one come first.
+                std::thread::sleep(patience / 2);
+            }
             done => return done,
         }
     }

@@ -364,7 +364,10 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
         });
         let first = [new_mail, own.clone(), unassigned, open.clone(), overdue];
         let wanted: Vec<RecordFilter> = first.into_iter().chain(of_stage).chain(of_age).collect();
-        let tally = if sight.hides() { stored::tally(db, &base, at)? } else { None };
+        let tally = match sight.hides_many(db)? {
+            true => stored::tally(db, &base, at, stored::TALLIED)?,
+            false => None,
+        };
         let counts = match tally {
             // A tally knows no days.
             Some(tally) => {

@@ -27,6 +27,9 @@ enum Eyes {
     Open,
 }
 
+/// Confidential records that are many.
+const MANY: usize = 5_000;
+
 #[derive(QueryableByName)]
 struct AnySecret {
     #[diesel(sql_type = Bool)]
@@ -61,9 +64,17 @@ impl RecordSight {
         }))
     }
 
-    /// Whether anything may be hidden.
-    pub fn hides(self) -> bool {
-        self.0 != Eyes::All
+    /// Whether so much may be hidden that going through it is most of the work of a list.
+    pub fn hides_many(self, db: &mut Db) -> Result<bool, StoreError> {
+        if self.0 == Eyes::All {
+            return Ok(false);
+        }
+        let many = format!(
+            "SELECT COUNT(*) > {MANY} AS found FROM (SELECT 1 FROM records WHERE confidential = TRUE LIMIT {}) s",
+            MANY + 1
+        );
+        let many: Vec<AnySecret> = diesel::sql_query(many).load(db)?;
+        Ok(many.first().is_some_and(|many| many.found))
     }
 
     /// The ids of the records that are hidden, as a query; None where none are.
@@ -93,7 +104,7 @@ impl RecordSight {
     /// Narrows a query over `records t`, behind other conditions. Lists go through many rows, and count them many times: which
     /// confidential ones the caller sees is found once, and those that nobody shows them are put together nowhere.
     pub(super) fn narrow(self, statement: &mut Statement) {
-        if !self.hides() {
+        if self.0 == Eyes::All {
             return;
         }
         statement.text(match statement.dialect() {

@@ -170,7 +170,9 @@ async fn file(visitor: Visitor<'_>, file: Option<&str>, uri: &Origin<'_>) -> Res
                     ("before", one.before.unwrap_or_default()),
                     ("after", one.after.unwrap_or_default()),
                 ];
-                words::with(&language, "records-told", &arguments.map(|(name, value)| (name, value.into())))
+                let told = words::with(&language, "records-told", &arguments.map(|(name, value)| (name, value.into())));
+                // In a cell nothing stands around a number.
+                told.replace(['\u{2068}', '\u{2069}'], "")
             };
             let changes = words.changes(&row.object_model, row.before.as_deref(), row.after.as_deref());
             [

@@ -253,8 +253,13 @@ fn quote_of(paragraph: &[&str]) -> usize {
     for start in starts.into_iter().rev() {
         let line = paragraph[start..].iter().take_while(|piece| !piece.starts_with("<br"));
         let text = line.copied().find(|piece| !piece.starts_with('<') && !piece.trim().is_empty());
+        // Where something is open, a paragraph is not made two.
+        let is_open = paragraph[..start].iter().skip(1).fold(0_i32, |open, piece| match piece.starts_with("</") {
+            true => open - 1,
+            false => open + i32::from(piece.starts_with('<') && !is_void(piece)),
+        }) != 0;
         match text {
-            Some(text) if text.trim_start().starts_with("&gt;") => begins = start,
+            Some(text) if text.trim_start().starts_with("&gt;") && !is_open => begins = start,
             Some(_) => break,
             None => {}
         }
@@ -393,6 +398,7 @@ mod tests {
                     fold("<p dir=\"auto\">\n&gt; Is it?<br>\n&gt; Really?</p>")
                 ),
             ),
+            ("<p><a href=\"x\">Yes.<br>&gt; Is it?</a></p>", "<p><a href=\"x\">Yes.<br>&gt; Is it?</a></p>".to_owned()),
             (
                 "<p dir=\"auto\">Yes.</p>\n<p dir=\"auto\">-- <br>\nAwa</p>",
                 format!("<p dir=\"auto\">Yes.</p>\n{}", fold("<p dir=\"auto\">-- <br>\nAwa</p>")),

@@ -227,8 +227,14 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
         let of_stages: Vec<Option<RecordFilter>> = stages.iter().map(|stage| of_stage(&view, stage)).collect();
         let wanted: Vec<RecordFilter> =
             std::iter::once(filter.clone()).chain(views).chain(of_stages.iter().flatten().cloned()).collect();
-        let is_tallied = (filter.is_searched() || filter.sight.hides()) && query.due.is_none();
-        let tally = if is_tallied { stored::tally(db, &filter, at)? } else { None };
+        let most = match filter.sight.hides_many(db)? {
+            true => Some(stored::TALLIED),
+            false => filter.is_searched().then_some(stored::COUNTED),
+        };
+        let tally = match most.filter(|_| query.due.is_none()) {
+            Some(most) => stored::tally(db, &filter, at, most)?,
+            None => None,
+        };
         let counts: Vec<i64> = match tally {
             Some(tally) => wanted.iter().map(|filter| filter.count(&tally)).collect(),
             None => stored::counts(db, &wanted)?,

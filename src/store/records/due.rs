@@ -1,6 +1,7 @@
 //! When records are due: what says so, how long each has waited, and the open ones whose day is counted anew.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -56,16 +57,18 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Sto
 }
 
 /// Waits for whoever writes due dates, and keeps others from it until the transaction ends, which is to change the terms.
-/// Others hold a record or the audit's end already and wait for the terms: this one waits for nothing for long, and gives
-/// way by an error ([`gave_way`]), before PostgreSQL ends one of them.
-pub fn hold_terms(db: &mut Db) -> Result<(), StoreError> {
+/// Others hold a record or the audit's end already and wait for the terms: this one waits for nothing longer than that, and
+/// gives way by an error ([`gave_way`]), before PostgreSQL ends one of them.
+pub fn hold_terms(db: &mut Db, patience: Duration) -> Result<(), StoreError> {
     if let Db::Postgres(conn) = db {
-        conn.batch_execute("SET LOCAL lock_timeout = '400ms'; SELECT pg_advisory_xact_lock(7103432);")?;
+        let patience = patience.as_millis();
+        conn.batch_execute(&format!("SET LOCAL lock_timeout = {patience}; SELECT pg_advisory_xact_lock(7103432);"))?;
     }
     Ok(())
 }
 
-/// Whether it was a wait that was too long: the transaction is to be done once more.
+/// Whether this may be the wait that was too long: PostgreSQL says so in whatever language its server speaks, and of no kind of
+/// its own. The clock says the rest.
 pub fn gave_way(error: &StoreError) -> bool {
     matches!(error, StoreError::Query(diesel::result::Error::DatabaseError(DatabaseErrorKind::Unknown, _)))
 }

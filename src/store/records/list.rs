@@ -25,8 +25,8 @@ use crate::store::{Backend, Db, StoreError, search};
 
 /// Counts are exact up to here.
 pub const COUNTED: i64 = 1_000;
-/// A tally goes up to here where each look at a list goes through what is hidden in it, too.
-const TALLIED: i64 = 20_000;
+/// A tally goes up to here where each look at a list goes through many that are hidden in it, too.
+pub const TALLIED: i64 = 5_000;
 /// Mails of one record that its line counts.
 pub const MAILS: i64 = 100;
 /// Characters of a mail that its line may show some of.
@@ -674,10 +674,8 @@ pub struct Alike {
 }
 
 /// All records of a type that a search finds, counted in one go, since each look at them costs the same: what a filter of
-/// this search shows is a sum of this. None where there are more than [`COUNTED`], or [`TALLIED`]: then each is counted by
-/// itself, up to there.
-pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment) -> Result<Option<Vec<Alike>>, StoreError> {
-    let most = if searched.sight.hides() { TALLIED } else { COUNTED };
+/// this search shows is a sum of this. None where there are more than `most`: then each is counted by itself.
+pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Result<Option<Vec<Alike>>, StoreError> {
     let mut all = Vec::new();
     for archived in [false, true] {
         let mut statement = Statement::new(query::dialect(db));
