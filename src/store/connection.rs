@@ -1,19 +1,19 @@
 //! The pool, the two backends, and how a transaction begins.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::{SimpleConnection, TransactionManager};
-use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::r2d2::Error as PoolError;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, ManageConnection, Pool, PooledConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use parking_lot::Mutex;
 use r2d2::HandleError;
 
-use super::limits;
+use super::{limits, upgrade};
 use crate::key::SealError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -67,8 +67,18 @@ pub enum StoreError {
     /// It was reading for longer than it may ([`super::limits`]).
     #[error("reading took longer than {} s and was ended", .0.as_secs_f32())]
     TooLong(Duration),
-    #[error("the schema could not be brought up to date: {0}")]
+    #[error(
+        "the schema could not be brought up to date: {0}. What this step had changed was undone, those before it stay, and \
+         the next start goes on from there"
+    )]
     Migration(String),
+    /// Said before anything is changed.
+    #[error(
+        "the database {database} is of a Mailgate before 0.2, and what is copied while it is brought up to date needs {} MB free \
+         on its disk, where there are {} MB. Nothing was changed. Make room, or move the database to a larger disk",
+        .needed / 1_000_000, .free / 1_000_000
+    )]
+    NoRoom { database: String, needed: u64, free: u64 },
     /// Another program has changed the schema: what is there may mean something else.
     #[error(
         "the database {database} is of a newer Mailgate than this one ({}): it has migrations that this program does not \
@@ -114,6 +124,7 @@ impl StoreError {
             StoreError::Unreachable(_)
             | StoreError::TooLong(_)
             | StoreError::Migration(_)
+            | StoreError::NoRoom { .. }
             | StoreError::Newer { .. }
             | StoreError::Seal(_) => false,
         }
@@ -229,16 +240,21 @@ impl Store {
                 // A table gets another shape by a copy that takes its place, which foreign keys would refuse; outside of
                 // a transaction alone they can be switched off.
                 conn.batch_execute("PRAGMA foreign_keys = OFF")?;
-                let outcome = bring_up_to_date(conn, SQLITE, database);
+                let room = Some(Path::new(&self.target));
+                let outcome = upgrade::bring_up_to_date(conn, SQLITE, database, room);
                 conn.batch_execute("PRAGMA foreign_keys = ON")?;
-                outcome
+                if outcome? {
+                    // What the steps wrote stands in the log, which would keep its length.
+                    conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
+                }
+                Ok(())
             }
             Db::Postgres(conn) => {
                 // Several nodes may start at once: one migrates, the others wait for it.
                 conn.batch_execute("SELECT pg_advisory_lock(7103427)")?;
-                let outcome = bring_up_to_date(conn, POSTGRES, database);
+                let outcome = upgrade::bring_up_to_date(conn, POSTGRES, database, None);
                 conn.batch_execute("SELECT pg_advisory_unlock(7103427)")?;
-                outcome
+                outcome.map(drop)
             }
         }
     }
@@ -278,24 +294,6 @@ impl Store {
             }
         })
     }
-}
-
-/// Runs the migrations that are missing, unless there are some that this program does not know.
-fn bring_up_to_date<B: diesel::backend::Backend>(
-    conn: &mut impl MigrationHarness<B>,
-    ours: EmbeddedMigrations,
-    database: &str,
-) -> Result<(), StoreError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
-    let known = MigrationSource::<B>::migrations(&ours).map_err(failed)?;
-    let mut unknown = conn.applied_migrations().map_err(failed)?;
-    unknown.retain(|version| known.iter().all(|migration| migration.name().version() != *version));
-    if !unknown.is_empty() {
-        let unknown = unknown.iter().rev().map(ToString::to_string).collect();
-        return Err(StoreError::Newer { database: database.to_owned(), unknown });
-    }
-    conn.run_pending_migrations(ours).map_err(failed)?;
-    Ok(())
 }
 
 /// The address of a database as it may be shown: what follows on `?`, and what stands between a user's name and the

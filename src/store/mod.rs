@@ -51,6 +51,7 @@ pub mod sight;
 pub mod sign_in;
 mod stored;
 pub mod teams;
+mod upgrade;
 pub mod users;
 mod values;
 pub mod visits;

@@ -416,7 +416,7 @@ diesel::table! {
         model -> Text,
         code -> Text,
         name -> Text,
-        sequence -> Integer,
+        place -> Integer,
         closed -> Bool,
         waiting -> Bool,
     }

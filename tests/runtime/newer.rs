@@ -8,6 +8,9 @@ use crate::support::postgres;
 /// What a later version would have left; and a start of this one would write the stages again.
 const UPGRADE: [&str; 2] =
     ["INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')", "DELETE FROM stages"];
+/// What 0.1 writes first at each start; it knows nothing of newer ones.
+const BY_0_1: &str = "INSERT INTO stages (model, code, name, sequence, closed) VALUES ('spp.grm.ticket', 'new', 'New', 0, FALSE) \
+    ON CONFLICT (model, code) DO UPDATE SET name = 'New', sequence = 0, closed = FALSE";
 const STAGES: &str = "SELECT COUNT(*) AS count FROM stages";
 
 #[derive(QueryableByName)]
@@ -45,6 +48,8 @@ fn sqlite_of_a_newer_mailgate_is_refused() {
     installation.run(&["user", "list"], "");
     let path = installation.data.join("mailgate.db");
     let connect = || SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let stopped = sql_query(BY_0_1).execute(&mut connect()).unwrap_err().to_string();
+    assert!(stopped.contains("sequence"), "{stopped}");
     for statement in UPGRADE {
         sql_query(statement).execute(&mut connect()).unwrap();
     }
@@ -57,6 +62,8 @@ fn postgresql_of_a_newer_mailgate_is_refused() {
     let installation = Installation::new().set("DATABASE_URL", &url);
     installation.run(&["user", "list"], "");
     let connect = || PgConnection::establish(&url).unwrap();
+    let stopped = sql_query(BY_0_1).execute(&mut connect()).unwrap_err().to_string();
+    assert!(stopped.contains("sequence"), "{stopped}");
     for statement in UPGRADE {
         sql_query(statement).execute(&mut connect()).unwrap();
     }

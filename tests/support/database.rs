@@ -1,5 +1,6 @@
 //! The same test on both databases.
 
+use std::num::NonZeroU32;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -52,9 +53,12 @@ impl Place {
         Self::with(postgres::migrated())
     }
 
-    fn with(database_url: String) -> Self {
+    pub fn with(database_url: String) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config { data_dir: folder.path().join("data"), database_url, ..Config::default() };
+        // Many tests share the processors.
+        let query_seconds = NonZeroU32::new(10).unwrap();
+        let data_dir = folder.path().join("data");
+        let config = Config { data_dir, database_url, query_seconds, ..Config::default() };
         Self { config, _folder: folder }
     }
 

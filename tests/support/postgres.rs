@@ -69,6 +69,12 @@ fn made_like(template: &str) -> String {
     url(&cluster.folder, &name)
 }
 
+/// What the server has logged of all databases.
+pub fn log() -> String {
+    let log = std::fs::read(cluster().folder.join("log")).unwrap();
+    String::from_utf8_lossy(&log).into_owned()
+}
+
 /// The database of this URL takes no connections any more, and ends those that there are.
 pub fn take_away(of: &str) {
     let (server, name) = of.rsplit_once('/').unwrap();

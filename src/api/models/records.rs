@@ -185,7 +185,7 @@ impl Model for Stages {
         let mut f = ModelBuilder::new("t.name");
         f.add("name", "Name", Char, "t.name").required();
         f.add("code", "Code", Char, "t.code");
-        f.add("sequence", "Sequence", Integer, "t.sequence");
+        f.add("sequence", "Sequence", Integer, "t.place");
         f.add("closed", "Closed", Boolean, "t.closed");
         f.add("is_closed", "Is Closed", Boolean, "t.closed");
         f.add("fold", "Folded in Kanban", Boolean, "t.closed");

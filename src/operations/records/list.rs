@@ -384,11 +384,12 @@ fn matched(db: &mut Db, sought: &Sought, lines: &[RecordLine]) -> Result<Matched
     Ok(matched)
 }
 
-/// A stage of what is shown: nothing says twice whether it is settled, which would be looked up in each record. None where
-/// nothing of this stage is shown.
+/// A stage of what is shown: nothing says twice whether it is settled, which would be looked up in each record, but for the index
+/// of a person's work, which has it. None where nothing of this stage is shown.
 fn of_stage(view: &RecordFilter, stage: &RecordStage) -> Option<RecordFilter> {
     let is_shown = view.closed.is_none_or(|closed| closed == stage.closed);
-    is_shown.then(|| RecordFilter { stage: Some(stage.id), closed: None, ..view.clone() })
+    let closed = view.assigned.map(|_| stage.closed);
+    is_shown.then(|| RecordFilter { stage: Some(stage.id), closed, ..view.clone() })
 }
 
 /// A category and all that stand below it.

@@ -374,7 +374,11 @@ impl Statement {
             }
             Condition::Compare(column, comparison, value) => {
                 self.text += &format!("({} IS NOT NULL AND {}", self.sql(column), self.plus(column));
-                self.comparable(column);
+                // Whatever the order, texts are equal or not: an index has the database's own order.
+                match comparison {
+                    Comparison::Equal => self.text += &self.sql(column),
+                    _ => self.comparable(column),
+                }
                 self.text += match comparison {
                     Comparison::Equal => " = ",
                     Comparison::Less => " < ",

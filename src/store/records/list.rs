@@ -566,7 +566,9 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
         None => {}
     }
     if let Some(stage) = filter.stage {
-        statement.text(" AND t.stage_id = ");
+        // The index of new mail leads where there is little of it: the stage's own may hold nearly all records.
+        let plus = if filter.new_mail { "+" } else { "" };
+        statement.text(&format!(" AND {plus}t.stage_id = "));
         statement.bind(Bind::Integer(stage.0.into()));
     }
     if filter.new_mail {

@@ -258,10 +258,10 @@ impl RecordStage {
 /// records in it.
 pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
     let before = stages(db, &module.model)?;
-    for (sequence, stage) in (0i32..).zip(&module.stages) {
+    for (place, stage) in (0i32..).zip(&module.stages) {
         let same = (
             stages::name.eq(stage.name.as_str()),
-            stages::sequence.eq(sequence),
+            stages::place.eq(place),
             stages::closed.eq(stage.closed),
             stages::waiting.eq(stage.waiting),
         );
@@ -279,7 +279,7 @@ pub fn ensure_stages(db: &mut Db, module: &Module) -> Result<(), StoreError> {
 
 /// The stages of a record type in their order.
 pub fn stages(db: &mut Db, model: &str) -> Result<Vec<RecordStage>, StoreError> {
-    let ordered = stages::table.filter(stages::model.eq(model)).order((stages::sequence, stages::id));
+    let ordered = stages::table.filter(stages::model.eq(model)).order((stages::place, stages::id));
     Ok(ordered.select(RecordStage::as_select()).load(db)?)
 }
 

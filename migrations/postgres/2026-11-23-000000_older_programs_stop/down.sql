@@ -1,0 +1,1 @@
+ALTER TABLE stages RENAME COLUMN place TO sequence;

@@ -1,0 +1,6 @@
+DROP INDEX records_user;
+DROP INDEX records_new_mail;
+CREATE INDEX records_user ON records (model, active, user_id, closed, last_mail_at);
+CREATE INDEX records_new_mail ON records (model, active, new_mail, last_mail_at);
+DROP INDEX records_due;
+CREATE INDEX records_due ON records (model, active, closed, (COALESCE(due, TIMESTAMP '9999-12-31 00:00:00')));

@@ -1,0 +1,4 @@
+DROP INDEX records_user;
+DROP INDEX records_new_mail;
+CREATE INDEX records_user ON records (model, active, user_id, closed, last_mail_at);
+CREATE INDEX records_new_mail ON records (model, active, new_mail, last_mail_at);
