@@ -98,7 +98,7 @@ pub enum ConfigError {
     Exposed(#[from] Exposed),
 }
 
-const QUERY_SECONDS: NonZeroU32 = match NonZeroU32::new(2) {
+const QUERY_SECONDS: NonZeroU32 = match NonZeroU32::new(10) {
     Some(seconds) => seconds,
     None => NonZeroU32::MIN,
 };

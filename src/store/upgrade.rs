@@ -1,6 +1,7 @@
 //! Bringing the schema up to date. Each migration is a step in a transaction of its own: an upgrade that was killed goes on with
 //! the step that it was in.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -34,7 +35,17 @@ pub(super) fn bring_up_to_date<B: Backend>(
     if !unknown.is_empty() {
         return Err(StoreError::Newer { database: database.to_owned(), unknown });
     }
-    let missing = conn.pending_migrations(ours).map_err(failed)?;
+    let mut missing = conn.pending_migrations(ours).map_err(failed)?;
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    // Whoever else starts meanwhile, such as the pipe of a mail server, waits, and finds it done.
+    let folder = room.and_then(Path::parent).and_then(|folder| File::open(folder).ok());
+    if let Some(folder) = &folder {
+        folder.lock().map_err(|error| StoreError::Migration(error.to_string()))?;
+        let applied = conn.applied_migrations().map_err(failed)?;
+        missing.retain(|step| applied.iter().all(|version| step.name().version() != *version));
+    }
     let copies = missing.iter().any(|step| step.name().version().to_string() == COPIES);
     if let Some(file) = room.filter(|_| copies && !applied.is_empty()) {
         has_room(file, database)?;
@@ -53,7 +64,11 @@ pub(super) fn bring_up_to_date<B: Backend>(
 fn has_room(file: &Path, database: &str) -> Result<(), StoreError> {
     // A database that is no plain file is the system's to judge.
     let (Ok(found), Ok(disk)) = (std::fs::metadata(file), rustix::fs::statvfs(file)) else { return Ok(()) };
-    let (needed, free) = (found.len(), disk.f_bavail * disk.f_frsize);
+    // What a start that was killed has left of a log is written over.
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::metadata(log).map_or(0, |log| log.len());
+    let (needed, free) = (found.len(), disk.f_bavail * disk.f_frsize + log);
     if free < needed { Err(StoreError::NoRoom { database: database.to_owned(), needed, free }) } else { Ok(()) }
 }
 

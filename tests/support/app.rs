@@ -43,8 +43,6 @@ impl Installation {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("MAILGATE_DATA_DIR", &self.data)
-            // Many tests share the processors.
-            .env("MAILGATE_QUERY_SECONDS", "10")
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -1,6 +1,5 @@
 //! The same test on both databases.
 
-use std::num::NonZeroU32;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -55,10 +54,7 @@ impl Place {
 
     pub fn with(database_url: String) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Many tests share the processors.
-        let query_seconds = NonZeroU32::new(10).unwrap();
-        let data_dir = folder.path().join("data");
-        let config = Config { data_dir, database_url, query_seconds, ..Config::default() };
+        let config = Config { data_dir: folder.path().join("data"), database_url, ..Config::default() };
         Self { config, _folder: folder }
     }
 
