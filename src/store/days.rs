@@ -114,12 +114,14 @@ pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, 
 /// When each incoming server brought its newest mail.
 pub fn last_mails(db: &mut Db) -> Result<HashMap<ServerId, Moment>, StoreError> {
     let mut statement = Statement::new(query::dialect(db));
-    // The newest of each state is one look into an index; of all states together it would be as many as there are mails.
+    // The newest of each state is one look into an index; of all states together it would be as many as there are mails. In the
+    // order of a state, which is one: PostgreSQL would go back through all mails for one that there is none of.
     let states = MailState::ALL.iter().map(|state| format!("SELECT '{}' AS state", state.code()));
     let states = states.collect::<Vec<_>>().join(" UNION ALL ");
     statement.text(&format!(
         "SELECT s.id, (SELECT m.create_date FROM messages m WHERE m.id = (SELECT MAX(n.newest) FROM (\
-         SELECT (SELECT MAX(f.id) FROM fates f WHERE f.server_id = s.id AND f.state = c.state) AS newest FROM ({states}) c) n)) AS at \
+         SELECT (SELECT f.id FROM fates f WHERE f.server_id = s.id AND f.state BETWEEN c.state AND c.state ORDER BY f.state DESC, f.id DESC LIMIT 1) \
+         AS newest FROM ({states}) c) n)) AS at \
          FROM servers s"
     ));
     let rows: Vec<LastMail> = match db {

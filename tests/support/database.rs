@@ -58,6 +58,11 @@ impl Place {
         Self { config, _folder: folder }
     }
 
+    /// Another one of the same kind, whose database has no tables yet.
+    pub fn without_tables(&self) -> Self {
+        Self::with(if self.config.database_url.is_empty() { String::new() } else { postgres::database() })
+    }
+
     /// Opens it, as one more process would.
     pub fn open(&self) -> Arc<App> {
         App::open(self.config.clone()).unwrap()
