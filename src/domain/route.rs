@@ -36,6 +36,17 @@ pub enum RouteTarget {
     },
 }
 
+impl RouteTarget {
+    /// The record type.
+    pub fn model(&self) -> &str {
+        match self {
+            RouteTarget::NewRecord { model, .. }
+            | RouteTarget::Reply { model, .. }
+            | RouteTarget::Outbox { model, .. } => model,
+        }
+    }
+}
+
 /// What routing says of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {

@@ -67,6 +67,36 @@ pub fn to_html(text: &str) -> String {
     html
 }
 
+/// The text that HTML was made of which has its lines in paragraphs, escaped, and no layout of its own; of other HTML, or of a
+/// beginning of some, its words.
+pub fn lines_of(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    for (number, piece) in html.split('<').enumerate() {
+        let (tag, mut rest) = match piece.split_once('>') {
+            _ if number == 0 => ("", piece),
+            Some(whole) => whole,
+            None => continue,
+        };
+        match tag {
+            "br" => text.push('\n'),
+            _ if tag.starts_with("p ") && !text.is_empty() => text.push_str("\n\n"),
+            _ => {}
+        }
+        while let Some(at) = rest.find(['&', '\n']) {
+            text.push_str(&rest[..at]);
+            let behind = &rest[at..];
+            let (sign, length) = [("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("\n", "")]
+                .into_iter()
+                .find(|(written, _)| behind.starts_with(written))
+                .map_or(("&", 1), |(written, sign)| (sign, written.len()));
+            text.push_str(sign);
+            rest = &behind[length..];
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use unicode_normalization::UnicodeNormalization;

@@ -8,7 +8,7 @@ pub mod undo;
 pub mod verdict;
 
 pub use arrival::{AcknowledgeWhen, Arrival, ArrivedContent, ArrivedSource, downloaded, receive};
-pub use settle::{backoff, dismiss, end, fault, put_off, settle, unreadable, want};
+pub use settle::{SettledRows, backoff, dismiss, end, fault, put_off, settle, unreadable, want};
 
 use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
@@ -43,9 +43,9 @@ impl<'a> StateChange<'a> {
     }
 
     /// Its line in the message's history.
-    fn event(&self, message: MessageId, at: Moment, login: Option<&'a str>) -> NewEvent<'a> {
+    fn event<'l>(&self, message: MessageId, at: Moment, login: Option<&'l str>) -> NewEvent<'l> {
         let Self { state, reason, detail, .. } = *self;
-        NewEvent { message_id: message, at, state, reason_code: reason, detail, login }
+        NewEvent { message_id: message, at, state, reason_code: reason, detail: detail.cloned(), login }
     }
 }
 

@@ -12,19 +12,41 @@ use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::message::Unreadable;
 use crate::say;
-use crate::store::messages::{self, MessageReading, fate as fates};
-use crate::store::{Db, StoreError, claims};
+use crate::store::messages::fate::{self as fates, FateWritten, NewEvent};
+use crate::store::messages::{self, MessageReading};
+use crate::store::{Db, StoreError, claims, traces};
 
-/// Writes what was read of a mail, how it was routed, and its fate; `notes` come to those that it has. The state that it
-/// is in now.
-pub fn settle(
-    db: &mut Db,
-    mail: &Mail,
+/// What was read of mails, how they were routed, and their fates: put together mail by mail, and written with their batch.
+#[derive(Default)]
+pub struct SettledRows<'m> {
+    readings: Vec<(MessageId, MessageReading<'m>)>,
+    fates: Vec<(MessageId, FateWritten)>,
+    traces: Vec<String>,
+    events: Vec<NewEvent<'m>>,
+}
+
+impl SettledRows<'_> {
+    pub fn write(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        let texts: Vec<&str> = self.traces.iter().map(String::as_str).collect();
+        let kept = traces::keep(db, &texts)?;
+        for ((_, fate), trace) in self.fates.iter_mut().zip(&self.traces) {
+            fate.trace_id = kept.get(trace).copied();
+        }
+        messages::read(db, &self.readings)?;
+        fates::settle(db, &self.fates)?;
+        fates::remember(db, &self.events)
+    }
+}
+
+/// What is to be written of one mail; `notes` come to those that it has.
+pub fn settle<'m>(
+    rows: &mut SettledRows<'m>,
+    mail: &'m Mail,
     fate: &Fate,
     notes: &[Sentence],
     trace: &[TraceStep],
-    login: Option<&str>,
-) -> Result<MailState, StoreError> {
+    login: Option<&'m str>,
+) -> Result<(), StoreError> {
     let at = now();
     let Mail { entry, message, fingerprint, .. } = mail;
     let change = StateChange::to(fate)?;
@@ -38,29 +60,31 @@ pub fn settle(
     let reading = MessageReading {
         fingerprint,
         message_id: &message.message_id,
-        subject: &subject,
-        email_from: &from,
+        subject,
+        email_from: from,
         date: message.date,
-        marks: marks.as_deref(),
+        marks,
     };
-    messages::read(db, entry.id, &reading)?;
-    let settled = fates::FateWritten {
+    let settled = FateWritten {
         state: change.state,
         reason_code: change.reason,
-        reason_detail: change.detail,
+        reason_detail: change.detail.cloned(),
         next_attempt: change.next,
-        object_model: fate.model().or(entry.object_model.as_deref()),
+        object_model: fate.model().or(entry.object_model.as_deref()).map(str::to_owned),
         connection_id: entry.connection,
-        res_model: fate.record().map(|(model, _)| model),
+        res_model: fate.record().map(|(model, _)| model.to_owned()),
         res_id: fate.record().map(|(_, id)| id),
-        trace: Some(&trace),
-        notes: notes.as_deref(),
+        trace: None,
+        notes,
         settled_at: change.state.is_settled().then_some(at),
         write_date: at,
+        trace_id: None,
     };
-    fates::settle(db, entry.id, &settled)?;
-    fates::remember(db, &[change.event(entry.id, at, login)])?;
-    Ok(change.state)
+    rows.readings.push((entry.id, reading));
+    rows.fates.push((entry.id, settled));
+    rows.traces.push(trace);
+    rows.events.push(change.event(entry.id, at, login));
+    Ok(())
 }
 
 /// How often a message is tried again before a person must look.

@@ -154,6 +154,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn plain_text_is_read_back_from_its_html() {
+        for text in [
+            "a",
+            "a < b & \"c\" > d",
+            "one\ntwo\n\n  three\n\nhttps://a.example/?b=1&c=2, or (d@e.example).",
+            "&lt; <p dir",
+        ] {
+            assert_eq!(crate::domain::text::lines_of(&to_html(text)), text);
+        }
+        assert_eq!(crate::domain::text::lines_of("<p dir=\"auto\">one<br>\ntwo <a hre"), "one\ntwo ");
+    }
+
+    #[test]
     fn nothing_active_and_nothing_remote_gets_through() {
         let html = sanitise(
             "<p onclick='x()' style='color:red' dir=rtl>a</p><script>x</script><form action=x><input></form>\

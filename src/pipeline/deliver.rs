@@ -1,6 +1,8 @@
 //! The fourth step: what was decided is done, within the transaction of its batch. A record here, a place in the outbox of
 //! a connection, or neither.
 
+use std::collections::{HashMap, HashSet};
+
 use super::repair::Wish;
 use super::route::Routed;
 use super::{Pipeline, records};
@@ -10,23 +12,90 @@ use crate::domain::fate::Fate;
 use crate::domain::id::{ConnectionId, MessageId};
 use crate::domain::ledger::Reason;
 use crate::domain::mail::Mail;
+use crate::domain::module::Module;
+use crate::domain::now;
 use crate::domain::route::{Decision, RouteTarget, TraceStep};
-use crate::ledger;
+use crate::ledger::{self, SettledRows};
 use crate::outbox::conversation;
 use crate::outbox::queue::{self, QueuedRecord};
 use crate::say;
 use crate::store::claims::{self, Claim};
+use crate::store::posts::PostRows;
+use crate::store::records::RecordRows;
 use crate::store::{Db, StoreError};
 
-/// Delivers the mail, or holds or ignores it, and writes its fate into the ledger. After an error the caller undoes the
-/// whole transaction: part of a delivery may stand in it.
+/// Delivers these mails, or holds or ignores them, and writes their fates into the ledger: each with its own, in order. After
+/// an error the caller undoes the whole transaction: part of a delivery may stand in it.
 pub(super) fn deliver(
     db: &mut Db,
     pipeline: &Pipeline,
-    mail: &Mail,
-    routed: &Routed,
+    mails: &[(&Mail, &Routed)],
     wish: &Wish<'_>,
     terms: &DueTerms,
+) -> Result<Vec<Fate>, StoreError> {
+    let mut batch = DeliveryBatch::begin(db, pipeline, mails, terms)?;
+    let fates = mails.iter().map(|(mail, routed)| deliver_one(db, pipeline, mail, routed, wish, &mut batch));
+    let fates = fates.collect::<Result<_, _>>()?;
+    batch.write(db)?;
+    Ok(fates)
+}
+
+/// What mails that are delivered together share: what is asked for and written once for all of them.
+pub(super) struct DeliveryBatch<'m> {
+    pub terms: &'m DueTerms,
+    pub records: RecordRows<'m>,
+    pub posts: PostRows<'m>,
+    settled: SettledRows<'m>,
+    /// Those whose claims were free, and are taken.
+    claimed: HashSet<MessageId>,
+}
+
+impl<'m> DeliveryBatch<'m> {
+    fn begin(
+        db: &mut Db,
+        pipeline: &Pipeline,
+        mails: &[(&'m Mail, &'m Routed)],
+        terms: &'m DueTerms,
+    ) -> Result<Self, StoreError> {
+        let mut wanted: Vec<(&str, String, &Mail)> = Vec::new();
+        for (mail, routed) in mails {
+            let Decision::Deliver(target) = &routed.route.decision else { continue };
+            wanted.push((target.model(), sink_of(target), mail));
+        }
+        let claims: Vec<(Claim<'_>, MessageId)> = wanted
+            .iter()
+            .map(|(model, sink, mail)| (Claim { sink, model, fingerprint: &mail.fingerprint }, mail.id()))
+            .collect();
+        let claimed = claims::take_free(db, &claims)?;
+        let mut made: HashMap<&str, usize> = HashMap::new();
+        for (mail, routed) in mails {
+            let Decision::Deliver(RouteTarget::NewRecord { model, .. }) = &routed.route.decision else { continue };
+            // Each makes one, so no number is left over.
+            if claimed.contains(&mail.id()) {
+                *made.entry(model).or_default() += 1;
+            }
+        }
+        let made: Vec<(&Module, usize)> =
+            made.into_iter().filter_map(|(model, count)| Some((pipeline.modules.get(model)?, count))).collect();
+        let records = RecordRows::expected(db, &made, now())?;
+        Ok(Self { terms, records, posts: PostRows::default(), settled: SettledRows::default(), claimed })
+    }
+
+    /// Writes what the mails came to so far.
+    fn write(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        self.records.write(db)?;
+        std::mem::take(&mut self.posts).write(db)?;
+        std::mem::take(&mut self.settled).write(db)
+    }
+}
+
+fn deliver_one<'m>(
+    db: &mut Db,
+    pipeline: &Pipeline,
+    mail: &'m Mail,
+    routed: &'m Routed,
+    wish: &Wish<'m>,
+    batch: &mut DeliveryBatch<'m>,
 ) -> Result<Fate, StoreError> {
     let mut trace = wish.trace();
     trace.extend(routed.route.trace.iter().cloned());
@@ -34,7 +103,7 @@ pub(super) fn deliver(
     let fate = match &routed.route.decision {
         Decision::End(fate) => fate.clone(),
         Decision::Deliver(target) => {
-            let (fate, instead) = carry_out(db, pipeline, mail, target, wish, terms)?;
+            let (fate, instead) = carry_out(db, pipeline, mail, target, wish, batch)?;
             if instead {
                 let why = fate.detail().cloned().unwrap_or_default();
                 trace.push(TraceStep { rule: "delivery".into(), applied: true, why });
@@ -46,52 +115,55 @@ pub(super) fn deliver(
     };
     // It doesn't count which of the two was fetched first.
     if mail.is_confidential() && matches!(fate, Fate::Ignored(_)) && fate.reason() == Some(Reason::Duplicate) {
+        // The other may be of this batch.
+        batch.write(db)?;
         for claim in claims::holders(db, &sink(None), &[mail.fingerprint.as_str()])? {
             records::conceal_as(db, mail, claim.message)?;
         }
     }
-    ledger::settle(db, mail, &fate, &notes, &trace, wish.login)?;
+    ledger::settle(&mut batch.settled, mail, &fate, &notes, &trace, wish.login)?;
     Ok(fate)
 }
 
 /// The fate of a mail that is to be delivered, and whether it is another one than that.
-fn carry_out(
+fn carry_out<'m>(
     db: &mut Db,
     pipeline: &Pipeline,
-    mail: &Mail,
-    target: &RouteTarget,
+    mail: &'m Mail,
+    target: &'m RouteTarget,
     wish: &Wish<'_>,
-    terms: &DueTerms,
+    batch: &mut DeliveryBatch<'m>,
 ) -> Result<(Fate, bool), StoreError> {
-    let (RouteTarget::NewRecord { model, .. } | RouteTarget::Reply { model, .. } | RouteTarget::Outbox { model, .. }) =
-        target;
-    let claimed = match claim(db, mail, target, model, wish)? {
+    let model = target.model();
+    let claimed = match claim(db, mail, target, wish, &batch.claimed)? {
         Ok(claimed) => claimed,
         Err(other) => {
             let why = say!("detail-same-mail", other = other.0);
             return Ok((Fate::ignored(Reason::Duplicate, why), true));
         }
     };
-    let (model, message) = (model.clone(), &mail.message);
+    let message = &mail.message;
     let fate = match target {
         RouteTarget::NewRecord { partner, new_contact, values, answers, .. } => {
             let partner = if *new_contact { records::contact(db, message)? } else { *partner };
-            let record = records::of_mail(db, pipeline, mail, (&model, partner), values, *answers, terms)?;
-            records::post(db, mail, (&model, record), partner, &[])?;
-            Fate::NewRecord { model, record }
+            let (record, describes) = records::of_mail(db, pipeline, mail, (model, partner), values, *answers, batch)?;
+            records::post(&mut batch.posts, mail, (model, record), partner, &[], describes);
+            Fate::NewRecord { model: model.to_owned(), record }
         }
         RouteTarget::Reply { record, partner, guessed, .. } => {
-            let Some((record, marks)) = records::join(db, mail, (&model, *record), *partner, *guessed)? else {
+            let Some((record, marks)) = records::join(db, mail, (model, *record), *partner, *guessed)? else {
                 claims::free(db, mail.id())?;
                 return Ok((Fate::held(Reason::RecordGone, say!("detail-record-gone")), true));
             };
-            records::post(db, mail, (&model, record), *partner, &marks)?;
-            Fate::Reply { model, record }
+            records::post(&mut batch.posts, mail, (model, record), *partner, &marks, false);
+            Fate::Reply { model: model.to_owned(), record }
         }
         RouteTarget::Outbox { connection, record, apart, .. } => {
+            // What those before it went there as, it looks for.
+            batch.write(db)?;
             let known = conversation::known(db, &[(*connection, message)])?;
             let wanted = QueuedRecord {
-                model: &model,
+                model,
                 record: *record,
                 partner: wish.correction.remote_partner,
                 sender: wish.correction.sender.as_ref(),
@@ -100,7 +172,7 @@ fn carry_out(
                 conversation: &known.conversation(*connection, message),
             };
             queue::put(db, mail.id(), message, *connection, &claimed, &wanted)?;
-            Fate::Queued { model }
+            Fate::Queued { model: model.to_owned() }
         }
     };
     Ok((fate, false))
@@ -111,21 +183,28 @@ pub(super) fn sink(connection: Option<ConnectionId>) -> String {
     connection.map_or_else(|| "local".to_owned(), Connection::sink)
 }
 
+fn sink_of(target: &RouteTarget) -> String {
+    match target {
+        RouteTarget::NewRecord { .. } | RouteTarget::Reply { .. } => sink(None),
+        RouteTarget::Outbox { connection, .. } => sink(Some(*connection)),
+    }
+}
+
 /// Takes the claim of a mail before anything is made of it (ARCHITECTURE §4): what was claimed, by which a repeat is known
-/// again; or who holds it already.
+/// again; or who holds it already. Of those of `claimed` it is taken.
 fn claim(
     db: &mut Db,
     mail: &Mail,
     target: &RouteTarget,
-    model: &str,
     wish: &Wish<'_>,
+    claimed: &HashSet<MessageId>,
 ) -> Result<Result<String, MessageId>, StoreError> {
     let (id, fingerprint) = (mail.id(), &mail.fingerprint);
-    let sink = match target {
-        RouteTarget::NewRecord { .. } | RouteTarget::Reply { .. } => sink(None),
-        RouteTarget::Outbox { connection, .. } => sink(Some(*connection)),
-    };
-    let claim = Claim { sink: &sink, model, fingerprint };
+    if claimed.contains(&id) {
+        return Ok(Ok(fingerprint.clone()));
+    }
+    let sink = sink_of(target);
+    let claim = Claim { sink: &sink, model: target.model(), fingerprint };
     match claims::take(db, &claim, id)? {
         Ok(()) => Ok(Ok(fingerprint.clone())),
         Err(other) if !wish.correction.force => Ok(Err(other)),

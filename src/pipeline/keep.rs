@@ -198,9 +198,11 @@ pub(super) fn keep_in(
         .zip(&keys)
         .map(|(one, key)| begin(db, mailbox, one, known.get(key)))
         .collect::<Result<_, _>>()?;
+    let mut sources = write_sources(db, batch, &begun)?.into_iter();
     let mut arrivals = Vec::new();
     for ((incoming, key), begun) in batch.iter().zip(&keys).zip(&begun) {
-        let BegunKeeping::New { generation, source } = *begun else { continue };
+        let BegunKeeping::New { generation } = *begun else { continue };
+        let source = matches!(incoming.content, MailContent::Here(_)).then(|| sources.next()).flatten();
         let content = match (&incoming.content, source) {
             (MailContent::Here(bytes), Some(source)) => ledger::ArrivedContent::Source(bytes.as_source(source)),
             (MailContent::Here(_), None) => return Err(StoreError::Corrupt(format!("{key} has no source")).into()),
@@ -244,11 +246,33 @@ pub(super) fn keep_in(
 /// What keeping one mail of a batch comes to, before the rows of all are written.
 enum BegunKeeping {
     Done(KeptMail),
-    /// It gets a row; its source is written, where it is here.
+    /// It gets a row, and its source one where it is here.
     New {
         generation: i32,
-        source: Option<SourceId>,
     },
+}
+
+/// Writes the sources that are here of new mails, in their order.
+fn write_sources(db: &mut Db, batch: &mut [Incoming], begun: &[BegunKeeping]) -> Result<Vec<SourceId>, BlobError> {
+    let new = batch.iter_mut().zip(begun).filter(|(_, begun)| matches!(begun, BegunKeeping::New { .. }));
+    let here = new.filter_map(|(incoming, _)| match &mut incoming.content {
+        MailContent::Here(bytes) => Some(bytes),
+        MailContent::NotHere { .. } => None,
+    });
+    let (mut ids, mut small) = (Vec::new(), Vec::new());
+    for bytes in here {
+        if let RawMessage::File(_) = bytes.body {
+            ids.extend(blob::write_small(db, &std::mem::take(&mut small))?);
+            ids.push(bytes.write(db)?);
+            continue;
+        }
+        let bytes: &MailBytes = bytes;
+        if let RawMessage::Memory(body) = &bytes.body {
+            small.push((body.as_slice(), bytes.sha256.as_str()));
+        }
+    }
+    ids.extend(blob::write_small(db, &small)?);
+    Ok(ids)
 }
 
 fn begin(
@@ -267,7 +291,7 @@ fn begin(
         }
         (ExpectedMail::New { generation }, _) => generation,
     };
-    let MailContent::Here(bytes) = content else { return Ok(BegunKeeping::New { generation, source: None }) };
+    let MailContent::Here(bytes) = content else { return Ok(BegunKeeping::New { generation }) };
     if let Some(known) = known.filter(|known| known.sha256.as_deref() == Some(&bytes.sha256)) {
         // The same mail after all: only what the server says of it has changed.
         known::resize(db, known.id, *size)?;
@@ -276,7 +300,7 @@ fn begin(
         }
         return Ok(BegunKeeping::Done(KeptMail::Before(known.id)));
     }
-    Ok(BegunKeeping::New { generation, source: Some(bytes.write(db)?) })
+    Ok(BegunKeeping::New { generation })
 }
 
 /// What comes of a message that was only known by its key until now.

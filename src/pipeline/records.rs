@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::deliver::DeliveryBatch;
 use super::{Pipeline, undo};
 use crate::domain::due::{DueClock, DueTerms};
 use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
@@ -15,12 +16,12 @@ use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::ledger::verdict;
 use crate::say;
-use crate::store::attachments::{self, NewAttachment};
+use crate::store::attachments::MailFiles;
 use crate::store::categories;
 use crate::store::messages;
 use crate::store::partners::{self, NewPartner};
-use crate::store::posts::{self, NewPost};
-use crate::store::records::{self, NewRecord};
+use crate::store::posts::{self, NewPost, PostRows};
+use crate::store::records::{self, NewRecord, RecordRows};
 use crate::store::{Db, StoreError, teams, users};
 
 /// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
@@ -89,7 +90,7 @@ fn is_officer(db: &mut Db, message: &Message) -> Result<bool, StoreError> {
 /// What is known of a record that is to be made, whoever makes it: a mail, or a client.
 pub struct Making<'a> {
     pub model: &'a str,
-    pub name: &'a str,
+    pub name: String,
     /// Its other fields; those that are missing are empty, or as the record type begins.
     pub values: HashMap<String, Value>,
     /// Who is on it.
@@ -112,13 +113,23 @@ pub struct Making<'a> {
 /// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
 /// maker's.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
-    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms, server, marked } =
-        making;
+    make_in(db, pipeline, making, &mut RecordRows::default())
+}
+
+/// The same in a batch, with whose end its row is written.
+fn make_in<'m>(
+    db: &mut Db,
+    pipeline: &Pipeline,
+    making: Making<'m>,
+    rows: &mut RecordRows<'m>,
+) -> Result<RecordId, StoreError> {
+    let Making { model, name, mut values, people, answers, date, due_from, last_mail_at, terms, .. } = making;
+    let Making { server, marked, .. } = making;
     let missing = || StoreError::Corrupt(format!("the record type {model} has no stage"));
     let module = pipeline.modules.get(model).ok_or_else(missing)?;
     let first = *pipeline.first_stages.get(model).ok_or_else(missing)?;
     let at = now();
-    let number = records::number(db, module, at)?;
+    let number = rows.number(db, module, at)?;
     let mut text = |field: &str| match values.remove(field) {
         Some(Value::String(text)) => Some(text),
         _ => None,
@@ -139,27 +150,29 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
     let due = terms.due(model, severity, &clock);
     let confidential = marked || module.is_raised(&|field| values.get(field)?.as_str().map(str::to_owned));
     let extra = serde_json::to_string(&values).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let id = records::insert(
+    let tags = tags.iter().flat_map(|tags| tags.as_array().into_iter().flatten());
+    let tags: Vec<TagId> = tags.filter_map(|tag| Some(TagId(i32::try_from(tag.as_i64()?).ok()?))).collect();
+    let id = rows.insert(
         db,
-        &NewRecord {
+        NewRecord {
             model,
-            number: &number,
+            number,
             name,
-            description: &description,
+            description,
             stage_id: stage,
-            priority: &priority,
+            priority,
             partner_id: partner,
-            partner_name: partner_name.as_deref(),
-            partner_email: partner_email.as_deref(),
+            partner_name,
+            partner_email,
             user_id: user,
-            extra: &extra,
+            extra,
             new_mail: false,
             last_mail_at,
             date,
             search: "",
             create_date: at,
             write_date: at,
-            people: &people,
+            people,
             answers_id: answers,
             category_id: category,
             due,
@@ -168,6 +181,7 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
             marked,
             server_id: server,
         },
+        confidential || waits || !tags.is_empty(),
     )?;
     if let Some(user) = user.filter(|_| confidential) {
         teams::name_person(db, id, user)?;
@@ -175,26 +189,29 @@ pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<Reco
     if waits {
         records::due::set_wait(db, id, &clock)?;
     }
-    let tags = tags.iter().flat_map(|tags| tags.as_array().into_iter().flatten());
-    let tags: Vec<TagId> = tags.filter_map(|tag| Some(TagId(i32::try_from(tag.as_i64()?).ok()?))).collect();
     if !tags.is_empty() {
         categories::set_tags(db, id, &tags)?;
     }
     Ok(id)
 }
 
-/// A new record of this type out of a mail of this contact; values that the mail does not give are the module's.
-pub(super) fn of_mail(
+/// A new record of this type out of a mail of this contact; values that the mail does not give are the module's. True:
+/// it has no description of its own, since the mail says it.
+pub(super) fn of_mail<'m>(
     db: &mut Db,
     pipeline: &Pipeline,
     mail: &Mail,
-    (model, partner): (&str, Option<PartnerId>),
+    (model, partner): (&'m str, Option<PartnerId>),
     values: &[(String, Value)],
     answers: Option<RecordId>,
-    terms: &DueTerms,
-) -> Result<RecordId, StoreError> {
+    batch: &mut DeliveryBatch<'m>,
+) -> Result<(RecordId, bool), StoreError> {
     let message = &mail.message;
-    let mut values: HashMap<String, Value> = values.iter().cloned().collect();
+    // What its first mail says is kept with that.
+    let describes =
+        |(field, value): &(String, Value)| field == "description" && value.as_str() == Some(message.body_html.as_str());
+    let is_described = values.iter().any(describes);
+    let mut values: HashMap<String, Value> = values.iter().filter(|value| !describes(value)).cloned().collect();
     let name = match values.remove("name") {
         Some(Value::String(name)) => shorten(&name, 500),
         _ => message.subject.clone(),
@@ -212,22 +229,22 @@ pub(super) fn of_mail(
     let (date, came) = (mail.date(), mail.came());
     let making = Making {
         model,
-        name: &name,
+        name,
         values,
         people,
         answers,
         date,
         due_from: came,
         last_mail_at: came,
-        terms,
+        terms: batch.terms,
         server: mail.entry.server,
         marked: mail.is_confidential() || quotes_secret,
     };
-    let made = make(db, pipeline, making)?;
+    let made = make_in(db, pipeline, making, &mut batch.records)?;
     if let Some(answered) = answers.filter(|_| quotes_secret) {
         teams::copy_names(db, answered, made)?;
     }
-    Ok(made)
+    Ok((made, is_described))
 }
 
 /// The sender's contact, made where another mail of the same sender has not made it meanwhile.
@@ -241,22 +258,27 @@ pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId
     partners::insert(db, &new).map(Some)
 }
 
-/// Puts the mail on the record's conversation.
-pub(super) fn post(
-    db: &mut Db,
-    mail: &Mail,
-    (model, record): (&str, RecordId),
+/// Puts the mail on the record's conversation. `describes`: and has its text describe the record.
+pub(super) fn post<'m>(
+    rows: &mut PostRows<'m>,
+    mail: &'m Mail,
+    (model, record): (&'m str, RecordId),
     partner: Option<PartnerId>,
     marks: &[Mark],
-) -> Result<(), StoreError> {
+    describes: bool,
+) {
     let message = &mail.message;
     let at: Moment = now();
     let codes: Vec<&str> = message.marks.iter().chain(marks).map(|mark| mark.code()).collect();
     let marks = (!codes.is_empty()).then(|| Value::from(codes).to_string());
     let from = message.from.display();
-    let post = posts::insert(
-        db,
-        &NewPost {
+    let files = mail
+        .entry
+        .source
+        .filter(|_| mail.with_attachments())
+        .map(|source| MailFiles { source, files: &message.attachments });
+    rows.push(
+        NewPost {
             model,
             record,
             ledger: Some(mail.entry.id),
@@ -264,33 +286,16 @@ pub(super) fn post(
             kind: PostKind::Email,
             user: None,
             partner,
-            email_from: Some(from.as_str()).filter(|from| !from.is_empty()),
+            email_from: Some(from).filter(|from| !from.is_empty()),
             subject: &message.subject,
             body_html: &message.body_html,
             body_text: &message.body_text,
-            marks: marks.as_deref(),
+            marks,
             date: message.date,
             create_date: at,
             said: None,
+            describes: describes.then_some(record),
         },
-    )?;
-    let Some(source) = mail.entry.source.filter(|_| mail.with_attachments()) else { return Ok(()) };
-    let attachments: Vec<NewAttachment<'_>> = message
-        .attachments
-        .iter()
-        .map(|attachment| NewAttachment {
-            post_id: post,
-            model,
-            res_id: record,
-            name: &attachment.name,
-            mimetype: &attachment.mimetype,
-            size: i64::try_from(attachment.size).unwrap_or(i64::MAX),
-            content_id: attachment.content_id.as_deref(),
-            inline: attachment.inline,
-            source_id: source,
-            part: &attachment.part,
-            create_date: at,
-        })
-        .collect();
-    attachments::insert(db, &attachments)
+        files,
+    );
 }

@@ -231,15 +231,15 @@ pub(super) fn settle_in(
     wish: &Wish<'_>,
     alone: bool,
 ) -> Result<Vec<SettledMessage>, StoreError> {
-    let (mut settled, mut signs) = (Vec::new(), Vec::new());
     // Within the transaction: whoever changes them counts anew what was made before.
     let terms = records::due::terms(db, pipeline.modules.all())?;
-    for (mail, routed) in mails {
-        let fate = match alone {
-            false => deliver::deliver(db, pipeline, mail, routed, wish, &terms)?,
-            true => savepoint(db, |db| deliver::deliver(db, pipeline, mail, routed, wish, &terms))
-                .or_else(|error: StoreError| try_later(db, mail, undelivered(mail, &error)))?,
-        };
+    let fates = match mails {
+        [(mail, _)] if alone => savepoint(db, |db| deliver::deliver(db, pipeline, mails, wish, &terms))
+            .or_else(|error: StoreError| Ok::<_, StoreError>(vec![try_later(db, mail, undelivered(mail, &error))?]))?,
+        _ => deliver::deliver(db, pipeline, mails, wish, &terms)?,
+    };
+    let (mut settled, mut signs) = (Vec::new(), Vec::new());
+    for ((mail, routed), fate) in mails.iter().zip(fates) {
         signs.extend(leads::left_by(db, mail, &fate, &routed.leads)?);
         settled.push(SettledMessage { message: mail.id(), fate });
     }

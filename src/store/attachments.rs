@@ -6,27 +6,56 @@ use super::blob::StoredSource;
 use super::schema::attachments;
 use super::{Db, StoreError};
 use crate::domain::id::{AttachmentId, PostId, RecordId, SourceId};
+use crate::domain::message::Attachment;
 use crate::domain::{Moment, now};
 
 /// An attachment that stays within its mail's source.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = attachments, treat_none_as_default_value = false)]
-pub struct NewAttachment<'a> {
-    pub post_id: PostId,
-    pub model: &'a str,
-    pub res_id: RecordId,
-    pub name: &'a str,
-    pub mimetype: &'a str,
+struct NewAttachment<'a> {
+    post_id: PostId,
+    model: &'a str,
+    res_id: RecordId,
+    name: &'a str,
+    mimetype: &'a str,
     /// Bytes once decoded.
-    pub size: i64,
-    pub content_id: Option<&'a str>,
-    pub inline: bool,
-    pub source_id: SourceId,
-    pub part: &'a str,
-    pub create_date: Moment,
+    size: i64,
+    content_id: Option<&'a str>,
+    inline: bool,
+    source_id: SourceId,
+    part: &'a str,
+    create_date: Moment,
 }
 
-pub fn insert(db: &mut Db, new: &[NewAttachment<'_>]) -> Result<(), StoreError> {
+/// The attachments of a mail, within its source.
+#[derive(Debug, Clone, Copy)]
+pub struct MailFiles<'a> {
+    pub source: SourceId,
+    pub files: &'a [Attachment],
+}
+
+/// The files of mails that are posts of these records now.
+pub(super) fn insert(
+    db: &mut Db,
+    of: &[(PostId, (&str, RecordId), MailFiles<'_>)],
+    create_date: Moment,
+) -> Result<(), StoreError> {
+    let rows = of.iter().flat_map(|(post, (model, record), files)| {
+        files.files.iter().map(|file| NewAttachment {
+            post_id: *post,
+            model,
+            res_id: *record,
+            name: &file.name,
+            mimetype: &file.mimetype,
+            size: i64::try_from(file.size).unwrap_or(i64::MAX),
+            content_id: file.content_id.as_deref(),
+            inline: file.inline,
+            source_id: files.source,
+            part: &file.part,
+            create_date,
+        })
+    });
+    let new: Vec<NewAttachment<'_>> = rows.collect();
     for some in new.chunks(500) {
         crate::on_backend!(db, conn => diesel::insert_into(attachments::table).values(some).execute(conn))?;
     }

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use zstd::bulk::Compressor;
 
-use super::connection::{Db, Store, StoreError};
+use super::connection::{Db, Store, StoreError, next_ids};
 use super::schema::{source_chunks, sources};
 use crate::domain::id::SourceId;
 use crate::domain::now;
@@ -15,6 +15,8 @@ use crate::domain::now;
 /// Clear bytes in one chunk.
 pub const CHUNK: usize = 1 << 20;
 const LEVEL: i32 = 1;
+/// Compressed bytes that one statement takes, and no source more.
+const STATEMENT: usize = 2 << 20;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,42 @@ pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64, sha256: &str) ->
     let id = begin(db, size, sha256)?;
     write_chunks(db, id, from, |_| ())?;
     Ok(id)
+}
+
+/// Sources of a batch of mails that are in memory, with their SHA-256. With PostgreSQL many go in a statement.
+pub fn write_small(db: &mut Db, all: &[(&[u8], &str)]) -> Result<Vec<SourceId>, BlobError> {
+    let Db::Postgres(conn) = db else {
+        return all.iter().map(|(bytes, sha256)| write_known(db, &mut &**bytes, bytes.len() as u64, sha256)).collect();
+    };
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let at = now();
+    let ids: Vec<SourceId> = next_ids(conn, "sources", all.len())?.into_iter().map(SourceId).collect();
+    let row = |(id, (bytes, sha256)): (&SourceId, &(&[u8], &str))| {
+        let size = sources::size.eq(bytes.len() as i64);
+        (sources::id.eq(*id), size, sources::sha256.eq((*sha256).to_owned()), sources::create_date.eq(at))
+    };
+    let rows: Vec<_> = ids.iter().zip(all).map(row).collect();
+    for some in rows.chunks(500) {
+        diesel::insert_into(sources::table).values(some).execute(conn)?;
+    }
+    let (mut chunks, mut waiting) = (Vec::new(), 0);
+    for (id, (bytes, _)) in ids.iter().zip(all) {
+        for (seq, chunk) in (0..).zip(bytes.chunks(CHUNK)) {
+            let data = compress(chunk)?;
+            waiting += data.len();
+            chunks.push((source_chunks::source_id.eq(*id), source_chunks::seq.eq(seq), source_chunks::data.eq(data)));
+        }
+        if waiting > STATEMENT || chunks.len() > 500 {
+            diesel::insert_into(source_chunks::table).values(&chunks).execute(conn)?;
+            (chunks, waiting) = (Vec::new(), 0);
+        }
+    }
+    if !chunks.is_empty() {
+        diesel::insert_into(source_chunks::table).values(&chunks).execute(conn)?;
+    }
+    Ok(ids)
 }
 
 fn begin(db: &mut Db, size: u64, sha256: &str) -> Result<SourceId, BlobError> {

@@ -1,5 +1,7 @@
 //! Claims: one record per sink, record type and fingerprint (ARCHITECTURE §4), enforced by the primary key.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
@@ -40,6 +42,19 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
     let holder: MessageId =
         claims::table.find((claim.sink, claim.fingerprint, claim.model)).select(claims::message_id).first(db)?;
     Ok(if holder == message { Ok(()) } else { Err(holder) })
+}
+
+/// Takes claims of a batch of mails in one statement; whose were free. With SQLite none is taken: it has no server to wait for,
+/// and each is taken in its turn.
+pub fn take_free(db: &mut Db, claims: &[(Claim<'_>, MessageId)]) -> Result<HashSet<MessageId>, StoreError> {
+    let Db::Postgres(conn) = db else { return Ok(HashSet::new()) };
+    let mut taken = HashSet::new();
+    for some in claims.chunks(500) {
+        let rows: Vec<_> = some.iter().map(|(claim, message)| (claim, claims::message_id.eq(*message))).collect();
+        let query = diesel::insert_into(claims::table).values(rows).on_conflict_do_nothing();
+        taken.extend(query.returning(claims::message_id).load::<MessageId>(conn)?);
+    }
+    Ok(taken)
 }
 
 /// Who holds claims on these fingerprints.

@@ -57,6 +57,20 @@ macro_rules! insert_all {
 }
 pub(super) use insert_all;
 
+/// Ids that a table of PostgreSQL gives out next: what refers to new rows is known before they are written, many in a
+/// statement, of whose answer no order is promised.
+pub(super) fn next_ids(conn: &mut PgConnection, table: &'static str, count: usize) -> Result<Vec<i32>, StoreError> {
+    #[derive(QueryableByName)]
+    struct NextId {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        id: i32,
+    }
+    let next = format!("SELECT CAST(nextval('{table}_id_seq') AS INTEGER) AS id FROM generate_series(1, {count})");
+    let mut ids: Vec<i32> = diesel::sql_query(next).load::<NextId>(conn)?.into_iter().map(|next| next.id).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
 /// Why the database did not do it. Its text may go to a log, never to a page.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

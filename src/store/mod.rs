@@ -51,6 +51,7 @@ pub mod sight;
 pub mod sign_in;
 mod stored;
 pub mod teams;
+pub mod traces;
 mod upgrade;
 pub mod users;
 mod values;

@@ -3,14 +3,15 @@
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
-use super::attachments::{self, AttachmentFile};
+use super::attachments::{self, AttachmentFile, MailFiles};
+use super::connection::next_ids;
 use super::schema::{fates, partners, posts, records, users};
 use super::sight::RecordSight;
 use super::values::{Json, SentenceLines};
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
 use crate::domain::post::PostKind;
-use crate::domain::text::to_html;
+use crate::domain::text::{lines_of, to_html};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 
@@ -33,21 +34,79 @@ pub struct NewPost<'a> {
     /// The contact that wrote it, or that a client names as the author.
     #[diesel(column_name = author_partner_id)]
     pub partner: Option<PartnerId>,
-    pub email_from: Option<&'a str>,
+    pub email_from: Option<String>,
     pub subject: &'a str,
     pub body_html: &'a str,
     pub body_text: &'a str,
     /// JSON: codes of [`crate::domain::message::Mark`].
-    pub marks: Option<&'a str>,
+    pub marks: Option<String>,
     pub date: Moment,
     pub create_date: Moment,
     /// What a sentence of ours is made of, as JSON.
     pub said: Option<String>,
+    /// The record that its text describes.
+    pub describes: Option<RecordId>,
 }
 
 pub fn insert(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
     Ok(crate::on_backend!(db, conn => diesel::insert_into(posts::table)
         .values(new).returning(posts::id).get_result(conn))?)
+}
+
+/// Stands in the place of a text that its HTML was made of, and before HTML that a text is to be read from.
+const MADE_OF: &str = "\u{1f}";
+
+/// The text of the post `of`, as SQL: its beginning of so many characters. [`text_of`] reads it.
+pub(super) fn text_sql(of: &str, characters: usize) -> String {
+    format!(
+        "CASE WHEN {of}.body_text = '{MADE_OF}' THEN '{MADE_OF}' || substr({of}.body_html, 1, {}) \
+         ELSE substr({of}.body_text, 1, {characters}) END",
+        characters.saturating_mul(2)
+    )
+}
+
+pub(super) fn text_of(read: String) -> String {
+    match read.strip_prefix(MADE_OF) {
+        Some(html) => lines_of(html),
+        None => read,
+    }
+}
+
+/// The mails of a batch on their records, with their attachments: written at its end.
+#[derive(Debug, Default)]
+pub struct PostRows<'m>(Vec<(NewPost<'m>, Option<MailFiles<'m>>)>);
+
+impl<'m> PostRows<'m> {
+    /// Mails of one record in the order in which they came.
+    pub fn push(&mut self, mut post: NewPost<'m>, files: Option<MailFiles<'m>>) {
+        // Its HTML says the same.
+        if lines_of(post.body_html) == post.body_text {
+            post.body_text = MADE_OF;
+        }
+        self.0.push((post, files));
+    }
+
+    pub fn write(&self, db: &mut Db) -> Result<(), StoreError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<PostId> = match db {
+            Db::Sqlite(_) => self.0.iter().map(|(post, _)| insert(db, post)).collect::<Result<_, _>>()?,
+            Db::Postgres(conn) => {
+                let ids: Vec<PostId> = next_ids(conn, "posts", self.0.len())?.into_iter().map(PostId).collect();
+                for (ids, some) in ids.chunks(500).zip(self.0.chunks(500)) {
+                    let rows: Vec<_> = ids.iter().zip(some).map(|(id, (post, _))| (posts::id.eq(*id), post)).collect();
+                    diesel::insert_into(posts::table).values(rows).execute(conn)?;
+                }
+                ids
+            }
+        };
+        let files = ids
+            .into_iter()
+            .zip(&self.0)
+            .filter_map(|(id, (post, files))| Some((id, (post.model, post.record), (*files)?)));
+        attachments::insert(db, &files.collect::<Vec<_>>(), now())
+    }
 }
 
 /// What Mailgate or a person here adds to a conversation; mail comes in by its delivery.
@@ -76,7 +135,7 @@ pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
         kind: new.kind,
         user: new.author,
         partner: new.partner,
-        email_from: new.email_from,
+        email_from: new.email_from.map(str::to_owned),
         subject: new.subject,
         body_html: new.body_html,
         body_text: new.body_text,
@@ -84,6 +143,7 @@ pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
         date: at,
         create_date: at,
         said: new.said.clone(),
+        describes: None,
     };
     insert(db, &post)
 }
@@ -169,8 +229,8 @@ impl From<PostRow> for Post {
                 Some(Sentence::of_parts(row.body_text.clone(), Some(&made_of)))
             }),
             subject: row.subject,
+            body_text: if row.body_text == MADE_OF { lines_of(&row.body_html) } else { row.body_text },
             body_html: row.body_html,
-            body_text: row.body_text,
             marks: row.marks,
             notes: row.notes,
             date: row.date,

@@ -374,6 +374,15 @@ diesel::table! {
         notes -> Nullable<Text>,
         settled_at -> Nullable<Timestamp>,
         write_date -> Timestamp,
+        trace_id -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    traces (id) {
+        id -> Integer,
+        digest -> Text,
+        trace -> Text,
     }
 }
 
@@ -619,6 +628,7 @@ diesel::table! {
         date -> Timestamp,
         create_date -> Timestamp,
         said -> Nullable<Text>,
+        describes -> Nullable<Integer>,
     }
 }
 
@@ -938,6 +948,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     threads,
     posts,
     attachments,
+    traces,
     search_pending,
     search_backlog,
     searched_parts,

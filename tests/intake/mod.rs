@@ -9,6 +9,7 @@ mod order;
 pub mod real_servers;
 mod retention;
 mod routes;
+mod size;
 mod stages;
 mod statements;
 mod threads;

@@ -249,6 +249,27 @@ on_both! {
         assert_eq!(far.world.counts(), [(MailState::Delivered, 2)]);
     }
 
+    fn what_comes_in_one_fetch_is_told_apart_as_if_it_came_one_by_one(place: &Place) {
+        let (far, mailbox) = (Far::open(place), FakeMailbox::imap(7));
+        let server = far.world.server(Protocol::Imap, |server| {
+            server.connection = Some(far.connection);
+            server.object_model = Some("spp.grm.ticket".into());
+        });
+        let id = "Message-ID: <reused@broken.example>\r\n";
+        mailbox.deliver(&mail_with(id, "First", "The well is dry."));
+        mailbox.deliver(&mail_with(id, "Second", "The bridge is gone."));
+        // Two people answer a circular that never came here.
+        for sender in ["third", "fourth"] {
+            let id = format!("Message-ID: <{sender}@people.example>\r\nIn-Reply-To: <circular@ministry.example>\r\n");
+            let mail = mail_with(&id, sender, &format!("The card of {sender} is lost."));
+            mailbox.deliver(&mail.replace("Amina Diallo", sender).replace("amina@", &format!("{sender}@")));
+        }
+        far.world.pass(&server, &mailbox).unwrap();
+        (0..4).for_each(|_| far.drain());
+        assert_eq!(far.subjects(), [["First"], ["Second"], ["fourth"], ["third"]]);
+        assert_eq!(far.world.counts(), [(MailState::Delivered, 4)]);
+    }
+
     fn held_mail_follows_its_server_to_another_target(place: &Place) {
         let far = Far::open(place);
         let here = far.world.server(Protocol::Pop, |server| server.object_model = None);

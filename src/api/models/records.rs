@@ -49,7 +49,7 @@ impl Model for Records {
         let mut f = ModelBuilder::new("t.number").dates().authors(sql::MADE_BY, sql::CHANGED_BY);
         f.add("number", "Number", Char, "t.number").readonly();
         f.add("name", &label("name", "Title"), Char, "t.name").required();
-        f.add("description", &label("description", "Description"), Html, "t.description");
+        f.add("description", &label("description", "Description"), Html, sql::DESCRIPTION);
         f.add("stage_id", "Stage", Many2one, "t.stage_id").to(&stage_model(&self.0));
         f.add("priority", &label("priority", "Priority"), Selection, "t.priority")
             .choices(PRIORITIES.map(|(code, words)| (code, words())));

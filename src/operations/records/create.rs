@@ -124,7 +124,7 @@ fn make(app: &App, db: &mut Db, module: &Module, typed: &BTreeMap<String, String
     let terms = due::terms(db, [module])?;
     let making = Making {
         model: &module.model,
-        name,
+        name: name.to_owned(),
         values,
         people,
         answers: None,

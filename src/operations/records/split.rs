@@ -144,7 +144,7 @@ fn split_in(
     let came = mail.date.min(now());
     let making = Making {
         model,
-        name: &mail.subject,
+        name: mail.subject.clone(),
         values,
         people: people.clone(),
         answers: None,

@@ -2,6 +2,7 @@
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamp};
 
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
 use crate::domain::ledger::{MailState, Reason};
@@ -12,7 +13,7 @@ use crate::store::connection::insert_all;
 use crate::store::prepared::prepared;
 use crate::store::schema::{fates, handovers, message_history, messages};
 use crate::store::values::RouteTrace;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, traces};
 
 /// The fate of a mail as it is received.
 #[derive(Debug, Clone, Insertable)]
@@ -40,24 +41,62 @@ pub fn insert(db: &mut Db, new: &[NewFate<'_>]) -> Result<(), StoreError> {
 /// What routing decided, and what came of it; written whole.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = fates, treat_none_as_null = true)]
-pub struct FateWritten<'a> {
+pub struct FateWritten {
     pub state: MailState,
     pub reason_code: Option<Reason>,
-    pub reason_detail: Option<&'a Sentence>,
+    pub reason_detail: Option<Sentence>,
     pub next_attempt: Option<Moment>,
-    pub object_model: Option<&'a str>,
+    pub object_model: Option<String>,
     pub connection_id: Option<ConnectionId>,
-    pub res_model: Option<&'a str>,
+    pub res_model: Option<String>,
     pub res_id: Option<RecordId>,
-    pub trace: Option<&'a str>,
-    pub notes: Option<&'a str>,
+    /// Of its own, where it shares none.
+    pub trace: Option<String>,
+    pub notes: Option<String>,
     pub settled_at: Option<Moment>,
     pub write_date: Moment,
+    pub trace_id: Option<i32>,
 }
 
-pub fn settle(db: &mut Db, id: MessageId, settled: &FateWritten<'_>) -> Result<(), StoreError> {
-    let query = diesel::update(fates::table.find(id)).set(settled).returning(fates::id);
-    prepared(query).one::<MessageId>(db)?;
+/// What became of these messages.
+pub fn settle(db: &mut Db, settled: &[(MessageId, FateWritten)]) -> Result<(), StoreError> {
+    let Db::Postgres(conn) = db else {
+        for (id, fate) in settled {
+            let query = diesel::update(fates::table.find(id)).set(fate).returning(fates::id);
+            prepared(query).one::<MessageId>(db)?;
+        }
+        return Ok(());
+    };
+    macro_rules! column {
+        ($fate:ident => $value:expr) => {
+            settled.iter().map(|(_, $fate)| $value).collect::<Vec<_>>()
+        };
+    }
+    diesel::sql_query(
+        "UPDATE fates SET state = n.state, reason_code = n.reason_code, reason_detail = n.reason_detail, \
+         next_attempt = n.next_attempt, object_model = n.object_model, connection_id = n.connection_id, \
+         res_model = n.res_model, res_id = n.res_id, trace = n.trace, notes = n.notes, settled_at = n.settled_at, \
+         write_date = n.write_date, trace_id = n.trace_id \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS n (id, state, reason_code, \
+         reason_detail, next_attempt, object_model, connection_id, res_model, res_id, trace, notes, settled_at, write_date, \
+         trace_id) \
+         WHERE fates.id = n.id",
+    )
+    .bind::<Array<Integer>, _>(settled.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(column!(fate => fate.state))
+    .bind::<Array<Nullable<Text>>, _>(column!(fate => fate.reason_code))
+    .bind::<Array<Nullable<Text>>, _>(column!(fate => fate.reason_detail.as_ref()))
+    .bind::<Array<Nullable<Timestamp>>, _>(column!(fate => fate.next_attempt))
+    .bind::<Array<Nullable<Text>>, _>(column!(fate => fate.object_model.as_deref()))
+    .bind::<Array<Nullable<Integer>>, _>(column!(fate => fate.connection_id))
+    .bind::<Array<Nullable<Text>>, _>(column!(fate => fate.res_model.as_deref()))
+    .bind::<Array<Nullable<Integer>>, _>(column!(fate => fate.res_id))
+    .bind::<Array<Nullable<Text>>, _>(column!(fate => fate.trace.as_deref()))
+    .bind::<Array<Nullable<Text>>, _>(column!(fate => fate.notes.as_deref()))
+    .bind::<Array<Nullable<Timestamp>>, _>(column!(fate => fate.settled_at))
+    .bind::<Array<Timestamp>, _>(column!(fate => fate.write_date))
+    .bind::<Array<Nullable<Integer>>, _>(column!(fate => fate.trace_id))
+    .execute(conn)?;
     Ok(())
 }
 
@@ -108,10 +147,14 @@ pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[TraceStep]) -> Result<(
     if steps.is_empty() {
         return Ok(());
     }
-    let RouteTrace(mut trace) = fates::table.find(id).select(fates::trace).first(db)?;
+    let (RouteTrace(own), shared): (RouteTrace, Option<i32>) =
+        fates::table.find(id).select((fates::trace, fates::trace_id)).first(db)?;
+    let mut trace = shared.map_or(Ok(own), |shared| traces::find(db, shared))?;
     trace.extend_from_slice(steps);
     let written = trace_to_text(&trace).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    diesel::update(fates::table.find(id)).set(fates::trace.eq(written)).execute(db)?;
+    // With steps of its own it is like no other.
+    let own = (fates::trace.eq(written), fates::trace_id.eq(None::<i32>));
+    diesel::update(fates::table.find(id)).set(own).execute(db)?;
     Ok(())
 }
 
@@ -123,7 +166,7 @@ pub struct NewEvent<'a> {
     pub at: Moment,
     pub state: MailState,
     pub reason_code: Option<Reason>,
-    pub detail: Option<&'a Sentence>,
+    pub detail: Option<Sentence>,
     /// None where Mailgate itself did it.
     pub login: Option<&'a str>,
 }

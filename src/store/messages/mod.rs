@@ -11,6 +11,7 @@ pub mod view;
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamp};
 
 use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{fates, gateway_calls, messages, servers};
@@ -64,15 +65,36 @@ pub fn insert(db: &mut Db, new: &[NewMessage<'_>]) -> Result<Vec<MessageId>, Sto
 pub struct MessageReading<'a> {
     pub fingerprint: &'a str,
     pub message_id: &'a str,
-    pub subject: &'a str,
-    pub email_from: &'a str,
+    pub subject: String,
+    pub email_from: String,
     pub date: Moment,
-    pub marks: Option<&'a str>,
+    pub marks: Option<String>,
 }
 
-pub fn read(db: &mut Db, id: MessageId, reading: &MessageReading<'_>) -> Result<(), StoreError> {
-    let query = diesel::update(messages::table.find(id)).set(reading).returning(messages::id);
-    prepared(query).one::<MessageId>(db)?;
+/// What was read of these messages.
+pub fn read(db: &mut Db, readings: &[(MessageId, MessageReading<'_>)]) -> Result<(), StoreError> {
+    let Db::Postgres(conn) = db else {
+        for (id, reading) in readings {
+            let query = diesel::update(messages::table.find(id)).set(reading).returning(messages::id);
+            prepared(query).one::<MessageId>(db)?;
+        }
+        return Ok(());
+    };
+    let of = |text: fn(&MessageReading<'_>) -> String| readings.iter().map(|(_, one)| text(one)).collect::<Vec<_>>();
+    diesel::sql_query(
+        "UPDATE messages SET fingerprint = n.fingerprint, message_id = n.message_id, subject = n.subject, \
+         email_from = n.email_from, date = n.date, marks = n.marks \
+         FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (id, fingerprint, message_id, subject, email_from, date, marks) \
+         WHERE messages.id = n.id",
+    )
+    .bind::<Array<Integer>, _>(readings.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(of(|one| one.fingerprint.to_owned()))
+    .bind::<Array<Text>, _>(of(|one| one.message_id.to_owned()))
+    .bind::<Array<Text>, _>(of(|one| one.subject.clone()))
+    .bind::<Array<Text>, _>(of(|one| one.email_from.clone()))
+    .bind::<Array<Timestamp>, _>(readings.iter().map(|(_, one)| one.date).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(readings.iter().map(|(_, one)| one.marks.as_deref()).collect::<Vec<_>>())
+    .execute(conn)?;
     Ok(())
 }
 

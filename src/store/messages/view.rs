@@ -9,7 +9,7 @@ use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::store::schema::{fates, message_history, messages};
 use crate::store::values::{RouteTrace, SentenceLines};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, traces};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = messages)]
@@ -51,8 +51,11 @@ pub struct MessageRow {
     res_id: Option<RecordId>,
     #[diesel(select_expression = fates::remote_url)]
     pub remote_url: Option<String>,
+    /// Of its own, or the one that it shares.
     #[diesel(select_expression = fates::trace, deserialize_as = RouteTrace)]
     pub trace: Vec<TraceStep>,
+    #[diesel(select_expression = fates::trace_id)]
+    trace_id: Option<i32>,
     /// What was assumed, one sentence each.
     #[diesel(select_expression = fates::notes, deserialize_as = SentenceLines)]
     pub notes: Vec<Sentence>,
@@ -69,12 +72,18 @@ impl MessageRow {
 }
 
 pub fn find(db: &mut Db, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
-    Ok(messages::table
+    let mut row: Option<MessageRow> = messages::table
         .inner_join(fates::table)
         .filter(messages::id.eq(id))
         .select(MessageRow::as_select())
         .first(db)
-        .optional()?)
+        .optional()?;
+    if let Some(row) = &mut row
+        && let Some(shared) = row.trace_id
+    {
+        row.trace = traces::find(db, shared)?;
+    }
+    Ok(row)
 }
 
 /// The record in this database that a message made or joined.

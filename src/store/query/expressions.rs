@@ -24,7 +24,7 @@ pub mod messages {
     /// The fates with their mails. Each fate has one: the outer join lets the databases leave out what a query does not
     /// ask of the mail, and lead by an index of the mail where it does.
     pub const LEDGER: &str = "(SELECT f.id, f.state, f.reason_code, f.reason_detail, f.attempts, f.next_attempt, f.res_model, \
-                              f.res_id, f.remote_url, f.trace, f.notes, f.write_date, f.server_id, m.source_key, m.size, m.message_id, \
+                              f.res_id, f.remote_url, COALESCE(f.trace, (SELECT r.trace FROM traces r WHERE r.id = f.trace_id)) AS trace, f.notes, f.write_date, f.server_id, m.source_key, m.size, m.message_id, \
                               m.subject, m.email_from, m.date, m.create_date FROM fates f LEFT JOIN messages m ON m.id = \
                               f.id)";
     /// The same, without what a mail says where this holds of its fate `f`.
@@ -33,7 +33,7 @@ pub mod messages {
         let said = [
             say("f.reason_detail", "reason_detail"),
             say("f.remote_url", "remote_url"),
-            say("f.trace", "trace"),
+            say("COALESCE(f.trace, (SELECT r.trace FROM traces r WHERE r.id = f.trace_id))", "trace"),
             say("f.notes", "notes"),
             say("m.source_key", "source_key"),
             say("m.message_id", "message_id"),
@@ -79,6 +79,9 @@ pub mod attachments {
 pub mod records {
     authors!("t.model");
     pub const ATTACHMENTS: &str = "(SELECT COUNT(*) FROM attachments a WHERE a.model = t.model AND a.res_id = t.id)";
+    /// Its own, or what its first mail says.
+    pub const DESCRIPTION: &str = "(CASE t.description WHEN '' THEN COALESCE((SELECT p.body_html FROM posts p WHERE \
+                                   p.describes = t.id LIMIT 1), '') ELSE t.description END)";
     pub const CLOSED: &str = "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)";
 }
 

@@ -17,6 +17,7 @@ use super::RecordStage;
 use crate::domain::Moment;
 use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
 use crate::domain::sought::Sought;
+use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
 use crate::store::sight::RecordSight;
@@ -832,14 +833,16 @@ pub fn gists(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, Gist>, St
     }
     let ids: Vec<String> = of.iter().map(RecordId::to_string).collect();
     let mails = "FROM posts m WHERE m.model = t.model AND m.res_id = t.id AND m.message_type = 'email'";
+    let said = text_sql("m", SAID);
     let mut statement = Statement::new(query::dialect(db));
     statement.text(&format!(
         "SELECT t.id, (SELECT COUNT(*) FROM (SELECT 1 {mails} LIMIT {MAILS}) c) AS mails, {FILES} AS files, \
-         (SELECT substr(m.body_text, 1, {SAID}) {mails} ORDER BY m.id DESC LIMIT 1) AS said \
+         (SELECT {said} {mails} ORDER BY m.id DESC LIMIT 1) AS said \
          FROM records t WHERE t.id IN ({})",
         ids.join(", ")
     ));
-    Ok(load::<Gist>(db, &statement)?.into_iter().map(|gist| (gist.id, gist)).collect())
+    let read = |gist: Gist| (gist.id, Gist { said: gist.said.map(text_of), ..gist });
+    Ok(load::<Gist>(db, &statement)?.into_iter().map(read).collect())
 }
 
 /// The newest entry that there is on any record.

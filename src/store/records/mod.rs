@@ -6,13 +6,14 @@ pub mod list;
 pub mod undone;
 pub mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use chrono::Datelike;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 
+use super::connection::next_ids;
 use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
@@ -38,17 +39,17 @@ use ends;
 #[diesel(table_name = records, treat_none_as_default_value = false)]
 pub struct NewRecord<'a> {
     pub model: &'a str,
-    pub number: &'a str,
-    pub name: &'a str,
-    pub description: &'a str,
+    pub number: String,
+    pub name: String,
+    pub description: String,
     pub stage_id: StageId,
-    pub priority: &'a str,
+    pub priority: String,
     pub partner_id: Option<PartnerId>,
-    pub partner_name: Option<&'a str>,
-    pub partner_email: Option<&'a str>,
+    pub partner_name: Option<String>,
+    pub partner_email: Option<String>,
     pub user_id: Option<UserId>,
     /// JSON object.
-    pub extra: &'a str,
+    pub extra: String,
     pub new_mail: bool,
     pub last_mail_at: Moment,
     /// When what it is about was written: never later than it came.
@@ -57,7 +58,7 @@ pub struct NewRecord<'a> {
     pub search: &'a str,
     pub create_date: Moment,
     pub write_date: Moment,
-    pub people: &'a People,
+    pub people: People,
     /// The record that its first mail answers.
     pub answers_id: Option<RecordId>,
     pub category_id: Option<CategoryId>,
@@ -72,11 +73,76 @@ pub struct NewRecord<'a> {
     pub server_id: Option<ServerId>,
 }
 
+/// Whether its first stage is an end, and since when: as values of its row.
+macro_rules! ending {
+    ($new:expr) => {{
+        let ended = case_when(ends!($new.stage_id), $new.create_date.into_sql::<Timestamp>());
+        (records::closed.eq(ends!($new.stage_id)), records::closed_at.eq(ended))
+    }};
+}
+
 pub fn insert(db: &mut Db, new: &NewRecord<'_>) -> Result<RecordId, StoreError> {
-    let ended = case_when(ends!(new.stage_id), new.create_date.into_sql::<Timestamp>());
-    let ends = (records::closed.eq(ends!(new.stage_id)), records::closed_at.eq(ended));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(records::table)
-        .values((new, ends)).returning(records::id).get_result(conn))?)
+        .values((new, ending!(new))).returning(records::id).get_result(conn))?)
+}
+
+/// Records of a batch of mails. With PostgreSQL their ids and numbers are asked for at once, and they are written in one
+/// statement at the end of the batch; with SQLite each is written at once.
+#[derive(Debug, Default)]
+pub struct RecordRows<'m> {
+    ids: VecDeque<RecordId>,
+    /// By record type, the numbers that are its next ones.
+    numbers: HashMap<String, VecDeque<String>>,
+    rows: Vec<(RecordId, NewRecord<'m>)>,
+}
+
+impl<'m> RecordRows<'m> {
+    /// For so many records of each of these types, if all are made.
+    pub fn expected(db: &mut Db, of: &[(&Module, usize)], at: Moment) -> Result<Self, StoreError> {
+        let mut expected = Self::default();
+        let count = of.iter().map(|(_, count)| count).sum();
+        if let Db::Postgres(conn) = db
+            && count > 1
+        {
+            expected.ids = next_ids(conn, "records", count)?.into_iter().map(RecordId).collect();
+            for (module, count) in of {
+                expected.numbers.insert(module.model.clone(), next_numbers(db, module, at, *count)?.into());
+            }
+        }
+        Ok(expected)
+    }
+
+    /// The number of the next record of this type.
+    pub fn number(&mut self, db: &mut Db, module: &Module, at: Moment) -> Result<String, StoreError> {
+        match self.numbers.get_mut(&module.model).and_then(VecDeque::pop_front) {
+            Some(number) => Ok(number),
+            None => number(db, module, at),
+        }
+    }
+
+    /// The record is written now, or with its batch where nothing refers to its row before (`is_awaited`).
+    pub fn insert(&mut self, db: &mut Db, new: NewRecord<'m>, is_awaited: bool) -> Result<RecordId, StoreError> {
+        match self.ids.pop_front() {
+            Some(id) => {
+                self.rows.push((id, new));
+                if is_awaited {
+                    self.write(db)?;
+                }
+                Ok(id)
+            }
+            None => insert(db, &new),
+        }
+    }
+
+    pub fn write(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        let Db::Postgres(conn) = db else { return Ok(()) };
+        for some in self.rows.chunks(500) {
+            let rows: Vec<_> = some.iter().map(|(id, new)| (records::id.eq(*id), new, ending!(new))).collect();
+            diesel::insert_into(records::table).values(rows).execute(conn)?;
+        }
+        self.rows.clear();
+        Ok(())
+    }
 }
 
 /// A record as mail finds it that may belong to it.
@@ -210,27 +276,33 @@ pub fn exists(db: &mut Db, model: &str, id: RecordId) -> Result<bool, StoreError
 }
 
 /// The number of the next record of this type, in its module's form: `2026-000001`, or `000001`.
-pub fn number(db: &mut Db, module: &Module, at: Moment) -> Result<String, StoreError> {
+fn number(db: &mut Db, module: &Module, at: Moment) -> Result<String, StoreError> {
+    Ok(next_numbers(db, module, at, 1)?.pop().ok_or(diesel::result::Error::NotFound)?)
+}
+
+/// The same of so many.
+fn next_numbers(db: &mut Db, module: &Module, at: Moment, count: usize) -> Result<Vec<String>, StoreError> {
+    let count = i32::try_from(count).unwrap_or(i32::MAX);
     Ok(match module.number {
         NumberFormat::Year => {
             let year = at.year().to_string();
-            format!("{year}-{:06}", next(db, &module.model, &year)?)
+            next(db, &module.model, &year, count)?.map(|next| format!("{year}-{next:06}")).collect()
         }
-        NumberFormat::Plain => format!("{:06}", next(db, &module.model, "")?),
+        NumberFormat::Plain => next(db, &module.model, "", count)?.map(|next| format!("{next:06}")).collect(),
     })
 }
 
-/// The next number of this record type and period (a year, or empty), from 1.
-fn next(db: &mut Db, model: &str, period: &str) -> Result<i32, StoreError> {
-    let row = (sequences::model.eq(model), sequences::period.eq(period), sequences::next.eq(2));
+/// The next so many numbers of this record type and period (a year, or empty), from 1.
+fn next(db: &mut Db, model: &str, period: &str, count: i32) -> Result<std::ops::Range<i32>, StoreError> {
+    let row = (sequences::model.eq(model), sequences::period.eq(period), sequences::next.eq(1 + count));
     let query = diesel::insert_into(sequences::table)
         .values(row)
         .on_conflict((sequences::model, sequences::period))
         .do_update()
-        .set(sequences::next.eq(sequences::next + 1))
+        .set(sequences::next.eq(sequences::next + count))
         .returning(sequences::next);
-    let following: Option<i32> = prepared(query).one(db)?;
-    Ok(following.ok_or(diesel::result::Error::NotFound)? - 1)
+    let following: i32 = prepared(query).one(db)?.ok_or(diesel::result::Error::NotFound)?;
+    Ok(following - count..following)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]

@@ -11,6 +11,7 @@ use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
 use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, threads, users};
+use crate::store::search::index;
 use crate::store::sight::RecordSight;
 use crate::store::values::Json;
 use crate::store::{Db, StoreError, categories, posts};
@@ -104,6 +105,10 @@ pub fn find(db: &mut Db, sight: RecordSight, model: &str, id: RecordId) -> Resul
     let Some(mut record) = row.map(Record::from) else { return Ok(None) };
     if record.confidential && !sight.sees(db, id)? {
         return Ok(None);
+    }
+    if record.description.is_empty() {
+        let told = post_rows::table.filter(post_rows::describes.eq(id)).select(post_rows::body_html);
+        record.description = told.first(db).optional()?.unwrap_or_default();
     }
     record.tags = categories::tags_of(db, &[id])?.into_iter().map(|one| one.tag_id).collect();
     Ok(Some(record))
@@ -229,6 +234,13 @@ pub fn change(db: &mut Db, id: RecordId, version: i32, changes: &Changes) -> Res
     let changed = diesel::update(records::table.find(id).filter(records::version.eq(version)))
         .set((changes, closed, records::version.eq(version + 1), records::write_date.eq(now())))
         .execute(db)?;
+    if changed == 1 && changes.description.is_some() {
+        let told = post_rows::table.filter(post_rows::describes.eq(id));
+        if diesel::update(told).set(post_rows::describes.eq(None::<RecordId>)).execute(db)? > 0 {
+            // The mail may be on another record by now: no trigger sees what this one is not found by any more.
+            index::note_record(db, id)?;
+        }
+    }
     Ok(changed == 1)
 }
 

@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use super::{PARTS, Searched};
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId};
 use crate::domain::post::PostKind;
+use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Statement};
 use crate::store::schema::{
     attachments, messages, partners, posts, records, search_backlog, search_pending, searched_parts,
@@ -157,6 +158,11 @@ pub fn note_records_of(db: &mut Db, contact: PartnerId) -> Result<(), StoreError
     note(db, PendingKind::Record, &ids)
 }
 
+/// A record is to be indexed anew.
+pub fn note_record(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
+    note(db, PendingKind::Record, &[id.0])
+}
+
 /// What names a record.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
@@ -181,7 +187,15 @@ pub struct RecordNames {
 /// Those of these records that there are.
 pub fn records(db: &mut Db, ids: &[RecordId]) -> Result<Vec<RecordNames>, StoreError> {
     let query = records::table.left_join(partners::table).filter(records::id.eq_any(ids));
-    Ok(query.select(RecordNames::as_select()).load(db)?)
+    let mut found: Vec<RecordNames> = query.select(RecordNames::as_select()).load(db)?;
+    // The mail that says what a record is about may have gone to another one.
+    let moved = records::table
+        .inner_join(posts::table.on(posts::describes.eq(records::id.nullable())))
+        .filter(records::id.eq_any(ids).and(posts::res_id.ne(records::id)));
+    for (id, html) in moved.select((records::id, posts::body_html)).load::<(RecordId, String)>(db)? {
+        found.iter_mut().filter(|record| record.id == id).for_each(|record| record.description.clone_from(&html));
+    }
+    Ok(found)
 }
 
 /// A record whose mails went to another one, which is found by its number and sender, too.
@@ -204,15 +218,21 @@ pub fn joined(db: &mut Db, into: &[RecordId]) -> Result<Vec<JoinedNames>, StoreE
 }
 
 /// A mail or a note of a record's conversation.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = posts)]
+#[derive(Debug, Clone, Queryable)]
 pub struct SaidText {
     pub id: PostId,
-    #[diesel(column_name = res_id)]
     pub record: RecordId,
     pub email_from: Option<String>,
     pub subject: String,
     pub body_text: String,
+}
+
+/// The columns of a [`SaidText`], with so many characters of the text.
+macro_rules! said_columns {
+    ($characters:expr) => {{
+        let text = diesel::dsl::sql::<diesel::sql_types::Text>(&text_sql("posts", $characters));
+        (posts::id, posts::res_id, posts::email_from, posts::subject, text)
+    }};
 }
 
 /// Mails and notes of these records from one of them on, by record and then in their order, `limit` at most.
@@ -225,8 +245,17 @@ pub fn said(db: &mut Db, of: &[RecordId], from: (RecordId, PostId), limit: i64) 
         .filter(posts::res_id.gt(from.0).or(posts::res_id.eq(from.0).and(posts::id.ge(from.1))))
         .order((posts::res_id, posts::id))
         .limit(limit)
-        .select(SaidText::as_select())
-        .load(db)?)
+        .select(said_columns!(WHOLE))
+        .load::<SaidText>(db)?
+        .into_iter()
+        .map(SaidText::read)
+        .collect())
+}
+
+impl SaidText {
+    fn read(self) -> Self {
+        Self { body_text: text_of(self.body_text), ..self }
+    }
 }
 
 /// The newest mails and notes of a record, `limit` at most and of each text its beginning, to show what a search found in them.
@@ -237,25 +266,24 @@ pub fn newest_said(db: &mut Db, model: &str, of: RecordId, limit: i64) -> Result
         .filter(posts::message_type.ne(PostKind::Notification))
         .order(posts::id.desc())
         .limit(limit)
-        .select((
-            posts::id,
-            posts::res_id,
-            posts::email_from,
-            posts::subject,
-            diesel::dsl::sql::<diesel::sql_types::Text>(&format!("substr(body_text, 1, {SHOWN})")),
-        ))
-        .load(db)?)
+        .select(said_columns!(SHOWN))
+        .load::<SaidText>(db)?
+        .into_iter()
+        .map(SaidText::read)
+        .collect())
 }
 
 /// Characters of a text that a search shows some of.
 const SHOWN: usize = 50_000;
+/// More than any text has.
+const WHOLE: usize = 1_000_000_000;
 
 /// Those of these records whose description is the text of one of their mails, which is indexed with that.
 pub fn described_by_mail(db: &mut Db, of: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
     let mail = posts::table
         .filter(posts::model.eq(records::model))
         .filter(posts::res_id.eq(records::id))
-        .filter(posts::body_html.eq(records::description));
+        .filter(posts::body_html.eq(records::description).or(posts::describes.eq(records::id.nullable())));
     Ok(records::table.filter(records::id.eq_any(of)).filter(diesel::dsl::exists(mail)).select(records::id).load(db)?)
 }
 
