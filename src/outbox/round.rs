@@ -228,7 +228,7 @@ impl Round<'_> {
 fn groups(due: Vec<DueMail>, share: usize, mut makes_together: impl FnMut(&str) -> bool) -> VecDeque<Vec<MessageId>> {
     let (mut groups, mut places): (Vec<Vec<MessageId>>, HashMap<String, usize>) = Default::default();
     let (mut together, mut known): (Vec<bool>, HashMap<String, bool>) = Default::default();
-    for (id, from, model) in due {
+    for DueMail { id, from, model } in due {
         let sender = from.and_then(|from| Address::from_display(&from).normalized());
         let is_together = match known.get(&model) {
             Some(known) => *known,

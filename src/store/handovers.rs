@@ -83,11 +83,24 @@ pub fn get(db: &mut Db, message: MessageId, connection: ConnectionId) -> Result<
     Ok(details.map(Handover::from))
 }
 
-/// A message, whom it is from, and the model that it is to become there.
-pub type DueMail = (MessageId, Option<String>, String);
+/// A message that can be delivered.
+#[derive(Debug, Clone)]
+pub struct DueMail {
+    pub id: MessageId,
+    /// Its sender as it is shown.
+    pub from: Option<String>,
+    /// What it is to become there.
+    pub model: String,
+}
 
-/// Messages that can be delivered at `at`, oldest first, each with its sender as it is shown: each the first of its
-/// conversation that is still on its way.
+#[derive(Queryable)]
+struct DueRow {
+    id: MessageId,
+    from: Option<String>,
+    details: Json<Handover>,
+}
+
+/// Messages that can be delivered at `at`, oldest first: each the first of its conversation that is still on its way.
 pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Result<Vec<DueMail>, StoreError> {
     let (earlier, queued) = diesel::alias!(fates as earlier, handovers as queued);
     let before = earlier
@@ -96,7 +109,7 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
         .filter(queued.field(handovers::conversation).eq(handovers::conversation))
         .filter(earlier.field(fates::id).lt(fates::id))
         .filter(earlier.field(fates::state).eq_any(ON_THE_WAY));
-    let rows: Vec<(MessageId, Option<String>, Json<Handover>)> = handovers::table
+    let rows: Vec<DueRow> = handovers::table
         .inner_join(fates::table)
         .inner_join(messages::table)
         .filter(fates::connection_id.eq(connection).and(handovers::connection_id.eq(connection)))
@@ -108,7 +121,8 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
         .limit(limit)
         .select((fates::id, messages::email_from, handovers::details))
         .load(db)?;
-    Ok(rows.into_iter().map(|(id, from, details)| (id, from, Handover::from(details).model)).collect())
+    let model = |details| Handover::from(details).model;
+    Ok(rows.into_iter().map(|row| DueMail { id: row.id, from: row.from, model: model(row.details) }).collect())
 }
 
 /// Connections to be tried at `at`: used, and something waits for them or they fail or are paused until then (also where
