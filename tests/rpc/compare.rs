@@ -1,7 +1,7 @@
 //! One script, the same answers: `python/compare.py` on Mailgate prints what a real Odoo 17 printed (`odoo17.txt`), and over
-//! `/json/2` what a real 19 did, but for what stands in `mailgate_json2.txt`. Where 19 answers otherwise than 17 stands in
-//! `odoo19.txt` and `odoo19_json2.txt`. With `MAILGATE_TEST_ODOO` real ones are asked anew, over `/json/2` too where an API
-//! key stands in place of the password.
+//! `/json/2` what a real 19 did, but for what stands in `mailgate_json2.txt`. Where 18 and 19 answer otherwise than 17 stands in
+//! `odoo18.txt`, `odoo19.txt` and `odoo19_json2.txt`. With `MAILGATE_TEST_ODOO` real ones are asked anew, over `/json/2` too where an API
+//! key stands in place of the password. 17 and 18 are recorded with OpenSPP's module for 17, 19 with OpenSPP's own for 19.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,11 @@ fn a_real_odoo_has_a_script_print_the_same() {
         let printed = asked(&who);
         let version = &printed[&("sign-in".to_owned(), "version".to_owned())];
         let is_19 = version.contains("\"19.");
-        let files: &[&str] = if is_19 { &["odoo17.txt", "odoo19.txt"] } else { &["odoo17.txt"] };
+        let files: &[&str] = match version {
+            _ if is_19 => &["odoo17.txt", "odoo19.txt"],
+            version if version.contains("\"18.") => &["odoo17.txt", "odoo18.txt"],
+            _ => &["odoo17.txt"],
+        };
         equal(&format!("Odoo {version}"), &printed, &recorded(files));
         let is_key = password.len() == 40 && password.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_19 && is_key {
