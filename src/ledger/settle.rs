@@ -31,6 +31,8 @@ impl SettledRows<'_> {
         let kept = traces::keep(db, &texts)?;
         for ((_, fate), trace) in self.fates.iter_mut().zip(&self.traces) {
             fate.trace_id = kept.get(trace).copied();
+            // Where its text is not to be seen among those that are kept, it is the mail's own.
+            fate.trace = fate.trace_id.is_none().then(|| trace.clone());
         }
         messages::read(db, &self.readings)?;
         fates::settle(db, &self.fates)?;

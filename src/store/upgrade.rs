@@ -40,9 +40,25 @@ pub(super) fn bring_up_to_date<B: Backend>(
         return Ok(false);
     }
     // Whoever else starts meanwhile, such as the pipe of a mail server, waits, and finds it done.
-    let folder = room.and_then(Path::parent).and_then(|folder| File::open(folder).ok());
-    if let Some(folder) = &folder {
-        folder.lock().map_err(|error| StoreError::Migration(error.to_string()))?;
+    let folder = room.and_then(Path::parent).map(|folder| match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    });
+    let held = |folder: &Path| {
+        let folder = File::open(folder)?;
+        if folder.try_lock().is_err() {
+            tracing::warn!("another process brings the database up to date; this one waits for it");
+            folder.lock()?;
+        }
+        Ok::<_, std::io::Error>(folder)
+    };
+    // A database that is no plain file is the system's to guard.
+    let held = folder
+        .filter(|folder| folder.is_dir())
+        .map(held)
+        .transpose()
+        .map_err(|error| StoreError::Migration(error.to_string()))?;
+    if held.is_some() {
         let applied = conn.applied_migrations().map_err(failed)?;
         missing.retain(|step| applied.iter().all(|version| step.name().version() != *version));
     }
