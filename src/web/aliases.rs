@@ -5,7 +5,7 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::cookies::Tone;
-use super::csrf::Posted;
+use super::forms::Posted;
 use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
@@ -95,7 +95,7 @@ async fn submit(visitor: Visitor<'_>, target: AliasTarget, posted: Posted) -> Pa
     }
 }
 
-/// See [`super::again`].
+/// See [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = AliasSheet::again(visitor, rest, posted, sheet::read(posted), AliasId).await?;
     Some(sheet.map(|sheet| page(visitor, sheet)))

@@ -15,7 +15,7 @@ use rocket::{Either, Responder, Route, get, routes};
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 
-use super::pack;
+use super::outgoing;
 
 #[derive(Embed)]
 #[folder = "templates/"]
@@ -96,7 +96,7 @@ impl<'r> FromRequest<'r> for Gzip {
     type Error = Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
-        Outcome::Success(Gzip(pack::takes_gzip(request)))
+        Outcome::Success(Gzip(outgoing::takes_gzip(request)))
     }
 }
 

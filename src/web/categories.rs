@@ -9,7 +9,7 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::cookies::Tone;
-use super::csrf::Posted;
+use super::forms::Posted;
 use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
 use super::records::list::indented;
@@ -291,7 +291,7 @@ async fn working_days_form(visitor: &Visitor<'_>, typed: Option<&TypedFields>, e
     Ok(Reply::page("categories/working_days.html", context).status(status))
 }
 
-/// The pages of these forms with what was typed: see [`super::again`].
+/// The pages of these forms with what was typed: see [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, model: &str, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     match rest {
         ["categories", id] => Some(category_form(visitor, model, id, Some(form), Vec::new()).await),

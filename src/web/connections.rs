@@ -6,12 +6,12 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::cookies::Tone;
-use super::csrf::Posted;
+use super::forms::Posted;
 use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
+use super::sheet::StageShown;
 use super::sheet::{self, Around, SaveOutcome};
-use super::stages::StageShown;
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
@@ -70,7 +70,7 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     submit(visitor, sheet::target(&posted, ConnectionId(id)), posted).await
 }
 
-/// See [`super::again`].
+/// See [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = ConnectionSheet::again(visitor, rest, posted, sheet::read(posted), ConnectionId).await?;
     Some(sheet.map(|sheet| ConnectionPage::from(sheet).reply(visitor)))

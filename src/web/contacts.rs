@@ -6,7 +6,7 @@ use rocket_dyn_templates::context;
 use serde_json::json;
 
 use super::cookies::Tone;
-use super::csrf::Posted;
+use super::forms::Posted;
 use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
 use super::records::list;
@@ -70,7 +70,7 @@ fn with(partner: TypedPartner, form: &TypedFields, prefix: &str) -> TypedPartner
     TypedPartner { name: field("name"), email: field("email"), phone: field("phone"), is_registrant, ..partner }
 }
 
-/// The page of a form with what was typed: see [`super::again`].
+/// The page of a form with what was typed: see [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, id: i32, form: &TypedFields) -> PageAnswer {
     answer(visitor, PartnerId(id), Some(with(TypedPartner::default(), form, "")), Vec::new(), None).await
 }

@@ -7,11 +7,11 @@ use rocket::{Catcher, catch, catchers};
 use rocket_dyn_templates::context;
 
 use super::cookies::Tone;
-use super::csrf::{FormRefusal, FormRefused};
+use super::forms::{FormRefusal, FormRefused};
 use super::forms::{TypedFields, query_string};
 use super::guards::{Visitor, WebVisit, asked_language};
 use super::render::Reply;
-use super::{again, headers, kept, login, setup};
+use super::{kept, login, outgoing};
 use crate::domain::words;
 use crate::operations::OperationError;
 
@@ -123,7 +123,7 @@ impl<'r> Responder<'r, 'static> for Complete {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = self.0.respond_to(request)?;
         if let Some(visit) = WebVisit::known(request) {
-            headers::complete(&mut response, &visit.app.config);
+            outgoing::complete(&mut response, &visit.app.config);
         }
         Ok(response)
     }
@@ -160,7 +160,7 @@ async fn refused(request: &Request<'_>, fields: &TypedFields, words: String) -> 
     let Outcome::Success(visitor) = request.guard::<Visitor>().await else {
         return match path.as_str() {
             "/login" => Ok(login::page(visit, fields.get("login"), fields.get("next")).saying(Tone::Bad, words)),
-            "/setup" => Ok(setup::page(fields, &[]).saying(Tone::Bad, words)),
+            "/setup" => Ok(login::setup_page(fields, &[]).saying(Tone::Bad, words)),
             _ => Err(words),
         };
     };
@@ -168,7 +168,7 @@ async fn refused(request: &Request<'_>, fields: &TypedFields, words: String) -> 
         kept::keep_for(visit, writer, path, fields).await;
         return Err(words::text(visitor.language(), "kept-for-another"));
     }
-    match again::show(&visitor, &path, fields).await {
+    match kept::again(&visitor, &path, fields).await {
         Some(Ok(reply)) => Ok(reply.saying(Tone::Bad, words)),
         _ => Err(words),
     }

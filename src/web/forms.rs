@@ -1,9 +1,29 @@
-//! What forms share: the typed fields, messages at a field, and pages of a list.
+//! Forms: what a browser posts, read within limits and refused without its token, its typed fields, messages at a
+//! field, and pages of a list.
 
+use std::io;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use multer::Multipart;
+use rocket::data::{ByteUnit, Data, FromData, Outcome, ToByteUnit};
+use rocket::http::{ContentType, Status};
+use rocket::request::Request;
+use rocket::tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use rocket::tokio::time::{Instant, timeout_at};
 use serde::Serialize;
+use subtle::ConstantTimeEq;
 
+use super::guards::{WebVisit, blocking};
 use crate::domain::Invalid;
+use crate::domain::id::KeptFormId;
 use crate::domain::words::Sentence;
+use crate::operations::attachments::{FILES_AT_ONCE, MOST_AT_ONCE, SentFiles};
+use crate::operations::{App, kept, sessions};
 
 /// The fields of a form as they were typed, so that nothing is lost when one of them is wrong.
 #[derive(Debug, Clone, Default)]
@@ -94,6 +114,308 @@ impl Pager {
 pub fn query_string<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+// Every posted form carries a token that only our own pages know: as the hidden field `csrf_token`, or, from htmx, as
+// the header `X-CSRF-Token`.
+
+/// The largest form: several texts of the greatest length, in a script whose letters take nine bytes each on the way.
+const LIMIT: u64 = 2 << 20;
+/// What is read of a larger one and thrown away, so that the browser listens to what became of it.
+const DRAINED: u64 = 32 << 20;
+/// How long a form may take: so long, and a second more for each so many bytes of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+const BYTES_A_SECOND: u64 = 1024;
+
+/// A form that came from one of our pages.
+pub struct Posted {
+    fields: TypedFields,
+    /// What was chosen in its field for files.
+    pub files: SentFiles,
+}
+
+impl Deref for Posted {
+    type Target = TypedFields;
+
+    fn deref(&self) -> &TypedFields {
+        &self.fields
+    }
+}
+
+/// Why it was not read; the page says it in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormRefusal {
+    /// No token, or another session's: the page was old, or not ours.
+    Token,
+    TooLarge,
+    /// The files are larger than [`MOST_AT_ONCE`], or more than [`FILES_AT_ONCE`].
+    FilesTooLarge,
+    TooSlow,
+    NotAForm,
+}
+
+/// How much of a form came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormProgress {
+    Whole,
+    TooLarge,
+    FilesTooLarge,
+    TooSlow,
+}
+
+/// Kept with the request for the page that answers it.
+pub struct FormRefused(pub Option<(FormRefusal, TypedFields)>);
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Posted {
+    type Error = FormRefusal;
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
+        match read_form(request, data).await {
+            Ok((fields, files)) => {
+                sent_again(request, &fields).await;
+                Outcome::Success(Self { fields, files })
+            }
+            Err((refusal, fields)) => {
+                request.local_cache(|| FormRefused(Some((refusal, fields))));
+                let status = match refusal {
+                    FormRefusal::Token => Status::Forbidden,
+                    FormRefusal::TooLarge | FormRefusal::FilesTooLarge => Status::PayloadTooLarge,
+                    FormRefusal::TooSlow => Status::RequestTimeout,
+                    FormRefusal::NotAForm => Status::UnprocessableEntity,
+                };
+                Outcome::Error((status, refusal))
+            }
+        }
+    }
+}
+
+/// A token as a page shows it: under a pad of its own in every answer, so that nothing can be learnt of it from how well
+/// pages pack. None where the operating system has no random numbers.
+pub fn masked(token: &str) -> Option<String> {
+    let mut pad = vec![0; token.len()];
+    getrandom::fill(&mut pad).inspect_err(|error| tracing::error!(%error, "a page has no token for its forms")).ok()?;
+    let under: Vec<u8> = token.bytes().zip(&pad).map(|(byte, pad)| byte ^ pad).collect();
+    Some(URL_SAFE_NO_PAD.encode([pad, under].concat()))
+}
+
+/// The token that a page showed; None where it is none of ours.
+pub fn unmasked(shown: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(shown).ok()?;
+    let (pad, under) = bytes.split_at(bytes.len() / 2);
+    String::from_utf8(pad.iter().zip(under).map(|(pad, byte)| pad ^ byte).collect()).ok()
+}
+
+async fn read_form(
+    request: &Request<'_>,
+    data: Data<'_>,
+) -> Result<(TypedFields, SentFiles), (FormRefusal, TypedFields)> {
+    let not_a_form = || (FormRefusal::NotAForm, TypedFields::default());
+    let visit = WebVisit::of(request).await;
+    let (fields, files, came) = match (request.content_type(), visit) {
+        (Some(given), Some(visit)) if given.is_form_data() => {
+            // Files are kept only of who is signed in.
+            let app = visit.session.as_ref().map(|_| visit.app.as_ref());
+            with_files(given, data, app).await.ok_or_else(not_a_form)?
+        }
+        (Some(given), _) if *given != ContentType::Form => return Err(not_a_form()),
+        _ => {
+            let (fields, came) = read_plain(data).await.ok_or_else(not_a_form)?;
+            (fields, SentFiles::default(), came)
+        }
+    };
+    let expected = visit.and_then(|visit| visit.expected_csrf_token.as_deref());
+    // A part of a page that htmx put in has a newer token than the page around it.
+    let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
+    let given = given.map(|given| unmasked(given).unwrap_or_default());
+    let is_ours =
+        expected.is_some_and(|expected| given.iter().any(|given| expected.as_bytes().ct_eq(given.as_bytes()).into()));
+    match (is_ours, came) {
+        (false, _) => Err((FormRefusal::Token, fields)),
+        (true, FormProgress::TooLarge) => Err((FormRefusal::TooLarge, fields)),
+        (true, FormProgress::FilesTooLarge) => Err((FormRefusal::FilesTooLarge, fields)),
+        (true, FormProgress::TooSlow) => Err((FormRefusal::TooSlow, fields)),
+        (true, FormProgress::Whole) => Ok((fields, files)),
+    }
+}
+
+/// The fields of a form, whoever sent it, as far as they fit and came in time, and whether that is all of them; files are
+/// passed over. None for what is no text.
+pub async fn posted_fields(content_type: Option<&ContentType>, data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
+    match content_type {
+        Some(given) if given.is_form_data() => {
+            with_files(given, data, None).await.map(|(fields, _, came)| (fields, came))
+        }
+        _ => read_plain(data).await,
+    }
+}
+
+/// How a form comes: what it has taken so far, for its deadline.
+struct FormClock {
+    begun: Instant,
+    count: u64,
+}
+
+impl FormClock {
+    fn start() -> Self {
+        Self { begun: Instant::now(), count: 0 }
+    }
+
+    fn deadline(&self) -> Instant {
+        self.begun + PATIENCE + Duration::from_secs(self.count / BYTES_A_SECOND)
+    }
+
+    /// The next of a form's parts or pieces; None at its end.
+    async fn next<T>(
+        &self,
+        wanted: impl Future<Output = Result<Option<T>, multer::Error>>,
+    ) -> Result<Option<T>, FormProgress> {
+        match timeout_at(self.deadline(), wanted).await {
+            Ok(Ok(next)) => Ok(next),
+            // What is longer than may be read ends too early.
+            Ok(Err(error)) => {
+                tracing::info!(%error, "a form broke off");
+                Err(FormProgress::FilesTooLarge)
+            }
+            Err(_) => Err(FormProgress::TooSlow),
+        }
+    }
+}
+
+/// A form of several parts (RFC 7578). Its files wait in one temporary file; of somebody who is signed out only what is
+/// typed before them is read. None for what is no such form.
+async fn with_files(
+    content_type: &ContentType,
+    data: Data<'_>,
+    app: Option<&App>,
+) -> Option<(TypedFields, SentFiles, FormProgress)> {
+    let boundary = multer::parse_boundary(content_type.to_string()).ok()?;
+    let room = if app.is_some() { MOST_AT_ONCE + DRAINED } else { 0 };
+    let stream = StepByStep { inner: data.open(ByteUnit::from(LIMIT + room)), pauses: false };
+    let mut form = Multipart::with_reader(stream, boundary);
+    let (mut typed, mut files, mut clock) = (Vec::new(), SentFiles::default(), FormClock::start());
+    let came = read_parts(&mut form, &mut clock, (&mut typed, &mut files), app).await;
+    let came = came.unwrap_or_else(|progress| progress);
+    let text = |bytes: Vec<u8>| Some(String::from_utf8(bytes).ok()?.replace("\r\n", "\n"));
+    let typed = typed.into_iter().map(|(name, bytes)| Some((name, text(bytes)?)));
+    Some((TypedFields::of(typed.collect::<Option<_>>()?), files, came))
+}
+
+async fn read_parts(
+    form: &mut Multipart<'_>,
+    clock: &mut FormClock,
+    (typed, files): (&mut Vec<(String, Vec<u8>)>, &mut SentFiles),
+    app: Option<&App>,
+) -> Result<FormProgress, FormProgress> {
+    let (mut came, mut letters) = (FormProgress::Whole, 0);
+    while let Some(mut part) = clock.next(form.next_field()).await? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let Some(file) = part.file_name().map(str::to_owned) else {
+            typed.push((name, Vec::new()));
+            while let Some(piece) = clock.next(part.chunk()).await? {
+                clock.count += piece.len() as u64;
+                letters += piece.len() as u64;
+                if letters > LIMIT {
+                    return Err(FormProgress::TooLarge);
+                }
+                if let Some((_, text)) = typed.last_mut() {
+                    text.extend_from_slice(&piece);
+                }
+            }
+            continue;
+        };
+        // A browser sends an empty part without a name where no file was chosen.
+        let Some(app) = app.filter(|_| !file.is_empty()) else {
+            while let Some(piece) = clock.next(part.chunk()).await? {
+                clock.count += piece.len() as u64;
+            }
+            continue;
+        };
+        if files.count() == FILES_AT_ONCE {
+            came = FormProgress::FilesTooLarge;
+        }
+        files.begin(&file);
+        while let Some(piece) = clock.next(part.chunk()).await? {
+            clock.count += piece.len() as u64;
+            if files.size() + piece.len() as u64 > MOST_AT_ONCE {
+                came = FormProgress::FilesTooLarge;
+            }
+            // What is too much is read all the same, so that the browser listens to what became of it.
+            if came == FormProgress::Whole {
+                let folder = app.spool();
+                let so_far = std::mem::take(files);
+                *files = blocking(move || so_far.with(folder, &piece)).await.map_err(|error| {
+                    tracing::error!(%error, "a file could not be kept while it came in: is there room in the data folder?");
+                    FormProgress::FilesTooLarge
+                })?;
+            }
+        }
+    }
+    Ok(came)
+}
+
+/// A stream that is read a step at a time: the reader of forms takes all that there is into memory otherwise.
+struct StepByStep<R> {
+    inner: R,
+    pauses: bool,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for StepByStep<R> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.pauses {
+            self.pauses = false;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let read = Pin::new(&mut self.inner).poll_read(context, into);
+        self.pauses = read.is_ready();
+        read
+    }
+}
+
+/// A form of fields alone.
+async fn read_plain(data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
+    let mut stream = data.open((LIMIT + DRAINED).bytes());
+    let (mut body, mut piece, mut count) = (Vec::new(), vec![0; 16 << 10], 0u64);
+    let begun = Instant::now();
+    let came = loop {
+        let deadline = begun + PATIENCE + Duration::from_secs(count / BYTES_A_SECOND);
+        match timeout_at(deadline, stream.read(&mut piece)).await {
+            Ok(Ok(0)) if count > LIMIT => break FormProgress::TooLarge,
+            Ok(Ok(0)) => break FormProgress::Whole,
+            Ok(Ok(read)) => {
+                let room = usize::try_from(LIMIT.saturating_sub(count)).unwrap_or(usize::MAX);
+                body.extend_from_slice(&piece[..read.min(room)]);
+                count += read as u64;
+            }
+            Ok(Err(_)) if count > LIMIT => break FormProgress::TooLarge,
+            Ok(Err(_)) => return None,
+            Err(_) => break FormProgress::TooSlow,
+        }
+    };
+    let text = match std::str::from_utf8(&body) {
+        Ok(text) => text,
+        // It was cut within a letter.
+        Err(error) if came != FormProgress::Whole && error.error_len().is_none() => {
+            std::str::from_utf8(&body[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    Some((TypedFields::parse(text), came))
+}
+
+/// What was kept of this form waits no longer: from here on it is the browser's again, or the page's that answers.
+async fn sent_again(request: &Request<'_>, fields: &TypedFields) {
+    let visit = WebVisit::of(request).await;
+    let Some((visit, session)) = visit.and_then(|visit| Some((visit, visit.session.as_ref()?))) else { return };
+    let Ok(id) = fields.get("kept").parse().map(KeptFormId) else { return };
+    if visit.path(request.uri()) == "/logout" {
+        return;
+    }
+    let (app, caller) = (visit.app.clone(), sessions::caller_of(&session.user, visit.address));
+    if let Err(error) = blocking(move || kept::forget(&app, &caller, id)).await {
+        tracing::warn!(%error, "a kept form could not be forgotten");
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,23 @@
-//! Who asks: worked out once per request, and required where a page is only for people signed in.
+//! Who asks, and from where: worked out once per request, and required where a page is only for people signed in.
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::uri::Origin;
 use rocket::http::{Method, Status};
-use rocket::request::{FromRequest, Outcome, Request};
+use rocket::request::{FromRequest, Outcome};
 use rocket::tokio::task::spawn_blocking;
+use rocket::{Request, Response};
 
-use super::{address, cookies, csrf};
+use super::{cookies, forms};
+use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::domain::words;
 use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Banner, BannerCache};
 use crate::operations::sessions::{self, SignedIn};
-use crate::operations::{App, OperationError};
+use crate::operations::{App, OperationError, proxy};
 
 /// A page that was left open sends this with what it asks by itself.
 const UNATTENDED: &str = "X-Unattended";
@@ -77,13 +80,13 @@ impl WebVisit {
             None => cookies::form_token(request.cookies(), &app.config),
         };
         let csrf_token = match &known {
-            Some(token) => csrf::masked(token)?,
+            Some(token) => forms::masked(token)?,
             None => {
                 let token = sessions::random_token()
                     .inspect_err(|error| tracing::error!(%error, "a page has no token for its forms"))
                     .ok()?;
                 cookies::set_form_token(request.cookies(), &app.config, &token);
-                csrf::masked(&token)?
+                forms::masked(&token)?
             }
         };
         let banner = match (&session, request.rocket().state::<BannerCache>()) {
@@ -91,7 +94,7 @@ impl WebVisit {
             _ => Banner::default(),
         };
         Some(Self {
-            address: address::of(request, &app.config),
+            address: address_of(request, &app.config),
             key: keys::problem(&app),
             app,
             session,
@@ -206,4 +209,43 @@ impl<'r> FromRequest<'r> for &'r SignedOut {
             SignedOut(false) => Outcome::Forward(Status::NotFound),
         }
     }
+}
+
+// Where a request comes from: the socket's address, or what the one trusted proxy says; and whether there is a proxy
+// that nobody told of.
+
+/// The client's address: see [`Config::client_address`].
+pub fn address_of(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
+    config.client_address(request.remote().map(|remote| remote.ip()), |name| request.headers().get(name).last())
+}
+
+/// Looks at each request, of pages and API, until one shows a proxy: see [`proxy`].
+pub struct UnknownProxy(pub Arc<App>);
+
+#[rocket::async_trait]
+impl Fairing for UnknownProxy {
+    fn info(&self) -> Info {
+        Info { name: "unknown proxy", kind: Kind::Response }
+    }
+
+    /// Beside the answer: by then the request has its true peer, whoever passed it on within this process.
+    async fn on_response<'r>(&self, request: &'r Request<'_>, _: &mut Response<'r>) {
+        let (app, headers) = (&self.0, request.headers());
+        let Some(peer) = request.remote().map(|remote| remote.ip()) else { return };
+        let forwarded = ["X-Forwarded-For", "X-Real-IP", "Forwarded"].iter().any(|name| headers.contains(name));
+        let named = request.host().is_some_and(|host| names_proxy(&app.config, host.domain().as_str()));
+        let page = headers.get_one("Accept").is_some_and(|accept| accept.contains("text/html"));
+        if app.proxy.shows_proxy(&app.config, proxy::RequestPath { peer, forwarded, public_page: named && page }) {
+            let app = app.clone();
+            spawn_blocking(move || proxy::tell(&app, peer));
+        }
+    }
+}
+
+/// Whether this is the host of `PUBLIC_URL`, and not a name of this machine for itself.
+fn names_proxy(config: &Config, host: &str) -> bool {
+    let public =
+        config.public_url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or(""));
+    let own = public.is_empty() || public == "localhost" || public.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    !own && public.eq_ignore_ascii_case(host)
 }

@@ -1,21 +1,22 @@
-//! Signing in and out.
+//! The ways in and out: signing in, signing out, and the first administrator of an empty installation.
 
 use rocket::http::{CookieJar, Status};
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 
 use super::cookies::{self, Tone};
-use super::csrf::Posted;
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::{Visitor, WebVisit, blocking};
 use super::kept;
 use super::render::{PageAnswer, Reply};
 use crate::domain::secret::Secret;
-use crate::domain::words;
+use crate::domain::{Invalid, words};
 use crate::operations::sessions::{self, Cookies, SignInError};
+use crate::operations::users::UserForm;
 use crate::operations::{OperationError, setup};
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![show, sign_in, sign_out]
+    routes![show, sign_in, sign_out, show_setup, finish_setup]
 }
 
 #[get("/login?<next>")]
@@ -80,6 +81,39 @@ fn local(next: &str) -> &str {
     let path = next.starts_with('/') && !next.starts_with("//");
     let plain = !next.contains('\\') && !next.chars().any(char::is_control);
     if path && plain { next } else { "/" }
+}
+
+// The first administrator.
+
+/// The token is typed: in an address it would stand in histories and in a proxy's log.
+#[get("/setup")]
+async fn show_setup(visit: &WebVisit) -> PageAnswer {
+    let app = visit.app.clone();
+    if !blocking(move || setup::is_needed(&app)).await? {
+        return Ok(Reply::go("/login"));
+    }
+    Ok(Reply::page("setup/setup.html", context! { token: "", name: "", login: "" }))
+}
+
+#[post("/setup", data = "<form>")]
+async fn finish_setup(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
+    let (app, address) = (visit.app.clone(), visit.address);
+    let token = form.get("token").to_owned();
+    let user = UserForm::with(["login", "name", "password"].map(|field| (field, form.get(field))));
+    match blocking(move || setup::finish(&app, &token, &user, address)).await {
+        Ok(session) => {
+            cookies::set_session(jar, &visit.app.config, &session);
+            Ok(Reply::go("/"))
+        }
+        Err(OperationError::Invalid(errors)) => Ok(setup_page(&form, &errors).status(Status::UnprocessableEntity)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form with what was typed.
+pub(super) fn setup_page(form: &TypedFields, errors: &[Invalid]) -> Reply {
+    let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
+    Reply::page("setup/setup.html", context! { token, name, login, errors: field_errors(errors) })
 }
 
 #[cfg(test)]

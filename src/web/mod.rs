@@ -23,7 +23,7 @@
 //!    ```
 //!    [`Visitor`](guards::Visitor) is somebody signed in (others are sent to `/login`); `run` calls a blocking
 //!    operation; `?` turns an [`OperationError`](crate::operations::OperationError) into its page (403, 404,
-//!    409, 422, 503). [`Posted`](csrf::Posted) refuses a form without its CSRF token.
+//!    409, 422, 503). [`Posted`](forms::Posted) refuses a form without its CSRF token.
 //! 2. A template below `templates/` (embedded by `build.rs`; `things/form.html.tera` is known as
 //!    `things/form.html`). It extends `base.html` and fills the blocks `title`, `heading`, `crumbs`,
 //!    `actions`, `bar_end`, `content`;
@@ -35,47 +35,34 @@
 //!    From Rust: [`words::text`](crate::domain::words::text), [`say!`](crate::say). A
 //!    [`Sentence`](crate::domain::words::Sentence) in a context is said in the reader's language where it is shown.
 
-pub mod address;
-mod again;
 mod aliases;
-mod api_keys;
 mod assets;
 mod audit;
-mod audit_words;
 mod categories;
 mod chart;
+mod confidential;
 mod connections;
 mod contacts;
 pub mod cookies;
-pub mod csrf;
 mod download;
 pub mod errors;
-mod expiries;
 pub mod forms;
 pub mod guards;
-mod headers;
 mod health;
 mod kept;
-mod layout;
 mod login;
 mod messages;
-mod nodes;
+mod outgoing;
 mod overview;
-mod pack;
 mod posts;
 mod preferences;
 mod providers;
 mod records;
 pub mod render;
-mod scope;
-mod search;
 mod servers;
 mod settings;
-mod setup;
 mod sheet;
 mod sheet_file;
-mod stages;
-mod teams;
 mod users;
 
 use std::sync::Arc;
@@ -90,12 +77,9 @@ fn routes() -> Vec<Route> {
         assets::routes(),
         health::routes(),
         login::routes(),
-        setup::routes(),
-        nodes::routes(),
         overview::routes(),
         records::routes(),
         contacts::routes(),
-        search::routes(),
         messages::routes(),
         settings::routes(),
         categories::routes(),
@@ -103,11 +87,9 @@ fn routes() -> Vec<Route> {
         aliases::routes(),
         connections::routes(),
         providers::routes(),
-        expiries::routes(),
         users::routes(),
-        teams::routes(),
+        confidential::routes(),
         preferences::routes(),
-        api_keys::routes(),
         audit::routes(),
         kept::routes(),
     ]
@@ -116,11 +98,11 @@ fn routes() -> Vec<Route> {
 
 /// Mounts the pages at the root and at `PUBLIC_URL`'s path, so that a proxy may strip the path or keep it.
 pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
-    let mut rocket = headers::attach(rocket)
+    let mut rocket = outgoing::attach(rocket)
         .manage(crate::operations::overview::BannerCache::default())
-        .attach(address::UnknownProxy(app.clone()))
+        .attach(guards::UnknownProxy(app.clone()))
         .attach(render::engine())
-        .attach(pack::PackedPages)
+        .attach(outgoing::PackedPages)
         .mount("/", routes())
         .mount("/", kept::everywhere())
         .register("/", errors::catchers());

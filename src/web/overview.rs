@@ -5,10 +5,10 @@ use rocket_dyn_templates::context;
 use serde_json::json;
 
 use super::chart;
-use super::expiries::ExpiryShown;
 use super::forms::query_string;
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
+use super::settings::ExpiryShown;
 use crate::domain::now;
 use crate::operations::overview::{DAYS, RecordCounts};
 use crate::operations::{confidential, expiries, kept, overview, proxy};

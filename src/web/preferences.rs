@@ -1,30 +1,30 @@
-//! What everybody sets for themselves.
+//! What everybody sets for themselves: language, time zone, password, where they are signed in, and the API keys of
+//! their scripts. Keys are also revoked by an administrator on a user's page.
 
 use rocket::http::{CookieJar, Status};
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::cookies::Tone;
-use super::csrf::Posted;
-use super::forms::{TypedFields, field_errors};
+use super::cookies::{self, Tone};
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
-use super::{api_keys as keys_page, cookies};
+use crate::domain::id::ApiKeyId;
 use crate::domain::person::{languages, time_zones};
 use crate::domain::secret::Secret;
-use crate::domain::words;
-use crate::domain::{Invalid, Moment};
+use crate::domain::{Invalid, Moment, now, words};
+use crate::operations::api_keys::{self, ApiKey, KeyForm};
 use crate::operations::open_sessions::{self, Ending, OpenSession};
-use crate::operations::{OperationError, api_keys, preferences};
+use crate::operations::{OperationError, preferences};
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![show, save, shortcuts, change_password, sign_out_elsewhere]
+    routes![show, save, shortcuts, change_password, sign_out_elsewhere, create_key, revoke_key, revoke_key_of]
 }
 
 /// What the page shows beside what is saved.
 #[derive(Default)]
-pub(super) struct PreferencesShown {
+struct PreferencesShown {
     pub errors: Vec<Invalid>,
     /// Language and time zone as they were typed.
     pub typed: Option<(String, String)>,
@@ -73,7 +73,7 @@ pub(super) async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> Page
             shortcuts: user.shortcuts,
             sessions: sessions.iter().map(SessionLine::of).collect::<Vec<_>>(),
             session: shown.session,
-            keys: keys.iter().map(keys_page::ApiKeyLine::of).collect::<Vec<_>>(),
+            keys: keys.iter().map(ApiKeyLine::of).collect::<Vec<_>>(),
             key_name,
             key_expires,
             made: shown.made.as_ref().map(Secret::reveal),
@@ -83,7 +83,7 @@ pub(super) async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> Page
     Ok(page.status(status))
 }
 
-/// The page with what was typed in one of its forms: see [`super::again`].
+/// The page with what was typed in one of its forms: see [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, form: &TypedFields) -> PageAnswer {
     let text = |name: &str| form.get(name).to_owned();
     let typed = form.has("language").then(|| (text("language"), text("time_zone")));
@@ -157,4 +157,65 @@ async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+// API keys, on the same page.
+
+/// A key in a list.
+#[derive(Serialize)]
+pub(super) struct ApiKeyLine<'a> {
+    id: i32,
+    name: &'a str,
+    create_date: Moment,
+    last_used: Option<Moment>,
+    expires_at: Option<Moment>,
+    expired: bool,
+}
+
+impl<'a> ApiKeyLine<'a> {
+    pub(super) fn of(key: &'a ApiKey) -> Self {
+        let ApiKey { id, name, create_date, last_used, expires_at, .. } = key;
+        Self {
+            id: id.0,
+            name,
+            create_date: *create_date,
+            last_used: *last_used,
+            expires_at: *expires_at,
+            expired: key.is_expired(now()),
+        }
+    }
+}
+
+/// The page itself answers (no redirect): the key is shown this once and written nowhere.
+#[post("/preferences/keys", data = "<posted>")]
+async fn create_key(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    let form = KeyForm {
+        name: posted.get("key_name").to_owned(),
+        expires: posted.get("key_expires").to_owned(),
+        password: Secret::new(posted.get("key_password")),
+    };
+    let new_key = (form.name.clone(), form.expires.clone());
+    let session = visitor.session.clone();
+    match visitor.run(move |app, caller| api_keys::create(app, caller, &session, &form)).await {
+        Ok(key) => page(&visitor, PreferencesShown { made: Some(key), ..PreferencesShown::default() }).await,
+        Err(OperationError::Invalid(errors)) => {
+            page(&visitor, PreferencesShown { errors, new_key, ..PreferencesShown::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/preferences/keys/<id>/revoke", data = "<_posted>")]
+async fn revoke_key(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
+    key_revoked(&visitor, id, "/preferences".into()).await
+}
+
+#[post("/settings/users/<user>/keys/<id>/revoke", data = "<_posted>")]
+async fn revoke_key_of(visitor: Visitor<'_>, user: i32, id: i32, _posted: Posted) -> PageAnswer {
+    key_revoked(&visitor, id, format!("/settings/users/{user}")).await
+}
+
+async fn key_revoked(visitor: &Visitor<'_>, id: i32, back: String) -> PageAnswer {
+    visitor.run(move |app, caller| api_keys::revoke(app, caller, ApiKeyId(id))).await?;
+    Ok(Reply::go(back).flash(Tone::Good, words::text(visitor.language(), "keys-revoked")))
 }

@@ -1,22 +1,30 @@
-//! Answers: a page from a template, or on to another address.
+//! How a page is made: the answer of a handler, what stands around every page, and what templates know without being
+//! told.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
+use chrono::{DateTime, TimeZone, Utc};
 use rocket::fairing::Fairing;
 use rocket::http::{Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket_dyn_templates::Template;
+use rocket_dyn_templates::tera::{self, Tera};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::assets;
 use super::cookies::{self, Flash, Tone};
 use super::errors::PageFailure;
 use super::guards::WebVisit;
-use super::layout::Layout;
-use super::scope::{self, Scope};
+use super::{assets, settings};
 use crate::domain::id::KeptFormId;
+use crate::domain::person::Role;
+use crate::domain::rights::{Object, Right};
+use crate::domain::{Moment, now, words};
+use crate::operations::keys::KeyProblem;
+use crate::operations::overview::Failing;
 
 /// What handlers return: `?` on an operation's error makes its page.
 pub type PageAnswer = Result<Reply, PageFailure>;
@@ -167,10 +175,391 @@ fn scope_of(visit: &WebVisit, kept: Option<KeptFormId>) -> Scope {
 pub fn engine() -> impl Fairing {
     Template::try_custom(|engines| {
         engines.tera.autoescape_on(vec![".html"]);
-        engines.tera.set_escape_fn(scope::escape);
+        engines.tera.set_escape_fn(escape);
         // Its Debug form names the line; its words only the file.
         engines.tera.add_raw_templates(assets::templates()).map_err(|error| format!("{error:?}"))?;
-        scope::register(&mut engines.tera);
+        register(&mut engines.tera);
         Ok(())
     })
+}
+
+// What every page shows around its content: who is signed in, the ways on, what fails, one message.
+
+/// `page` in templates.
+#[derive(Serialize)]
+pub(super) struct Layout<'a> {
+    /// The address of this page, without `PUBLIC_URL`'s path.
+    path: String,
+    language: &'a str,
+    /// `ltr` or `rtl`.
+    direction: &'static str,
+    csrf_token: &'a str,
+    htmx: bool,
+    /// None before signing in.
+    user: Option<Person<'a>>,
+    developer_mode: bool,
+    /// The main navigation.
+    sections: Vec<Link>,
+    /// The name and the first page of the section that this page belongs to, and the menus of its header.
+    section: String,
+    section_path: String,
+    menus: Vec<Link>,
+    /// The *Technical* menu, in developer mode.
+    technical: Vec<Link>,
+    failing: &'a [Failing],
+    /// What has ended or is about to, where the person can do something about it.
+    expiries: Vec<settings::ExpiryShown<'a>>,
+    key: Option<&'a KeyProblem>,
+    flash: Option<Flash>,
+}
+
+#[derive(Serialize)]
+struct Person<'a> {
+    id: i32,
+    name: &'a str,
+    login: &'a str,
+    role: &'static str,
+    /// May see and change the settings, and mend what fails.
+    may_configure: bool,
+    /// Wants keys that press buttons.
+    shortcuts: bool,
+}
+
+#[derive(Serialize)]
+struct Link {
+    label: String,
+    path: String,
+    icon: &'static str,
+    current: bool,
+}
+
+const MESSAGES: &str = "/settings/technical/email/messages";
+const AUDIT: &str = "/settings/audit";
+const RECORDS: &str = "/settings/records";
+/// The *Technical* menu: whoever may read the object sees its entry.
+const TECHNICAL: [(Object, &str, &str); 7] = [
+    (Object::Servers, "menu-incoming", "/settings/technical/email/incoming"),
+    (Object::Aliases, "aliases-title", "/settings/technical/email/aliases"),
+    (Object::Connections, "menu-connections", "/settings/technical/email/connections"),
+    (Object::Providers, "providers-title", "/settings/technical/email/providers"),
+    (Object::Installation, "expiries-title", settings::ENDS),
+    (Object::Ledger, "nav-messages", MESSAGES),
+    (Object::Installation, "nodes-title", settings::NODES),
+];
+
+impl<'a> Layout<'a> {
+    /// `said` is the page's own message, in place of one that an earlier answer left.
+    pub(super) fn new(visit: &'a WebVisit, request: &Request<'_>, said: Option<Flash>) -> Self {
+        let path = visit.path(request.uri());
+        let mut layout = Self {
+            path,
+            language: visit.language(),
+            direction: words::direction(visit.language()),
+            csrf_token: &visit.csrf_token,
+            htmx: visit.htmx,
+            user: None,
+            developer_mode: false,
+            sections: Vec::new(),
+            section: words::text(visit.language(), "brand"),
+            section_path: "/".into(),
+            menus: Vec::new(),
+            technical: Vec::new(),
+            failing: &visit.banner.failing,
+            expiries: Vec::new(),
+            key: visit.key.as_ref(),
+            flash: said.or_else(|| cookies::take_flash(request.cookies(), &visit.app.config)),
+        };
+        if let Some(session) = &visit.session {
+            let user = &session.user;
+            layout.developer_mode = session.developer_mode;
+            layout.user = Some(Person {
+                id: user.id.0,
+                name: &user.name,
+                login: &user.login,
+                role: user.role.code(),
+                may_configure: user.role.may(Right::Read, Object::Installation),
+                shortcuts: user.shortcuts,
+            });
+            if user.role.may(Right::Read, Object::Installation) {
+                layout.expiries =
+                    visit.banner.expiries.iter().map(|expiry| settings::ExpiryShown::of(expiry, now())).collect();
+            }
+            layout.add_links(visit, user.role);
+        }
+        layout
+    }
+
+    fn add_links(&mut self, visit: &WebVisit, role: Role) {
+        let word = |key: &str| words::text(visit.language(), key);
+        let may_read = |object| role.may(Right::Read, object);
+        self.sections.push(self.link(word("nav-overview"), "/".into(), "home"));
+        if may_read(Object::Records) {
+            for module in visit.app.modules.all() {
+                let path = format!("/records/{}", module.model);
+                self.sections.push(self.link(module.label_plural.in_language(visit.language()), path, "record"));
+            }
+        }
+        if may_read(Object::Ledger) {
+            self.sections.push(self.link(word("nav-messages"), MESSAGES.into(), "mail"));
+        }
+        let settings = may_read(Object::Installation);
+        if settings {
+            let mut settings = self.link(word("nav-settings"), "/settings".into(), "settings");
+            settings.current &= !self.path.starts_with(MESSAGES);
+            self.sections.push(settings);
+        } else if may_read(Object::Audit) {
+            self.sections.push(self.link(word("nav-audit"), AUDIT.into(), "audit"));
+        }
+        if let Some(current) = self.sections.iter().find(|section| section.current) {
+            self.section = current.label.clone();
+            self.section_path = current.path.clone();
+        }
+        if settings && self.path.starts_with("/settings") {
+            self.section = word("nav-settings");
+            self.section_path = "/settings".into();
+            let mut general = self.link(word("menu-general-settings"), "/settings".into(), "");
+            general.current = self.path == "/settings";
+            self.menus.push(general);
+            for (object, key, path) in [
+                (Object::Users, "menu-users", "/settings/users"),
+                (Object::Categories, "menu-records", RECORDS),
+                (Object::Audit, "nav-audit", AUDIT),
+            ] {
+                if may_read(object) {
+                    self.menus.push(self.link(word(key), path.into(), ""));
+                }
+            }
+            for (object, key, path) in TECHNICAL {
+                if self.developer_mode && may_read(object) {
+                    self.technical.push(self.link(word(key), path.into(), ""));
+                }
+            }
+        }
+    }
+
+    fn link(&self, label: String, path: String, icon: &'static str) -> Link {
+        let below =
+            || self.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let current = if path == "/" { self.path == "/" } else { below() };
+        Link { label, path, icon, current }
+    }
+}
+
+// What templates know without being told: functions and filters that depend on who reads the page. A page is rendered
+// in one go on one thread, so its reader's language, time zone and tokens stand in a thread-local that lives as long as
+// the rendering; macros reach it too, which see no context.
+
+/// Whose page is being rendered.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
+    pub language: String,
+    pub zone: chrono_tz::Tz,
+    pub base_path: String,
+    pub csrf_token: String,
+    /// The kept form that the page shows.
+    pub kept: Option<KeptFormId>,
+}
+
+thread_local! {
+    static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+}
+
+impl Scope {
+    /// Renders within this scope.
+    pub(super) fn during<T>(self, render: impl FnOnce() -> T) -> T {
+        SCOPE.set(Some(self));
+        let rendered = render();
+        SCOPE.set(None);
+        rendered
+    }
+}
+
+fn with<T>(read: impl FnOnce(&Scope) -> T) -> tera::Result<T> {
+    SCOPE.with_borrow(|scope| scope.as_ref().map(read)).ok_or_else(|| "a page is rendered outside a Scope".into())
+}
+
+/// Makes the functions and filters known to the engine.
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_function("t", translate);
+    tera.register_function("url", |arguments: &HashMap<String, Value>| {
+        let path = argument(arguments, "path")?;
+        with(|scope| format!("{}{path}", scope.base_path).into())
+    });
+    tera.register_function("asset", |arguments: &HashMap<String, Value>| {
+        let path = assets::path(argument(arguments, "path")?);
+        with(|scope| format!("{}{path}", scope.base_path).into())
+    });
+    tera.register_function("csrf", Csrf);
+    tera.register_filter("ago", Time(relative));
+    tera.register_filter("moment", Time(exact));
+    tera.register_filter("number", |value: &Value, _: &HashMap<String, Value>| {
+        // What is written already, `1,000+`, stays.
+        let Some(number) = value.as_f64() else { return Ok(value.clone()) };
+        with(|scope| words::number(&scope.language, number).into())
+    });
+    tera.register_filter("bytes", |size: &Value, _: &HashMap<String, Value>| {
+        with(|scope| bytes(&scope.language, size.as_u64().unwrap_or_default()).into())
+    });
+    tera.register_filter("day", |value: &Value, _: &HashMap<String, Value>| {
+        // Whatever is no day, stays: `—`.
+        let Some(date) = value.as_str().and_then(|text| text.parse().ok()) else { return Ok(value.clone()) };
+        with(|scope| words::day(&scope.language, date).into())
+    });
+    tera.register_filter("language", |value: &Value, _: &HashMap<String, Value>| {
+        let own_name = words::LANGUAGES.iter().find(|(code, _)| Some(*code) == value.as_str());
+        Ok(own_name.map_or_else(|| value.clone(), |(_, name)| (*name).into()))
+    });
+}
+
+fn argument<'a>(arguments: &'a HashMap<String, Value>, name: &str) -> tera::Result<&'a str> {
+    arguments.get(name).and_then(Value::as_str).ok_or_else(|| format!("the argument {name} is missing").into())
+}
+
+/// `t(key="…", count=3)`
+fn translate(arguments: &HashMap<String, Value>) -> tera::Result<Value> {
+    let key = argument(arguments, "key")?;
+    let named = |language: &str| {
+        let others = arguments.iter().filter(|(name, _)| *name != "key");
+        let value = |value: &Value| match value {
+            Value::Number(number) => number.as_f64().unwrap_or_default().into(),
+            Value::String(text) => words::said(text, language).into_owned().into(),
+            other => other.to_string().into(),
+        };
+        others.map(|(name, given)| (name.clone(), value(given))).collect()
+    };
+    with(|scope| words::with_owned(&scope.language, key, named(&scope.language)).into())
+}
+
+/// `csrf()`: the hidden field of every form.
+struct Csrf;
+
+impl tera::Function for Csrf {
+    fn call(&self, _: &HashMap<String, Value>) -> tera::Result<Value> {
+        with(|scope| {
+            let kept = scope.kept.map(|id| format!(r#"<input type="hidden" name="kept" value="{id}">"#));
+            let kept = kept.unwrap_or_default();
+            format!(r#"<input type="hidden" name="csrf_token" value="{}">{kept}"#, scope.csrf_token).into()
+        })
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// As Tera's own, but leaves the slash alone: it means nothing to HTML, and links stay readable. A sentence, which comes
+/// here as it is stored, is said in the reader's language.
+pub(super) fn escape(text: &str) -> String {
+    let said = with(|scope| words::said(text, &scope.language).into_owned()).unwrap_or_else(|_| text.to_owned());
+    tera::escape_html(&said).replace("&#x2F;", "/")
+}
+
+/// A moment as a `<time>` with the exact one at hand; nothing for null.
+struct Time(fn(&Scope, DateTime<Utc>) -> String);
+
+impl tera::Filter for Time {
+    fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
+        let Some(text) = value.as_str() else { return Ok("".into()) };
+        let moment: Moment = text.parse().map_err(|_| format!("{text:?} is no moment"))?;
+        let at = moment.and_utc();
+        with(|scope| {
+            let (machine, exact, shown) = (at.format("%Y-%m-%dT%H:%M:%SZ"), exact(scope, at), self.0(scope, at));
+            format!(r#"<time datetime="{machine}" title="{}">{}</time>"#, escape(&exact), escape(&shown)).into()
+        })
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// `22 Nov 2026, 18:05:03 EAT`, in the reader's zone.
+fn exact(scope: &Scope, at: DateTime<Utc>) -> String {
+    let local = scope.zone.from_utc_datetime(&at.naive_utc());
+    let (date, time) = (words::day(&scope.language, local.date_naive()), local.format("%H:%M:%S %Z").to_string());
+    words::with(&scope.language, "date-time", &[("date", date.into()), ("time", time.into())])
+}
+
+/// `5 minutes ago`, `in 2 hours`; the date when it is more than a month away.
+fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
+    let seconds = (Utc::now() - at).num_seconds();
+    // What is to come is rounded up: a fetch five minutes from now is not "in 4 minutes".
+    let whole = |unit: i64| if seconds < 0 { (seconds.abs() + unit - 1) / unit } else { seconds / unit };
+    let (count, unit) = match seconds.abs() {
+        distance @ ..60 => (distance, "seconds"),
+        60..3_600 => (whole(60), "minutes"),
+        3_600..86_400 => (whole(3_600), "hours"),
+        86_400..2_592_000 => (whole(86_400), "days"),
+        _ => {
+            let local = scope.zone.from_utc_datetime(&at.naive_utc());
+            return words::day(&scope.language, local.date_naive());
+        }
+    };
+    let direction = if seconds >= 0 { "ago" } else { "in" };
+    words::with(&scope.language, &format!("{direction}-{unit}"), &[("count", count.into())])
+}
+
+/// Powers of ten, as mailbox limits count.
+fn bytes(language: &str, size: u64) -> String {
+    let tenths = |unit: f64| (size as f64 / unit * 10.0).round() / 10.0;
+    let (key, size) = match size {
+        ..1_000 => ("size-bytes", size as f64),
+        1_000..1_000_000 => ("size-kilobytes", (size / 1_000) as f64),
+        1_000_000..1_000_000_000 => ("size-megabytes", tenths(1e6)),
+        _ => ("size-gigabytes", tenths(1e9)),
+    };
+    words::with(language, key, &[("size", size.into())])
+}
+
+#[cfg(test)]
+mod tests {
+    use fluent_templates::fluent_bundle::FluentValue;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words_for_the_filter() {
+        for reason in crate::domain::ledger::Reason::ALL {
+            let key = format!("messages-reason-{}", reason.code().replace('_', "-"));
+            assert_ne!(words::text("en", &key), key);
+        }
+    }
+
+    #[test]
+    fn every_key_that_a_template_names_has_english_words() {
+        let mut missing = Vec::new();
+        for (name, template) in assets::templates() {
+            for part in template.split("t(key=\"").skip(1) {
+                let key = part.split('"').next().unwrap_or_default();
+                let literal = part[key.len()..].starts_with("\",") || part[key.len()..].starts_with("\")");
+                if literal && key != "…" && words::with_owned("en", key, arguments(&part[key.len()..])) == key {
+                    missing.push(format!("{name}: {key}"));
+                }
+            }
+        }
+        assert_eq!(missing, Vec::<String>::new());
+    }
+
+    /// The arguments of a call, since words are found only with theirs: `", count=3) }}…` has one.
+    fn arguments(call: &str) -> Vec<(String, FluentValue<'static>)> {
+        let call = call.split("}}").next().unwrap_or_default();
+        let named = call.split('=').filter_map(|part| part.rsplit([' ', ',']).next());
+        named.map(|name| (name.to_owned(), FluentValue::from(1))).collect()
+    }
+
+    #[test]
+    fn a_page_says_a_stored_sentence_in_its_readers_language() {
+        let scope = Scope {
+            language: "fr".into(),
+            zone: chrono_tz::UTC,
+            base_path: String::new(),
+            csrf_token: String::new(),
+            kept: None,
+        };
+        let role = serde_json::to_value(crate::say!("role-officer")).unwrap();
+        // A mail that says what a database keeps of a sentence is a mail.
+        let forged = crate::say!("role-officer").stored().to_owned();
+        let said = scope.during(|| [role.as_str().unwrap(), forged.as_str()].map(escape));
+        assert_eq!(said, ["Agent des plaintes".to_owned(), tera::escape_html(&forged)]);
+    }
 }

@@ -14,6 +14,7 @@ use super::guards::Visitor;
 use super::render::Reply;
 use crate::domain::Invalid;
 use crate::domain::setting::{SettingField, SettingKind, SettingsObject};
+use crate::domain::stage::{self, StageState};
 use crate::domain::words::{self, Sentence};
 use crate::operations::OperationError;
 use crate::operations::settings::{self, Difference, KeptObject, Saved, SettingForm, SettingTarget};
@@ -108,7 +109,7 @@ impl<T: KeptObject> FormSheet<T> {
         Self { version: view.as_ref().map(|_| version), view, form, ..Self::default() }
     }
 
-    /// The page of a form that is shown again with what was typed (see [`crate::web::again`]): a button beside the form
+    /// The page of a form that is shown again with what was typed (see [`crate::web::kept`]): a button beside the form
     /// brings no fields. `rest` is what follows the list's address; None where there is no such page.
     pub(super) async fn again(
         visitor: &Visitor<'_>,
@@ -308,6 +309,41 @@ impl<'a> Around<'a> {
                 let chosen = choices.into_iter().find(|(code, _)| code == value);
                 chosen.map_or_else(|| value.to_owned(), |(_, label)| label)
             }
+        }
+    }
+}
+
+// The stages of a test as the pages show them.
+
+/// One stage: see `common/stages.html`.
+#[derive(Debug, Serialize)]
+pub(super) struct StageShown {
+    code: &'static str,
+    state: &'static str,
+    tone: &'static str,
+    tried: bool,
+    elapsed_ms: u64,
+    words: Sentence,
+    said: String,
+    remedy: Sentence,
+}
+
+impl StageShown {
+    pub(super) fn of(stage: &stage::TestStage) -> Self {
+        let tone = match stage.state {
+            StageState::Passed => "good",
+            StageState::Failed => "bad",
+            StageState::Skipped | StageState::NotApplicable => "quiet",
+        };
+        Self {
+            code: stage.name.code(),
+            state: stage.state.code(),
+            tone,
+            tried: matches!(stage.state, StageState::Passed | StageState::Failed),
+            elapsed_ms: stage.elapsed_ms,
+            words: stage.words().clone(),
+            said: stage.said.clone(),
+            remedy: stage.complaint.remedy.clone(),
         }
     }
 }

@@ -4,11 +4,11 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::api_keys::ApiKeyLine;
 use super::cookies::Tone;
-use super::csrf::Posted;
+use super::forms::Posted;
 use super::forms::{TypedFields, field_errors};
 use super::guards::Visitor;
+use super::preferences::ApiKeyLine;
 use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around};
 use crate::domain::Invalid;
@@ -66,7 +66,7 @@ fn own_password(form: &TypedFields, field: &str) -> Secret {
     Secret::new(form.get(field))
 }
 
-/// The page of a form with what was typed: see [`super::again`]. A button beside the form brings no fields.
+/// The page of a form with what was typed: see [`super::kept`]. A button beside the form brings no fields.
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     Some(match rest {
         ["new"] => match visitor.run(users::list).await {

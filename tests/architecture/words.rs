@@ -101,7 +101,7 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("src/store/", "SQL, and for the log"),
     ("src/web/assets.rs", "HTTP's own words"),
     ("src/web/download.rs", "HTTP's own words"),
-    ("src/web/headers.rs", "HTTP's own words"),
+    ("src/web/outgoing.rs", "HTTP's own words"),
     ("src/xmlrpc/", "what goes over the wire"),
 ];
 

@@ -1,10 +1,22 @@
-//! What a list was asked for, as its address says it: read from there, and written into every link that keeps it.
+//! What a list is narrowed to: read from its address, written into every link that keeps it, and kept under a name.
 
 use chrono::NaiveDate;
+use rocket::http::Status;
+use rocket::{get, post};
+use rocket_dyn_templates::context;
+use serde_json::{Value, json};
 
-use crate::domain::id::{CategoryId, RecordId, TagId, UserId};
-use crate::operations::records::{Assigned, DueWhen, ListCursor, Part, RecordOrder, RecordQuery, Show};
-use crate::web::forms::{TypedFields, query_string};
+use crate::domain::id::{CategoryId, RecordId, SavedFilterId, TagId, UserId};
+use crate::domain::{Invalid, words};
+use crate::operations::OperationError;
+use crate::operations::records::{
+    self, Assigned, DueWhen, ListCursor, MAX_FILTER_NAME, Part, RecordOrder, RecordQuery, SavedFilter, SavedFilterView,
+    Show, TypedFilter,
+};
+use crate::web::cookies::Tone;
+use crate::web::forms::{Posted, TypedFields, field_errors, query_string};
+use crate::web::guards::Visitor;
+use crate::web::render::{PageAnswer, Reply};
 
 /// `colleague` of what nobody is responsible for.
 pub(super) const NOBODY: &str = "nobody";
@@ -130,6 +142,132 @@ impl ListAsked {
         }
         let kept = query_string(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
+    }
+}
+
+// Saved filters: a name for what a list shows, its own filter_page, and what is written about it above the list.
+
+/// The list that a filter shows.
+fn address_of(model: &str, asked: &str) -> String {
+    ListAsked::of_query(asked).address(&format!("/records/{model}"))
+}
+
+/// Ways to the filters, above the list that is asked for.
+pub(super) fn filters_shown(filters: &[SavedFilterView], asked: &ListAsked) -> Vec<Value> {
+    let kept = asked.kept();
+    let one = |one: &SavedFilterView| {
+        let SavedFilter { id, model, name, asked, keeper, shared, .. } = &one.filter;
+        json!({
+            "name": name,
+            "path": address_of(model, asked),
+            "current": ListAsked::of_query(asked).kept() == kept,
+            "edit": one.may_change.then(|| format!("/filters/{id}")),
+            "keeper": (*shared && !one.own).then_some(keeper),
+        })
+    };
+    filters.iter().map(one).collect()
+}
+
+fn typed_filter(form: &TypedFields) -> TypedFilter {
+    // As the list itself reads it: what makes no sense is not kept.
+    let asked = ListAsked::of_query(form.get("list")).kept();
+    TypedFilter { name: form.get("name").to_owned(), asked, shared: form.has("shared") }
+}
+
+#[post("/filters", data = "<form>")]
+pub(super) async fn save_filter(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let (model, new) = (form.get("model").to_owned(), typed_filter(&form));
+    let (of, one) = (model.clone(), new.clone());
+    match visitor.run(move |app, caller| records::save_filter(app, caller, &of, &one)).await {
+        Ok(_) => Ok(filter_done(&visitor, &address_of(&model, &new.asked), "filters-saved", new.name.trim())),
+        Err(OperationError::Invalid(errors)) => Ok(filter_page(&visitor, None, &model, &new, errors)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[get("/filters/<id>")]
+pub(super) async fn show_filter(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+    existing_filter(&visitor, SavedFilterId(id), None, Vec::new()).await
+}
+
+#[post("/filters/<id>", data = "<form>")]
+pub(super) async fn change_filter(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+    let (id, new) = (SavedFilterId(id), typed_filter(&form));
+    match visitor.run(move |app, caller| records::change_filter(app, caller, id, &new)).await {
+        Ok(before) => Ok(filter_done(
+            &visitor,
+            &address_of(&before.model, &before.asked),
+            "filters-saved",
+            form.get("name").trim(),
+        )),
+        Err(OperationError::Invalid(errors)) => existing_filter(&visitor, id, Some(&form), errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The list stays as it is; only the name for it goes.
+#[post("/filters/<id>/delete", data = "<_form>")]
+pub(super) async fn delete_filter(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
+    let id = SavedFilterId(id);
+    let before = visitor.run(move |app, caller| records::delete_filter(app, caller, id)).await?;
+    Ok(filter_done(&visitor, &address_of(&before.model, &before.asked), "filters-deleted", &before.name))
+}
+
+fn filter_done(visitor: &Visitor<'_>, path: &str, key: &str, name: &str) -> Reply {
+    let said = words::with(visitor.language(), key, &[("name", name.to_owned().into())]);
+    Reply::go(path.to_owned()).flash(Tone::Good, said)
+}
+
+async fn existing_filter(
+    visitor: &Visitor<'_>,
+    id: SavedFilterId,
+    form: Option<&TypedFields>,
+    errors: Vec<Invalid>,
+) -> PageAnswer {
+    let one = visitor.run(move |app, caller| records::saved_filter(app, caller, id)).await?;
+    let SavedFilter { model, name, asked, shared, .. } = one.filter.clone();
+    let kept = TypedFilter { name, asked, shared };
+    let shown = form.map_or(kept.clone(), |form| TypedFilter { asked: kept.asked, ..typed(form) });
+    Ok(filter_page(visitor, Some(&one), &model, &filters_shown, errors))
+}
+
+fn filter_page(
+    visitor: &Visitor<'_>,
+    known: Option<&SavedFilterView>,
+    model: &str,
+    shown: &TypedFilter,
+    errors: Vec<Invalid>,
+) -> Reply {
+    let module = visitor.visit.app.modules.get(model);
+    let context = context! {
+        list_path: address_of(model, &shown.asked),
+        list_label: module.map(|module| &module.label_plural),
+        path: known.map_or_else(|| "/filters".to_owned(), |one| format!("/filters/{}", one.filter.id)),
+        known: known.map(|one| &one.filter.name),
+        keeper: known.filter(|one| !one.own).map(|one| &one.filter.keeper),
+        may_change: known.is_none_or(|one| one.may_change),
+        may_share: shown.shared || records::may_share(&visitor.caller),
+        model,
+        asked: &shown.asked,
+        name: &shown.name,
+        shared: shown.shared,
+        max: MAX_FILTER_NAME,
+        errors: field_errors(&errors),
+    };
+    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    Reply::page("records/filter.html", context).status(status)
+}
+
+/// The page of these forms with what was typed: see [`crate::web::kept`].
+async fn filter_again(
+    visitor: &Visitor<'_>,
+    rest: &[&str],
+    form: &TypedFields,
+) -> Option<PageAnswer> {
+    match rest {
+        [] => Some(Ok(filter_page(visitor, None, form.get("model"), &typed_filter(form), Vec::new()))),
+        [id] => Some(existing_filter(visitor, SavedFilterId(id.parse().ok()?), Some(form), Vec::new()).await),
+        _ => None,
     }
 }
 

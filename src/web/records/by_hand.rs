@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::list::indented;
 use super::page::input;
-use super::{change, clock, path};
+use super::{change, page, path};
 use crate::domain::Invalid;
 use crate::domain::module::{FieldKind, Module};
 use crate::domain::rights::{Object, Right};
@@ -18,7 +18,7 @@ use crate::operations::OperationError;
 use crate::operations::categories::KeptTag;
 use crate::operations::records::{self, PRIORITIES, field};
 use crate::say;
-use crate::web::csrf::Posted;
+use crate::web::forms::Posted;
 use crate::web::forms::{TypedFields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
@@ -53,7 +53,7 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
     let own = module.into_iter().flat_map(field::editable).map(|field| field.name.as_str());
     let all =
         COLUMNS.iter().map(|name| (*name, (*name).to_owned())).chain(own.map(|name| (name, change::input_name(name))));
-    let zone = clock::zone(visitor);
+    let zone = page::zone(visitor);
     let times: Vec<&str> = module
         .into_iter()
         .flat_map(field::editable)
@@ -61,7 +61,7 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
         .map(|field| field.name.as_str())
         .collect();
     let given = all.map(|(name, input)| match times.contains(&name) {
-        true => (name.to_owned(), clock::to_utc(zone, form.get(&input))),
+        true => (name.to_owned(), page::to_utc(zone, form.get(&input))),
         false => (name.to_owned(), form.get(&input).to_owned()),
     });
     // What was emptied of the module's own fields is empty, and not as it is by default.
@@ -77,7 +77,7 @@ fn values(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> BTreeMap<St
     given
 }
 
-/// The page of the form with what was typed: see [`crate::web::again`].
+/// The page of the form with what was typed: see [`crate::web::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, model: &str, form: &TypedFields) -> PageAnswer {
     answer(visitor, model, Some(form), Vec::new()).await
 }

@@ -1,27 +1,34 @@
-//! The list of a record type: a plain form with GET, which htmx sends while one types, and a form for what is done with
-//! several records at once.
+//! Lists of records: of one type, a plain form with GET, which htmx sends while one types, with a form for what is done
+//! with several at once; all that such a list shows, as a file; and what one search finds in all types and among
+//! contacts.
 
-use rocket::get;
+use std::io;
+
 use rocket::http::uri::Origin;
+use rocket::{get, post};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::asked::{CHOICE, ListAsked, NOBODY};
-use super::saved;
-use crate::domain::id::{ListDeedId, PostId, RecordId};
+use super::asked::{self, CHOICE, ListAsked, NOBODY};
+use crate::domain::id::{ListDeedId, PostId, RecordId, TagId};
 use crate::domain::module::ModuleField;
-use crate::domain::now;
 use crate::domain::rights::{Object, Right};
+use crate::domain::sheet_cell::{SheetCell, SheetFormat};
 use crate::domain::text::shorten;
-use crate::domain::words;
+use crate::domain::{now, words};
 use crate::operations::records::{
-    self, Assigned, COUNTED, Direction, DueWhen, Gist, MAILS, Matched, PAGE, Part, RecordLine, RecordList, RecordOrder,
-    Show,
+    self, Assigned, COUNTED, Direction, DueWhen, EXPORTED, FoundAnywhere, Gist, MAILS, ManyChosen, ManyDeed, Matched,
+    PAGE, Part, RecordLine, RecordList, RecordOrder, Show,
 };
+use crate::operations::{OperationError, indexing, partners};
 use crate::say;
-use crate::web::forms::{TypedFields, query_string};
+use crate::web::cookies::Tone;
+use crate::web::download::{FileDownload, SendAs};
+use crate::web::errors::PageFailure;
+use crate::web::forms::{Posted, TypedFields, query_string};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
+use crate::web::sheet_file::SheetWriter;
 
 /// Characters of a mail that a line shows.
 const SAID: usize = 90;
@@ -116,7 +123,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             due: asked.query.due.map(DueWhen::code),
             due_label: list.module.due().map(|field| &field.label),
             model,
-            filters: saved::shown(&filters, &asked),
+            filters: asked::filters_shown(&filters, &asked),
             may_share: records::may_share(&visitor.caller),
             max_filter_name: records::MAX_FILTER_NAME,
             kept_pairs: asked.pairs(),
@@ -265,7 +272,7 @@ pub(crate) fn indented(name: &str, depth: usize) -> String {
 }
 
 /// The same lines, with what a search found in them instead of the beginning of their newest mail.
-pub(crate) fn with_matches(mut lines: Vec<Value>, matched: &Matched) -> Vec<Value> {
+fn with_matches(mut lines: Vec<Value>, matched: &Matched) -> Vec<Value> {
     for line in &mut lines {
         let id = line["id"].as_i64().and_then(|id| i32::try_from(id).ok()).map(RecordId);
         if let Some(pieces) = id.and_then(|id| matched.get(&id)) {
@@ -299,4 +306,166 @@ fn line(line: &RecordLine, gist: Option<&Gist>) -> Value {
         "date": line.date,
         "last_mail_at": line.last_mail_at,
     })
+}
+
+// What is done with several records of a list at once, and undone.
+
+/// The list that the form stood on.
+fn list_of(form: &TypedFields) -> ListAsked {
+    ListAsked::of_query(form.get("list"))
+}
+
+/// A way back to the list with something to say above it.
+fn back(asked: &ListAsked, model: &str, more: &str) -> String {
+    let path = asked.address(&format!("/records/{model}"));
+    let joint = if path.contains('?') { '&' } else { '?' };
+    if more.is_empty() { path } else { format!("{path}{joint}{more}") }
+}
+
+#[post("/records/<model>/many", data = "<form>")]
+pub(super) async fn act_on_many(visitor: Visitor<'_>, model: &str, form: Posted) -> PageAnswer {
+    let asked = list_of(&form);
+    let say = |key: &str| words::text(visitor.language(), key);
+    let given = |name: &str| Some(form.get(name)).filter(|value| !value.is_empty());
+    let set = |field: &str, value: &str| ManyDeed::Set(field.to_owned(), value.to_owned());
+    let tag = given("to_tag").and_then(|id| id.parse().ok()).map(TagId);
+    let deed = match form.get("deed") {
+        "assign" if form.get("assign") == super::asked::NOBODY => Some(set("user_id", "")),
+        "assign" => given("assign").map(|user| set("user_id", user)),
+        "stage" => given("to_stage").map(|stage| set("stage_id", stage)),
+        "category" => given("to_category").zip(given("category_field")).map(|(id, field)| {
+            let id = if id == super::asked::NOBODY { "" } else { id };
+            set(field, id)
+        }),
+        "tag" => tag.map(|tag| ManyDeed::Tag(tag, true)),
+        "untag" => tag.map(|tag| ManyDeed::Tag(tag, false)),
+        "not" => Some(ManyDeed::Active(false)),
+        "after_all" => Some(ManyDeed::Active(true)),
+        _ => None,
+    };
+    let Some(deed) = deed else {
+        return Ok(Reply::go(back(&asked, model, "")).flash(Tone::Warning, say("records-many-what")));
+    };
+    let chosen = match form.has("all") {
+        true => ManyChosen::All(Box::new(asked.with(|_| {}).query)),
+        false => ManyChosen::These(form.all("id").filter_map(|id| id.parse().ok().map(RecordId)).collect()),
+    };
+    if matches!(&chosen, ManyChosen::These(none) if none.is_empty()) {
+        return Ok(Reply::go(back(&asked, model, "")).flash(Tone::Warning, say("records-many-none")));
+    }
+    let (of, seen) = (model.to_owned(), PostId(form.get("newest").parse().unwrap_or_default()));
+    match visitor.run(move |app, caller| records::many(app, caller, &of, &chosen, &deed, seen)).await {
+        Ok(done) => {
+            let more = done.id.map(|id| format!("done={id}")).unwrap_or_default();
+            Ok(Reply::go(back(&asked, model, &more)))
+        }
+        Err(error @ OperationError::Invalid(_)) => {
+            Ok(Reply::go(back(&asked, model, "")).flash(Tone::Bad, error.complaint().in_language(visitor.language())))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/records/<model>/many/<id>/undo", data = "<form>")]
+pub(super) async fn undo_many(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
+    let (asked, of) = (list_of(&form), model.to_owned());
+    let done = visitor.run(move |app, caller| records::undo(app, caller, &of, ListDeedId(id))).await?;
+    let counts = [("count", done.changed.into()), ("kept", done.kept.into())];
+    let said = words::with(visitor.language(), "records-many-undone", &counts);
+    Ok(Reply::go(back(&asked, model, "")).flash(Tone::Good, said))
+}
+
+// All that a list shows, as a file: which columns it has is ticked on a page of its own, and it is written while the
+// browser reads it.
+
+#[get("/records/<model>/export")]
+pub(super) async fn export_columns(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) -> PageAnswer {
+    let asked = ListAsked::of_query(uri.query().map_or("", |query| query.as_str()));
+    let of = model.to_owned();
+    let columns = visitor.run(move |app, caller| records::export_columns(app, caller, &of)).await?;
+    let module = visitor.visit.app.modules.get(model);
+    let columns: Vec<_> = columns
+        .into_iter()
+        .map(|(code, label, chosen)| json!({"code": code, "label": label, "chosen": chosen}))
+        .collect();
+    let path = format!("/records/{model}");
+    Ok(Reply::page(
+        "records/export.html",
+        context! {
+            list_path: asked.with(|_| {}).address(&path),
+            list_label: module.map(|module| &module.label_plural),
+            path: format!("{path}/export"),
+            kept: asked.kept(),
+            columns,
+            zone: &visitor.session.user.time_zone,
+            most: EXPORTED,
+        },
+    ))
+}
+
+#[post("/records/<model>/export", data = "<form>")]
+pub(super) async fn export_file(visitor: Visitor<'_>, model: &str, form: Posted) -> Result<FileDownload, PageFailure> {
+    let asked = ListAsked::of_query(form.get("list"));
+    let format = SheetFormat::from_code(form.get("file")).unwrap_or(SheetFormat::Csv);
+    let columns: Vec<String> = form.all("column").map(str::to_owned).collect();
+    let (of, list, query) = (model.to_owned(), asked.kept(), asked.with(|_| {}).query);
+    let plan = visitor
+        .run(move |app, caller| records::begin_export(app, caller, &of, query, (&list, format), &columns))
+        .await?;
+    let (app, caller, language) = (visitor.visit.app.clone(), visitor.caller.clone(), visitor.language().to_owned());
+    let title = plan.module.label_plural.in_language(&language);
+    let name = format!("{title}.{}", format.code());
+    Ok(FileDownload::new(name, format.media_type().into(), SendAs::Attachment, move |to| {
+        let head: Vec<String> = plan.head().iter().map(|label| label.in_language(&language)).collect();
+        let mut file = SheetWriter::begin(format, to, (&title, &language), &head)?;
+        let more =
+            records::export(&app, &caller, &plan, &language, |rows| rows.iter().try_for_each(|row| file.row(row)));
+        if more.map_err(io::Error::other)? {
+            let count = [("count", EXPORTED.into())];
+            file.row(&[SheetCell::Text(words::with(&language, "export-more", &count))])?;
+        }
+        file.end()
+    }))
+}
+
+// One search for all records and contacts, at the top of every page.
+
+#[get("/search?<q>")]
+pub(super) async fn search(visitor: Visitor<'_>, q: Option<&str>) -> PageAnswer {
+    let words = q.unwrap_or_default().to_owned();
+    if words.trim().is_empty() {
+        return Ok(Reply::page("search/search.html", context! { q: "" }));
+    }
+    let asked = words.clone();
+    let (found, contacts, pending) = visitor
+        .run(move |app, caller| {
+            let found = records::find(app, caller, &asked)?;
+            Ok((found, partners::search(app, caller, &asked)?, indexing::behind(app)?))
+        })
+        .await?;
+    let found = match found {
+        FoundAnywhere::All(found) => found,
+        // Whoever types a number wants the record.
+        FoundAnywhere::One(model, id) => return Ok(Reply::go(format!("/records/{model}/{id}"))),
+    };
+    let kept = query_string([("show", "all"), ("q", &words)]);
+    let groups = found.iter().filter(|group| !group.lines.is_empty()).map(|group| {
+        json!({
+            "path": format!("/records/{}", group.module.model),
+            "label": group.module.label_plural,
+            "lines": with_matches(lines(&group.lines, &group.gists), &group.matched),
+            "more": group.more,
+        })
+    });
+    let context = context! {
+        groups: groups.collect::<Vec<_>>(),
+        heads: plain_heads(&visitor),
+        behind: behind(&kept),
+        kept: &kept,
+        contacts,
+        indexed: pending.percent(),
+        pending: (pending.changes > indexing::MANY).then(|| words::number(visitor.language(), pending.changes as f64)),
+        q: &words,
+    };
+    Ok(Reply::page("search/search.html", context))
 }

@@ -1,20 +1,11 @@
 //! Records: lists, pages, and everything that people change on them.
 
-mod asked;
-mod attachment;
+pub(super) mod asked;
 mod by_hand;
 mod change;
-mod clock;
-mod contact;
-mod export;
-mod here;
 pub(super) mod list;
-mod many;
 mod page;
-mod print;
-mod readers;
 mod report;
-pub(super) mod saved;
 
 use rocket::{Route, routes};
 
@@ -25,14 +16,15 @@ use crate::domain::id::RecordId;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![
+        list::search,
         list::show,
         list::news,
-        many::run,
+        list::act_on_many,
         by_hand::show,
         by_hand::make,
-        export::columns,
-        export::file,
-        many::undo,
+        list::export_columns,
+        list::export_file,
+        list::undo_many,
         page::show,
         change::save,
         change::stage,
@@ -44,32 +36,28 @@ pub(super) fn routes() -> Vec<Route> {
         change::draft,
         change::discard,
         change::split,
-        here::ask,
-        print::show,
-        readers::show,
-        readers::save,
-        readers::me,
-        readers::conceal,
+        page::ask_here,
+        page::print,
         report::show,
         report::file,
-        saved::save,
-        saved::show,
-        saved::change,
-        saved::delete,
+        asked::save_filter,
+        asked::show_filter,
+        asked::change_filter,
+        asked::delete_filter,
         change::verdict,
         change::theirs,
         change::again,
         change::join,
-        contact::show,
-        contact::link,
-        contact::create,
-        attachment::download,
-        attachment::inline,
-        attachment::open,
+        change::show_contact,
+        change::link_contact,
+        change::create_contact,
+        page::download_attachment,
+        page::inline_attachment,
+        page::open_attachment,
     ]
 }
 
-/// The page of a form with what was typed: see [`super::again`].
+/// The page of a form with what was typed: see [`super::kept`].
 pub(super) async fn again(
     visitor: &Visitor<'_>,
     model: &str,
@@ -82,7 +70,7 @@ pub(super) async fn again(
     }
     let id = RecordId(id.parse().ok()?);
     match deed {
-        ["contact", ..] => Some(contact::again(visitor, model, id, form).await),
+        ["contact", ..] => Some(change::contact_again(visitor, model, id, form).await),
         _ => {
             let said = change::RecordForm::read(visitor, model, form).said();
             Some(page::answer(visitor, model, id, page::RecordPageState { keeps: false, ..said }).await)

@@ -1,7 +1,10 @@
-//! A record's page: its conversation, its fields, its stage.
+//! A record's page: its conversation with its attachments, its fields, its stage, who else has it open; and the same
+//! for paper.
 
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDateTime, TimeDelta, TimeZone, Timelike};
+use chrono_tz::Tz;
 use rocket::http::Status;
 use rocket::{FromForm, get};
 use rocket_dyn_templates::context;
@@ -9,20 +12,23 @@ use serde_json::{Value, json};
 
 use super::asked::ListAsked;
 use super::list::indented;
-use super::{address, change, clock, here, path, readers};
-use crate::domain::Invalid;
-use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId};
+use super::{address, change, path};
+use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId, UserId};
 use crate::domain::module::{FieldKind, ModuleField};
-use crate::domain::now;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
+use crate::domain::{Invalid, now};
 use crate::operations::categories::KeptTag;
+use crate::operations::records::field::{self, moment};
 use crate::operations::records::{
-    self, ConversationPart, POSTS, PRIORITIES, Post, RecordDraft, RecordView, Related, Relations, field,
+    self, AttachmentFile, ConversationPart, POSTS, PRIORITIES, Post, RecordDraft, RecordView, Related, Relations,
 };
 use crate::operations::{OperationError, attachments, confidential};
 use crate::say;
+use crate::web::confidential;
+use crate::web::download::FileDownload;
+use crate::web::errors::PageFailure;
 use crate::web::forms::field_errors;
 use crate::web::guards::Visitor;
 use crate::web::posts::{self, Unfolding};
@@ -30,7 +36,7 @@ use crate::web::render::{PageAnswer, Reply};
 
 /// What a record's page is asked for, behind its address.
 #[derive(Default, FromForm)]
-pub(super) struct RecordAsked<'r> {
+struct RecordAsked<'r> {
     /// Shows the entries before that one.
     before: Option<i32>,
     /// The newest mail of the page that somebody came from, and the list.
@@ -147,7 +153,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut
             let of = model.to_owned();
             let hidden = visitor.run(move |app, caller| confidential::readers(app, caller, &of, id)).await;
             return match hidden {
-                Ok(_) => Ok(Reply::go(readers::of(model, id))),
+                Ok(_) => Ok(Reply::go(confidential::readers_path(model, id))),
                 Err(_) => Err(error.into()),
             };
         }
@@ -219,7 +225,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut
             drafted,
             split,
             has_mails: view.has_mails,
-            here: here::shown(&view.others),
+            here: others_shown(&view.others),
             spoken: spoken(visitor, &view, &said),
             suggested: view.suggested.iter().map(|(one, likeness)| json!({"id": one.id, "name": one.name, "email": one.email, "like": likeness.code()})).collect::<Vec<_>>(),
             name_label: field::label(&view.module, "name", say!("records-title")),
@@ -362,7 +368,7 @@ fn in_words(visitor: &Visitor<'_>, view: &RecordView, name: &str, value: &str) -
             let typed = field::parse(field, value).unwrap_or_else(|_| value.into());
             let words =
                 field::words(&[(name.to_owned(), typed)].into_iter().collect(), field).in_language(visitor.language());
-            if field.kind == FieldKind::Datetime { clock::in_words(clock::zone(visitor), &words) } else { words }
+            if field.kind == FieldKind::Datetime { moment_in_words(zone(visitor), &words) } else { words }
         }),
     };
     match found.unwrap_or_else(|| value.to_owned()) {
@@ -396,7 +402,7 @@ fn spoken(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> O
 }
 
 fn fields(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> Vec<Value> {
-    let zone = clock::zone(visitor);
+    let zone = zone(visitor);
     let shown = |one: &ModuleField| {
         let was = field::typed(&view.record.extra, one);
         let typed = said.typed.get(&one.name).cloned().unwrap_or_else(|| was.clone());
@@ -408,9 +414,9 @@ fn fields(visitor: &Visitor<'_>, view: &RecordView, said: &RecordPageState) -> V
             "required": one.required,
             "options": one.selection,
             "checked": matches!(typed.as_str(), "true" | "1" | "on"),
-            "words": if one.kind == FieldKind::Datetime { json!(clock::in_words(zone, &was)) } else { json!(field::words(&view.record.extra, one)) },
+            "words": if one.kind == FieldKind::Datetime { json!(moment_in_words(zone, &was)) } else { json!(field::words(&view.record.extra, one)) },
             "was": (format!("was-{}", one.name), &was),
-            "value": if one.kind == FieldKind::Datetime { clock::to_local(zone, &typed) } else { typed },
+            "value": if one.kind == FieldKind::Datetime { to_local(zone, &typed) } else { typed },
         })
     };
     category(view, said).into_iter().chain(tags(view)).chain(field::editable(&view.module).map(shown)).collect()
@@ -494,5 +500,159 @@ pub(super) fn input(kind: FieldKind) -> &'static str {
         FieldKind::Date => "date",
         FieldKind::Datetime => "datetime-local",
         FieldKind::Char | FieldKind::Many2one | FieldKind::Many2many => "text",
+    }
+}
+
+// Times in a record's form: kept in UTC, typed and shown in the person's own zone.
+
+pub(super) fn zone(visitor: &Visitor<'_>) -> Tz {
+    visitor.session.user.time_zone.parse().unwrap_or(Tz::UTC)
+}
+
+/// What was typed, as it is kept; what is no time stays as it is, for whoever says so. An hour that the clocks repeat is
+/// the first of the two, one that they leave out the next.
+pub(super) fn to_utc(zone: Tz, typed: &str) -> String {
+    let Some(local) = moment(typed.trim()) else { return typed.to_owned() };
+    let at = zone.from_local_datetime(&local).earliest();
+    let at = at.or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest());
+    at.map_or_else(|| typed.to_owned(), |at| at.naive_utc().format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// What is kept, as `datetime-local` takes it.
+fn to_local(zone: Tz, kept: &str) -> String {
+    let Some(at) = moment(kept.trim()) else { return kept.to_owned() };
+    let local: NaiveDateTime = zone.from_utc_datetime(&at).naive_local();
+    local.format(if local.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).to_string()
+}
+
+/// What is kept, as a person reads it.
+fn moment_in_words(zone: Tz, kept: &str) -> String {
+    let Some(at) = moment(kept.trim()) else { return kept.to_owned() };
+    zone.from_utc_datetime(&at).format("%Y-%m-%d %H:%M %Z").to_string()
+}
+
+// Who else has a record open: pages ask every half minute while they are looked at.
+
+/// `known` are those that the page names already: nothing is said twice.
+#[get("/records/<model>/<id>/here?<known>")]
+pub(super) async fn ask_here(
+    visitor: Visitor<'_>,
+    model: &str,
+    id: i32,
+    known: Option<&str>,
+) -> Result<Result<Reply, Status>, PageFailure> {
+    let (of, id) = (model.to_owned(), RecordId(id));
+    let others = visitor.run(move |app, caller| records::visit(app, caller, &of, id)).await?;
+    let here = others_shown(&others);
+    if here["known"] == known.unwrap_or_default() {
+        return Ok(Err(Status::NoContent));
+    }
+    Ok(Ok(Reply::page("records/here.html", context! { here, path: path(model, id) })))
+}
+
+/// As `records/here.html` shows them.
+fn others_shown(others: &[(UserId, String)]) -> Value {
+    let ids: Vec<String> = others.iter().map(|(id, _)| id.to_string()).collect();
+    let names: Vec<&str> = others.iter().map(|(_, name)| name.as_str()).collect();
+    json!({"known": ids.join(","), "names": names.join(", "), "count": others.len()})
+}
+
+// Attachments of records.
+
+#[get("/records/<model>/<id>/attachments/<attachment>")]
+pub(super) async fn download_attachment(
+    visitor: Visitor<'_>,
+    model: &str,
+    id: i32,
+    attachment: i32,
+) -> Result<FileDownload, PageFailure> {
+    Ok(FileDownload::of_file(&visitor, attachment(&visitor, model, id, attachment).await?))
+}
+
+#[get("/records/<model>/<id>/attachments/<attachment>/inline")]
+pub(super) async fn inline_attachment(
+    visitor: Visitor<'_>,
+    model: &str,
+    id: i32,
+    attachment: i32,
+) -> Result<Result<FileDownload, Status>, PageFailure> {
+    Ok(FileDownload::of_picture(&visitor, attachment(&visitor, model, id, attachment).await?))
+}
+
+/// A PDF, in a tab of its own.
+#[get("/records/<model>/<id>/attachments/<attachment>/open")]
+pub(super) async fn open_attachment(
+    visitor: Visitor<'_>,
+    model: &str,
+    id: i32,
+    attachment: i32,
+) -> Result<FileDownload, PageFailure> {
+    let file = attachment(&visitor, model, id, attachment).await?;
+    let looked_at = file.clone();
+    let is_pdf = visitor.run(move |app, _| attachments::is_pdf(app, &looked_at)).await?;
+    Ok(FileDownload::of_document(&visitor, file, is_pdf))
+}
+
+async fn attachment(
+    visitor: &Visitor<'_>,
+    model: &str,
+    id: i32,
+    attachment: i32,
+) -> Result<AttachmentFile, OperationError> {
+    let model = model.to_owned();
+    visitor.run(move |app, caller| attachments::find(app, caller, &model, RecordId(id), AttachmentId(attachment))).await
+}
+
+// A record as a document: all that its page says, for paper.
+
+#[get("/records/<model>/<id>/print?<before>")]
+pub(super) async fn print(visitor: Visitor<'_>, model: &str, id: i32, before: Option<i32>) -> PageAnswer {
+    let (of, id) = (model.to_owned(), RecordId(id));
+    let view = visitor.run(move |app, caller| records::view_before(app, caller, &of, id, before.map(PostId))).await?;
+    let path = path(model, id);
+    let unfolding = Unfolding { whole: true, ..Unfolding::default() };
+    let shown = view.conversation.first.iter().chain(&view.conversation.posts);
+    let entries: Vec<Value> =
+        shown.map(|post| posts::context(&visitor, &path, post, &view.record.name, &unfolding)).collect();
+    let zone = zone(&visitor);
+    let own = field::editable(&view.module).map(|one| {
+        let words = field::words(&view.record.extra, one).in_language(visitor.language());
+        let words = if one.kind == FieldKind::Datetime { moment_in_words(zone, &words) } else { words };
+        json!({"label": one.label, "words": words})
+    });
+    let own: Vec<Value> = own.filter(|one| one["words"] != "").collect();
+    let context = context! {
+        path: &path,
+        label: &view.module.label,
+        record: &view.record,
+        stage: view.record.stage.words(),
+        partner_label: field::label(&view.module, "partner_id", say!("records-contact")),
+        fields: own,
+        description: super::page::description(&visitor, &view, &path),
+        posts: entries,
+        older: view.conversation.older,
+        older_before: view.conversation.posts.first().map(|post| post.id),
+    };
+    Ok(Reply::page("records/print.html", context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_typed_in_the_persons_zone_and_kept_in_utc() {
+        for (zone, typed, kept) in [
+            (Tz::Africa__Nairobi, "2026-11-22T10:30", "2026-11-22 07:30:00"),
+            (Tz::Asia__Kathmandu, "2026-11-22T10:30:15", "2026-11-22 04:45:15"),
+            (Tz::Europe__Berlin, "2026-10-25T02:30", "2026-10-25 00:30:00"),
+            (Tz::UTC, "", ""),
+        ] {
+            assert_eq!(to_utc(zone, typed), kept);
+            assert_eq!(to_local(zone, kept), typed);
+        }
+        assert_eq!(to_utc(Tz::Europe__Berlin, "2026-03-29T02:30"), "2026-03-29 01:30:00", "an hour that is left out");
+        assert_eq!(to_utc(Tz::Europe__Berlin, "soon"), "soon");
+        assert_eq!(moment_in_words(Tz::Africa__Nairobi, "2026-11-22 07:30:00"), "2026-11-22 10:30 EAT");
     }
 }

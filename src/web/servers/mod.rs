@@ -1,19 +1,22 @@
 //! Incoming Email Servers: the list, and the buttons beside the form (Fetch Now, Reset Confirmation, archive, duplicate,
 //! delete, trust, choose a start). The form with *Test & Confirm* stands in `page`.
 
-mod far_fields;
 mod page;
 mod result;
-mod sign_in;
+
+pub(super) use page::again;
+
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use self::page::{FetchShown, ServerPage, ServerSheet};
 use super::cookies::Tone;
-use super::csrf::Posted;
+use super::forms::Posted;
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use crate::complain;
@@ -22,22 +25,34 @@ use crate::domain::complaint::Complaint;
 use crate::domain::id::{ImportId, ServerId};
 use crate::domain::import::ImportDeed;
 use crate::domain::server::{ServerState, StartWith};
-use crate::domain::words;
-use crate::domain::words::Sentence;
+use crate::domain::words::{self, Sentence};
 use crate::operations::OperationError;
 use crate::operations::fetch::{self, FetchOutcome};
 use crate::operations::imports::{self, UnfinishedImport};
 use crate::operations::overview::{Ailing, Failing};
-use crate::operations::servers::{self, FieldFilter, ServerView};
-
-pub(super) use page::again;
+use crate::operations::servers::sign_in::{self, ProviderAnswer};
+use crate::operations::servers::{self, FarField, FarFields, FieldFilter, ServerView};
 
 /// Where all of it lives.
 const BASE: &str = "/settings/technical/email/incoming";
 
 pub(super) fn routes() -> Vec<Route> {
-    let deeds = routes![fetch_now, reset, archive, unarchive, duplicate, ask_delete, delete, trust, start, import];
-    [routes![list], page::routes(), far_fields::routes(), sign_in::routes(), deeds].concat()
+    let deeds = routes![
+        fetch_now,
+        reset,
+        archive,
+        unarchive,
+        duplicate,
+        ask_delete,
+        delete,
+        trust,
+        start,
+        import,
+        show_far_fields,
+        save_far_fields,
+        sign_in_callback
+    ];
+    [routes![list], page::routes(), deeds].concat()
 }
 
 /// The page of one server.
@@ -219,4 +234,136 @@ async fn import(visitor: Visitor<'_>, id: i32, import: i32, deed: &str, _posted:
 
 fn go(visitor: &Visitor<'_>, id: ServerId, key: &str) -> Reply {
     Reply::go(page_of(id)).flash(Tone::Good, words::text(visitor.language(), key))
+}
+
+// *Fields there*: what each new record of the connected system gets beside what the mail says, chosen from what is
+// there.
+
+#[get("/settings/technical/email/incoming/<id>/fields")]
+async fn show_far_fields(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+    let id = ServerId(id);
+    match visitor.run(move |app, caller| servers::far_fields(app, caller, id)).await {
+        Ok(found) => Ok(far_fields_page(&found)),
+        Err(OperationError::Refused(why)) => {
+            Ok(Reply::go(page_of(id)).flash(Tone::Bad, why.in_language(visitor.language())))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn far_fields_page(found: &FarFields) -> Reply {
+    let server = &found.server;
+    let field = |one: &FarField| -> Value {
+        let set = server.far_values.get(&one.name).unwrap_or_default();
+        let set: Vec<&str> = set.split(',').map(str::trim).filter(|value| !value.is_empty()).collect();
+        // What is not among the choices any more stays chosen until somebody chooses otherwise.
+        let gone = set.iter().filter(|value| !one.choices.iter().any(|(known, _)| known == *value));
+        let gone: Vec<(String, String)> = gone.map(|value| ((*value).to_owned(), (*value).to_owned())).collect();
+        let choices: Vec<Value> = one
+            .choices
+            .iter()
+            .chain(&gone)
+            .map(|(value, label)| json!({"value": value, "label": label, "chosen": set.contains(&value.as_str())}))
+            .collect();
+        json!({"name": one.name, "label": one.label, "several": one.several, "choices": choices})
+    };
+    let context = context! {
+        base: BASE,
+        path: page_of(server.id),
+        name: &server.name,
+        connection: &found.connection,
+        model: &server.object_model,
+        version: found.version,
+        fields: found.fields.iter().map(field).collect::<Vec<_>>(),
+    };
+    Reply::page("servers/far_fields.html", context)
+}
+
+#[post("/settings/technical/email/incoming/<id>/fields", data = "<form>")]
+async fn save_far_fields(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+    let id = ServerId(id);
+    let here = format!("{}/fields", page_of(id));
+    let version = form.get("version").parse().unwrap_or_default();
+    let chosen: HashMap<String, Vec<String>> = form
+        .all("shown")
+        .map(|name| {
+            let values = form.all(name).filter(|value| !value.is_empty());
+            (name.to_owned(), values.map(str::to_owned).collect())
+        })
+        .collect();
+    let done = visitor.run(move |app, caller| servers::set_far_fields(app, caller, id, version, &chosen)).await;
+    let language = visitor.language();
+    match done {
+        Ok(()) => Ok(Reply::go(page_of(id)).flash(Tone::Good, words::text(language, "servers-far-saved"))),
+        Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_) | OperationError::Invalid(_))) => {
+            Ok(Reply::go(here).flash(Tone::Bad, error.complaint().in_language(language)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+// *Sign In*: a person allows Mailgate to read a mailbox, at its provider. The policy of the pages lets no form lead
+// there, so what was posted is saved, and the page that answers has a plain link.
+
+/// The second half of *Sign In*, once all is saved: the link to the provider, and what is registered there.
+async fn begin_sign_in(visitor: &Visitor<'_>, view: ServerView) -> PageAnswer {
+    let (id, session) = (view.server.id, visitor.session.token_hash.clone());
+    match visitor.run(move |app, caller| sign_in::begin(app, caller, &session, id)).await {
+        Ok(begun) => {
+            let host = begun.url.split('/').nth(2).unwrap_or_default().to_owned();
+            let context = context! {
+                base: BASE,
+                here: page_of(id),
+                name: &view.server.name,
+                mailbox: view.server.username(),
+                url: begun.url,
+                host,
+                redirect: begun.redirect.address,
+                is_taken: begun.redirect.is_taken,
+            };
+            Ok(Reply::page("servers/sign_in.html", context).at(page_of(id)))
+        }
+        Err(OperationError::Refused(words)) => {
+            let sheet = ServerSheet { problem: Some(words.in_language(visitor.language())), ..ServerSheet::of(view) };
+            Ok(ServerPage::from(sheet).reply(visitor).await?.at(page_of(id)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where the provider sends the person back to. The address holds a code, so the browser is sent on at once where it was
+/// taken.
+#[get("/settings/technical/email/oauth/callback?<state>&<code>&<error>&<error_description>")]
+async fn sign_in_callback(
+    visitor: Visitor<'_>,
+    state: Option<&str>,
+    code: Option<&str>,
+    error: Option<&str>,
+    error_description: Option<&str>,
+) -> PageAnswer {
+    let text = |given: Option<&str>| given.unwrap_or_default().to_owned();
+    let brought = ProviderAnswer {
+        state: text(state),
+        code: text(code),
+        error: text(error),
+        error_description: text(error_description),
+    };
+    let session = visitor.session.token_hash.clone();
+    let ended = visitor.run(move |app, caller| sign_in::end(app, caller, &session, &brought)).await?;
+    match ended.outcome {
+        Ok(()) => {
+            let words = words::with(visitor.language(), "servers-signed-in", &[("name", ended.name.into())]);
+            Ok(Reply::go(page_of(ended.server)).flash(Tone::Good, words))
+        }
+        Err(refused) => {
+            let context = context! {
+                base: BASE,
+                here: page_of(ended.server),
+                name: ended.name,
+                words: refused.complaint.what,
+                remedy: refused.complaint.remedy,
+            };
+            Ok(Reply::page("servers/not_signed_in.html", context))
+        }
+    }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::result::ServerTestShown;
-use super::{BASE, go, page_of, sign_in};
+use super::{BASE, go, page_of};
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
@@ -26,10 +26,11 @@ use crate::operations::servers::{
 };
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
 use crate::operations::{App, OperationError};
-use crate::web::csrf::Posted;
+use crate::web::forms::Posted;
 use crate::web::forms::{FieldError, TypedFields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
+use crate::web::servers;
 use crate::web::sheet::{self, Around, SaveOutcome};
 
 pub(super) type ServerSheet = sheet::FormSheet<IncomingServer>;
@@ -93,7 +94,7 @@ fn read(posted: &TypedFields) -> ServerForm {
     form
 }
 
-/// See [`crate::web::again`].
+/// See [`crate::web::kept`].
 pub(crate) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     match ServerSheet::again(visitor, rest, posted, read(posted), ServerId).await? {
         Ok(sheet) => Some(ServerPage::from(sheet).reply(visitor).await),
@@ -115,7 +116,7 @@ async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> P
     let agreed = form.flag(READABLE_OK);
     match sheet::save(&visitor, target, form, to_test).await? {
         SaveOutcome::Saved(view) if to_test => test(&visitor, *view, servers::test_asking, agreed).await,
-        SaveOutcome::Saved(view) if posted.has("sign_in") => sign_in::begin(&visitor, *view).await,
+        SaveOutcome::Saved(view) if posted.has("sign_in") => servers::begin_sign_in(&visitor, *view).await,
         SaveOutcome::Saved(view) => {
             let key = match view.server.state {
                 ServerState::Draft => "servers-saved-draft",
@@ -152,7 +153,7 @@ async fn find(visitor: &Visitor<'_>, mut sheet: ServerSheet) -> PageAnswer {
 
 /// What *Find settings* came to, beside the e-mail address.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct FoundShown {
+struct FoundShown {
     how: Option<Sentence>,
     advice: Option<Sentence>,
     /// Fields that were filled in: name, and what was typed there before.
@@ -169,7 +170,7 @@ impl FoundShown {
 }
 
 /// One of the tests of [`servers`].
-pub(super) type ServerTest = fn(&App, &Caller, ServerId) -> Result<ServerTested, OperationError>;
+type ServerTest = fn(&App, &Caller, ServerId) -> Result<ServerTested, OperationError>;
 
 /// The second half of *Test & Confirm*. A failed test answers 200 as well: the page is right, the mailbox is wrong.
 pub(super) async fn test(visitor: &Visitor<'_>, view: ServerView, test: ServerTest, agreed: bool) -> PageAnswer {

@@ -7,7 +7,7 @@ use crate::domain::stage::StageName;
 use crate::domain::words::{self, Sentence};
 use crate::operations::servers::{ServerTested, ToImport};
 use crate::web::guards::Visitor;
-use crate::web::stages::StageShown;
+use crate::web::sheet::StageShown;
 
 /// From so many waiting mails on, the first fetch is worth a second thought.
 const BACKLOG: u64 = 50;
