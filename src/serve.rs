@@ -14,7 +14,7 @@ use rocket::{Build, Rocket, get, routes, uri};
 use crate::config::Config;
 use crate::front::{Front, Peers};
 use crate::operations::App;
-use crate::operations::audit_keeper::AuditShipper;
+use crate::operations::audit::AuditShipper;
 
 /// Why Mailgate could not be served.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::operations::App;
-use crate::operations::check::check;
+use crate::operations::health::check;
 use crate::operations::proxy;
 
 pub(super) fn run(config: Config) -> Result<(), CommandFailure> {

@@ -4,7 +4,7 @@ use super::exit::{CommandFailure, Exit};
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::operations::App;
-use crate::operations::deliver::{DeliverError, deliver};
+use crate::operations::gateway::{DeliverError, deliver};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = NOTES)]

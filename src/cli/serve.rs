@@ -2,7 +2,7 @@
 
 use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
-use crate::operations::{App, proxy, setup};
+use crate::operations::{App, proxy, users};
 use crate::serve::{self, ServeError};
 
 pub(super) fn run(config: Config) -> Result<(), CommandFailure> {
@@ -12,7 +12,7 @@ pub(super) fn run(config: Config) -> Result<(), CommandFailure> {
         tracing::warn!("{worry}");
     }
     proxy::forget(&app)?;
-    let token = setup::begin(&app)?;
+    let token = users::begin_setup(&app)?;
     Ok(serve::serve(app, move |app| {
         let url = app.config.base_url();
         // Standard output may be closed, as under some supervisors; Mailgate serves all the same.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use super::filter::FieldFilter;
+pub use super::settings::FieldFilter;
 pub use super::settings::save;
 use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
 use super::{App, OperationError, records};

@@ -1,24 +1,25 @@
-//! Confidential records: who is named for them, and who opens them. A system admin who is not named sees the number, the state
-//! and who is, and may name themselves; the audit has both.
+//! Confidential records: who is named for them, who opens them, and the teams of people who see them together. A system
+//! admin who is not named sees the number, the state and who is, and may name themselves; the audit has both.
+
+pub use crate::store::teams::{ConfidentialLine, NamedReaders, Team, TeamReach};
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{App, OperationError, require};
+use super::{App, OperationError, module, require};
 use crate::domain::audit::AuditAction;
-use crate::domain::id::{RecordId, TeamId, UserId};
+use crate::domain::id::{RecordId, ServerId, TeamId, UserId};
 use crate::domain::module::Module;
-use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::words::Sentence;
+use crate::domain::{Invalid, now};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::view::{self, Record};
 use crate::store::sight::RecordSight;
-use crate::store::teams::{self, Team};
-use crate::store::{Db, attachments, posts, users};
-
-pub use crate::store::teams::{ConfidentialLine, NamedReaders};
+use crate::store::teams;
+use crate::store::{Db, attachments, posts, servers, users};
 
 /// Opening the same record once more within this time is not in the audit.
 const ONCE: TimeDelta = TimeDelta::hours(1);
@@ -192,10 +193,6 @@ pub fn conceal(app: &App, caller: &Caller, model: &str, id: RecordId, on: bool) 
     })
 }
 
-fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
-    app.modules.get(model).ok_or_else(|| OperationError::NotFound(say!("record-type-gone", model).into()))
-}
-
 fn missing(module: &Module, id: RecordId) -> OperationError {
     OperationError::NotFound(say!("record-missing", label = module.label, id).into())
 }
@@ -238,5 +235,131 @@ fn remember(
         before,
         after: Some(after),
     };
+    Ok(audit::write(db, &entry)?)
+}
+
+// Teams: people who see confidential records together, and the mailboxes and record types whose they see.
+
+/// What the audit calls one.
+const TEAM: &str = "mailgate.team";
+/// Characters.
+const MAX_NAME: usize = 100;
+
+/// All teams, each with its members and what they see.
+pub fn all_teams(app: &App, caller: &Caller) -> Result<Vec<(Team, TeamReach)>, OperationError> {
+    require(caller, Right::Read, Object::Users, team_deed)?;
+    app.store.read(|db| {
+        let all = teams::all(db)?;
+        all.into_iter().map(|team| Ok((team.clone(), teams::reach(db, team.id)?))).collect()
+    })
+}
+
+/// What a team can be made of.
+pub struct TeamOffer {
+    /// Who works on records.
+    pub people: Vec<(UserId, String)>,
+    pub servers: Vec<(ServerId, String)>,
+    /// Record types by their technical names.
+    pub types: Vec<(String, Sentence)>,
+}
+
+pub fn team_offer(app: &App, caller: &Caller) -> Result<TeamOffer, OperationError> {
+    require(caller, Right::Read, Object::Users, team_deed)?;
+    app.store.read(|db| {
+        let servers = servers::list(db)?.into_iter().map(|one| (one.settings.id, one.settings.name));
+        Ok(TeamOffer {
+            people: users::assignees(db)?,
+            servers: servers.collect(),
+            types: app.modules.all().iter().map(|one| (one.model.clone(), one.label_plural.clone())).collect(),
+        })
+    })
+}
+
+/// Makes a team, or with `id` changes one.
+pub fn save_team(
+    app: &App,
+    caller: &Caller,
+    id: Option<TeamId>,
+    name: &str,
+    reach: &TeamReach,
+) -> Result<TeamId, OperationError> {
+    require(caller, Right::Write, Object::Users, team_deed)?;
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(Invalid::new("name", say!("teams-name-wrong", max = MAX_NAME)).into());
+    }
+    let known = team_offer(app, caller)?;
+    let mut reach = reach.clone();
+    reach.members.retain(|user| known.people.iter().any(|(one, _)| one == user));
+    reach.servers.retain(|server| known.servers.iter().any(|(one, _)| one == server));
+    reach.models.retain(|model| known.types.iter().any(|(one, _)| one == model));
+    reach.members.sort_unstable();
+    reach.members.dedup();
+    reach.servers.sort_unstable();
+    reach.servers.dedup();
+    reach.models.sort_unstable();
+    reach.models.dedup();
+    app.store.write(|db| {
+        if teams::by_name(db, name)?.is_some_and(|other| Some(other.id) != id) {
+            return Err(Invalid::new("name", say!("teams-name-taken", name)).into());
+        }
+        let (team, action, before) = match id {
+            Some(id) => {
+                let old = existing_team(db, id)?;
+                let before = team_told(&old.name, &teams::reach(db, id)?, &known);
+                teams::rename(db, id, name)?;
+                (id, AuditAction::Write, Some(before))
+            }
+            None => (teams::insert(db, name)?, AuditAction::Create, None),
+        };
+        teams::set_reach(db, team, &reach)?;
+        remember_team(db, caller, action, (team, name), before, Some(team_told(name, &reach, &known)))?;
+        Ok(team)
+    })
+}
+
+/// Nobody sees anything by it any more.
+pub fn delete_team(app: &App, caller: &Caller, id: TeamId) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Users, team_deed)?;
+    let known = team_offer(app, caller)?;
+    app.store.write(|db| {
+        let team = existing_team(db, id)?;
+        let before = team_told(&team.name, &teams::reach(db, id)?, &known);
+        teams::delete(db, id)?;
+        remember_team(db, caller, AuditAction::Delete, (id, &team.name), Some(before), None)
+    })
+}
+
+fn team_deed() -> Sentence {
+    say!("deed-keep-teams")
+}
+
+fn existing_team(db: &mut Db, id: TeamId) -> Result<Team, OperationError> {
+    let found = teams::all(db)?.into_iter().find(|team| team.id == id);
+    found.ok_or_else(|| OperationError::NotFound(say!("teams-gone").into()))
+}
+
+/// In names, for the audit.
+fn team_told(name: &str, reach: &TeamReach, known: &TeamOffer) -> Value {
+    let members = known.people.iter().filter(|(user, _)| reach.members.contains(user)).map(|(_, name)| name.as_str());
+    let servers = known.servers.iter().filter(|(id, _)| reach.servers.contains(id)).map(|(_, name)| name.as_str());
+    json!({
+        "name": name,
+        "members": members.collect::<Vec<_>>().join(", "),
+        "mailboxes": servers.collect::<Vec<_>>().join(", "),
+        "record_types": reach.models.join(", "),
+    })
+}
+
+fn remember_team(
+    db: &mut Db,
+    caller: &Caller,
+    action: AuditAction,
+    (id, name): (TeamId, &str),
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Result<(), OperationError> {
+    let entry =
+        NewAuditEntry { caller, action, object_model: TEAM, object_id: Some(id.0), object_name: name, before, after };
     Ok(audit::write(db, &entry)?)
 }

@@ -1,22 +1,30 @@
-//! Sign-in of API clients, which send their password or API key with every call. What was right is remembered for
-//! five minutes after its last use as a keyed hash, so that a script pays for Argon2id once, and goes on while others at
-//! its address guess. Each call still looks whether it holds: a
-//! changed password, login or role, an archived account, a key that expired or was revoked count at once.
+//! Sign-in of API clients, which send their password or an API key with every call; and these keys, made and revoked.
+
+pub use crate::store::api_keys::ApiKey;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use chrono::{Days, NaiveDate};
 use parking_lot::{Condvar, Mutex};
+use serde_json::{Value, json};
 
-use super::sessions::{self, ClaimedUser, NewSession, SessionOf, SignInError};
-use super::{App, OperationError, access_log, api_keys, throttle};
+use super::sessions::{self, ClaimedUser, NewSession, SessionOf, SignInError, SignedIn};
+use super::{App, OperationError, access_log, throttle, users};
+use crate::domain::audit::AuditAction;
 use crate::domain::id::{ApiKeyId, UserId};
-use crate::domain::now;
 use crate::domain::person::{Caller, Login, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
-use crate::store::users;
-use crate::store::{self, Db};
+use crate::domain::{Invalid, Moment, now};
+use crate::say;
+use crate::store::audit::{self, NewAuditEntry};
+use crate::store::{self, Db, api_keys};
+
+// What was right is remembered for five minutes after its last use as a keyed hash, so that a script pays for Argon2id
+// once, and goes on while others at its address guess. Each call still looks whether it holds: a changed password,
+// login or role, an archived account, a key that expired or was revoked count at once.
 
 const REMEMBERED: Duration = Duration::from_secs(300);
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -101,7 +109,9 @@ pub fn sign_in_by_key(app: &App, key: &Secret, address: Option<IpAddr>) -> Resul
 /// answered like a wrong password, as late and as often.
 pub fn sign_in_by_id(app: &App, id: UserId, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
     let found = app.store.read(|db| {
-        let Some((user, hash)) = users::with_hash(db, id)?.filter(|(user, _)| user.active) else { return Ok(None) };
+        let Some((user, hash)) = store::users::with_hash(db, id)?.filter(|(user, _)| user.active) else {
+            return Ok(None);
+        };
         let digest = digest(app, &user.login, secret);
         let right = match app.remembered.get(&digest) {
             Some(known) => holds(db, app, &known, &user, &hash)?,
@@ -190,8 +200,8 @@ fn by_key(
     };
     let whose = |user: &User| login.as_ref().is_none_or(|login| user.login == login.as_str());
     let found = app.store.read(|db| {
-        let Some(key) = api_keys::find(db, secret)? else { return Ok(None) };
-        let user = users::get(db, key.user)?.filter(|user| user.active && whose(user));
+        let Some(key) = find_key(db, secret)? else { return Ok(None) };
+        let user = store::users::get(db, key.user)?.filter(|user| user.active && whose(user));
         Ok::<_, OperationError>(user.map(|user| (user, key.id)))
     })?;
     if let Some((user, key)) = &found {
@@ -206,7 +216,7 @@ fn by_key(
 
 fn still_right(app: &App, known: &KnownCredentials, address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
     app.store.read(|db| {
-        let Some((user, hash)) = users::with_hash(db, known.user)? else { return Ok(None) };
+        let Some((user, hash)) = store::users::with_hash(db, known.user)? else { return Ok(None) };
         let right = holds(db, app, known, &user, &hash)?;
         Ok(right.then(|| sessions::caller_of(&user, address)))
     })
@@ -272,4 +282,137 @@ impl Remembered {
             known.insert(digest, (right, Instant::now()));
         }
     }
+}
+
+// API keys: what a person's scripts sign in with instead of the password. A key is shown once, when it is made, and
+// kept as its SHA-256; it may do what its owner may, over the API alone, until it expires or is revoked.
+
+/// The name that Odoo has for it, in the audit.
+const MODEL: &str = "res.users.apikeys";
+/// What every key begins with, so that one that leaked is recognised.
+const PREFIX: &str = "mgk_";
+/// Keys that one person may have.
+const MOST_KEYS: usize = 50;
+
+/// What a person typed.
+#[derive(Debug, Clone, Default)]
+pub struct KeyForm {
+    pub name: String,
+    /// The last day on which it works, as 2026-11-22 in UTC; empty: until it is revoked.
+    pub expires: String,
+    /// The person's own, so that nobody makes a key at a screen left open.
+    pub password: Secret,
+}
+
+/// The caller's own keys.
+pub fn own_keys(app: &App, session: &SignedIn) -> Result<Vec<ApiKey>, OperationError> {
+    app.store.read(|db| Ok(api_keys::of_user(db, session.user.id)?))
+}
+
+/// The keys of anybody, for an administrator.
+pub fn keys_of(app: &App, caller: &Caller, user: UserId) -> Result<Vec<ApiKey>, OperationError> {
+    super::require(caller, Right::Read, Object::Users, || say!("deed-see-the-api-keys-of-others"))?;
+    app.store.read(|db| Ok(api_keys::of_user(db, user)?))
+}
+
+/// Makes a key for the person of this session, and shows it for the only time.
+pub fn create_key(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm) -> Result<Secret, OperationError> {
+    let (name, expires_at) = match (key_name(&form.name), expiry(&form.expires)) {
+        (Ok(name), Ok(expires_at)) => (name, expires_at),
+        (name, expires) => {
+            return Err(OperationError::Invalid(name.err().into_iter().chain(expires.err()).collect()));
+        }
+    };
+    users::confirm_password(app, caller, session, "key_password", &form.password)?;
+    let key = Secret::new(format!("{PREFIX}{}", sessions::random_token()?));
+    let user = session.user.id;
+    app.store.write(|db| {
+        let known = api_keys::of_user(db, user)?;
+        if known.iter().any(|key| key.name == name) {
+            let words = say!("api-key-twice", name);
+            return Err(Invalid::new("key_name", words).into());
+        }
+        if known.len() >= MOST_KEYS {
+            let words = say!("api-keys-most", most = MOST_KEYS);
+            return Err(Invalid::new("key_name", words).into());
+        }
+        let id = api_keys::insert(db, user, name, &sessions::digest(&key), expires_at)?;
+        let login = session.user.login.as_str();
+        let told = json!({"name": name, "login": login, "expires": expires_at.map(|at| at.date().to_string())});
+        remember_key(db, caller, AuditAction::Create, (id, name), (None, Some(told)))
+    })?;
+    Ok(key)
+}
+
+/// Ends a key at once: one's own, or anybody's for an administrator.
+pub fn revoke_key(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationError> {
+    app.store.write(|db| {
+        let may = |key: &ApiKey| caller.may(Right::Write, Object::Users) || caller.user == Some(key.user);
+        let Some(key) = api_keys::get(db, id)?.filter(may) else {
+            return Err(OperationError::NotFound(say!("api-key-gone").into()));
+        };
+        let owner = users::load(db, key.user)?;
+        api_keys::delete(db, id)?;
+        let told = json!({"name": key.name, "login": owner.login});
+        remember_key(db, caller, AuditAction::Delete, (id, &key.name), (Some(told), None))
+    })
+}
+
+/// Ends all keys of somebody, each told by the audit, within the caller's transaction.
+pub(super) fn revoke_keys(db: &mut Db, caller: &Caller, owner: &User) -> Result<(), OperationError> {
+    for key in api_keys::of_user(db, owner.id)? {
+        api_keys::delete(db, key.id)?;
+        let told = json!({"name": key.name, "login": owner.login});
+        remember_key(db, caller, AuditAction::Delete, (key.id, &key.name), (Some(told), None))?;
+    }
+    Ok(())
+}
+
+/// Whose key this is, where it works at this moment.
+fn find_key(db: &mut Db, key: &Secret) -> Result<Option<ApiKey>, OperationError> {
+    if !key.reveal().starts_with(PREFIX) {
+        return Ok(None);
+    }
+    Ok(api_keys::by_hash(db, &sessions::digest(key))?.filter(|key| !key.is_expired(now())))
+}
+
+fn key_name(typed: &str) -> Result<&str, Invalid> {
+    let name = typed.trim();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(Invalid::new("key_name", say!("api-key-name")));
+    }
+    Ok(name)
+}
+
+/// The moment after the last day.
+fn expiry(typed: &str) -> Result<Option<Moment>, Invalid> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let last = NaiveDate::parse_from_str(typed, "%Y-%m-%d").ok();
+    let end = last.and_then(|day| day.checked_add_days(Days::new(1))?.and_hms_opt(0, 0, 0));
+    match end.filter(|end| *end > now()) {
+        Some(end) => Ok(Some(end)),
+        None => Err(Invalid::new("key_expires", say!("api-key-expires"))),
+    }
+}
+
+fn remember_key(
+    db: &mut Db,
+    caller: &Caller,
+    action: AuditAction,
+    (id, key_name): (ApiKeyId, &str),
+    (before, after): (Option<Value>, Option<Value>),
+) -> Result<(), OperationError> {
+    let entry = NewAuditEntry {
+        caller,
+        action,
+        object_model: MODEL,
+        object_id: Some(id.0),
+        object_name: key_name,
+        before,
+        after,
+    };
+    Ok(audit::write(db, &entry)?)
 }

@@ -1,17 +1,20 @@
-//! `message_process`: mail that an MTA or a program hands over through the API. It is kept durably before this
-//! answers, and goes the way of all mail.
+//! Mail that a program hands over: `message_process` of the API, and the end of an MTA's pipe. It is kept durably
+//! before this answers, and goes the way of all mail.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
-use super::{App, OperationError, records, require};
+use super::{App, OperationError, fetch, records, require};
 use crate::domain::fate::Fate;
 use crate::domain::gateway::GatewayCall;
-use crate::domain::id::RecordId;
+use crate::domain::id::{MessageId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::pipeline::{self, KeepError, Processed};
+use crate::domain::server::ServerType;
+use crate::pipeline::{self, KeepError, Processed, keep_piped};
 use crate::say;
+use crate::store::servers;
 use crate::store::sight::RecordSight;
 
 /// What a client asks for beside the mail; each as Odoo has it.
@@ -73,4 +76,49 @@ pub fn process(app: &App, caller: &Caller, mail: Vec<u8>, request: Request) -> R
         Err(KeepError::Store(error)) => Err(OperationError::Store(error).into()),
         Err(error) => Err(OperationError::Refused(say!("gateway-not-kept", error = error.to_string()).into()).into()),
     }
+}
+
+// `mailgate deliver`: one message from an MTA's pipe into a Local server.
+
+/// Why a message was not kept: nothing of it is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    #[error("{0}. Nothing of the message is stored")]
+    Keep(#[from] KeepError),
+    #[error("there was no message on standard input. Pipe one RFC 5322 message in")]
+    Empty,
+}
+
+/// Keeps the message (its commit is durable when this returns), then routes and delivers it. What goes wrong after
+/// the commit is for the ledger and does not fail this: the message is kept.
+pub fn deliver(
+    app: &App,
+    caller: &Caller,
+    server_name: &str,
+    message: &mut dyn Read,
+) -> Result<MessageId, DeliverError> {
+    require(caller, Right::Write, Object::Servers, || say!("deed-hand-messages-over"))?;
+    let all = app.store.read(servers::list).map_err(OperationError::from)?;
+    let Some(server) = all.iter().map(|stored| &stored.settings).find(|server| server.name == server_name) else {
+        let local = all.iter().filter(|stored| stored.settings.server_type == ServerType::Local);
+        return Err(fetch::unknown(server_name, local.map(|stored| stored.settings.name.as_str())).into());
+    };
+    if server.server_type != ServerType::Local {
+        let words = say!("deliver-not-local", server_name, type = server.server_type.label());
+        return Err(OperationError::Refused(words.into()).into());
+    }
+    fetch::confirmed(server)?;
+    let pipeline = app.pipeline();
+    let mut first = [0; 1];
+    if message.read(&mut first).map_err(KeepError::from)? == 0 {
+        return Err(DeliverError::Empty);
+    }
+    let piped = keep_piped(pipeline, server, &mut first.as_slice().chain(message))?;
+    let id = piped.id;
+    if let Err(error) = piped.settle(pipeline) {
+        tracing::warn!(message = %id, %error, "kept, and delivered later");
+    }
+    Ok(id)
 }

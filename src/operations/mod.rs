@@ -2,49 +2,34 @@
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
 pub mod access_log;
-pub mod accounts;
 pub mod aliases;
-pub mod api_keys;
 pub mod attachments;
 pub mod audit;
-pub mod audit_keeper;
 pub mod categories;
-pub mod check;
 pub mod client;
 pub mod confidential;
 pub mod connections;
 pub mod credentials;
-pub mod deliver;
-pub mod devices;
 pub mod due;
-pub mod expiries;
 pub mod external_ids;
 pub mod fetch;
-mod filter;
 pub mod gateway;
 pub mod health;
-pub mod imports;
 pub mod indexing;
 pub mod kept;
 pub mod keys;
 pub mod messages;
-pub mod nodes;
-pub mod open_sessions;
 pub mod overview;
 pub mod partners;
 pub mod passwords;
-pub mod preferences;
 pub mod providers;
 pub mod proxy;
 pub mod records;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
-pub mod setup;
-pub mod teams;
 pub mod throttle;
 pub mod users;
-mod usual_passwords;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +41,7 @@ use crate::descriptors::DescriptorShares;
 use crate::domain::Invalid;
 use crate::domain::certificate::Nameless;
 use crate::domain::complaint::Complaint;
+use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
@@ -325,4 +311,9 @@ pub fn require(
     let roles = object.roles(right).iter().map(|role| role.label());
     let needed = roles.reduce(|one, other| say!("role-or", one, other)).unwrap_or_default();
     Err(OperationError::Denied(say!("operation-denied", deed, needed).into()))
+}
+
+/// The module of a record type.
+fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
+    app.modules.get(model).ok_or_else(|| OperationError::NotFound(say!("record-type-gone", model).into()))
 }

@@ -1,19 +1,18 @@
-//! What needs attention, for the first page and for the top of every page.
+//! What needs attention, for the first page and for the top of every page: what fails, what waits, and what ends soon.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use parking_lot::Mutex;
 
-use super::imports::UnfinishedImport;
+use super::fetch::{self, UnfinishedImport};
 use super::messages::Tab;
-use super::{App, OperationError, expiries, imports};
-use crate::complain;
+use super::{App, OperationError, require};
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
-use crate::domain::expiry::Expiry;
+use crate::domain::expiry::{Expiry, Nearness, SOON_DAYS, WARN_DAYS};
 use crate::domain::id::{ConnectionId, RecordId, ServerId, UserId};
 use crate::domain::ledger::MailState;
 use crate::domain::module::Module;
@@ -24,11 +23,11 @@ use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::connection_status::ConnectionStatus;
 use crate::store::connections::StoredConnection;
-use crate::store::records::list::{
-    self as stored, Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder,
-};
+use crate::store::records::list::{Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder};
+use crate::store::records::{self, list as stored};
 use crate::store::sight::RecordSight;
-use crate::store::{self, Db, StoreError, handovers, messages, records};
+use crate::store::{self, Db, StoreError, expiries, handovers, messages};
+use crate::{complain, say};
 
 /// A confirmed server whose last passes failed, or a connection that takes no mail.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -76,7 +75,7 @@ impl BannerCache {
         {
             return Ok(known.clone());
         }
-        let known = Banner { failing: failing(app)?, expiries: expiries::urgent(app)? };
+        let known = Banner { failing: failing(app)?, expiries: urgent_ends(app)? };
         *cached = Some((Instant::now(), known.clone()));
         Ok(known)
     }
@@ -308,7 +307,7 @@ pub fn overview(app: &App, caller: &Caller) -> Result<Overview, OperationError> 
             .map(|module| count_records(app, caller, module, &days))
             .collect::<Result<_, _>>()?,
         queues,
-        imports: imports::unfinished(app)?,
+        imports: fetch::unfinished_imports(app)?,
     })
 }
 
@@ -405,4 +404,56 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
             work,
         })
     })
+}
+
+// What ends when: secrets, certificates, sign-ins and keys, told before they end.
+
+/// A key of somebody's that has ended was perhaps meant to: so long it is still told.
+const KEYS_REMEMBERED: TimeDelta = TimeDelta::days(SOON_DAYS);
+
+/// Everything that ends, by its date; what nobody has entered a day of comes last.
+pub fn all_ends(app: &App, caller: &Caller) -> Result<Vec<Expiry>, OperationError> {
+    require(caller, Right::Read, Object::Installation, || say!("deed-see-what-ends-when"))?;
+    Ok(ends(app)?)
+}
+
+/// Without a caller, for the figures: no names are shown there.
+pub(super) fn ends(app: &App) -> Result<Vec<Expiry>, StoreError> {
+    app.store.read(|db| expiries::all(db, (now() - KEYS_REMEMBERED, None)))
+}
+
+/// What has ended, or ends within a week: every page of who may see the settings warns of it. Read anew every few seconds,
+/// from tables that no mail makes larger.
+pub(super) fn urgent_ends(app: &App) -> Result<Vec<Expiry>, StoreError> {
+    let at = now();
+    let keys = (at - KEYS_REMEMBERED, Some(at + TimeDelta::days(WARN_DAYS + 1)));
+    let mut found = app.store.read(|db| expiries::all(db, keys))?;
+    found.retain(|expiry| expiry.nearness(at).is_urgent());
+    Ok(found)
+}
+
+/// The line of the overview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiriesLine {
+    /// How many end within 30 days, or have ended.
+    pub soon: usize,
+    /// How many end, and nobody has entered when.
+    pub unknown: usize,
+    /// What ends first.
+    pub next: Option<Expiry>,
+}
+
+/// None for who may not see it, and where nothing ends.
+pub fn ends_line(app: &App, caller: &Caller) -> Result<Option<ExpiriesLine>, OperationError> {
+    if !caller.may(Right::Read, Object::Installation) {
+        return Ok(None);
+    }
+    let (all, at) = (all_ends(app, caller)?, now());
+    let count = |what: fn(Nearness) -> bool| all.iter().filter(|expiry| what(expiry.nearness(at))).count();
+    let line = ExpiriesLine {
+        soon: count(|near| near <= Nearness::Soon),
+        unknown: count(|near| near == Nearness::Unknown),
+        next: all.iter().find(|expiry| expiry.until.is_some()).cloned(),
+    };
+    Ok((!all.is_empty()).then_some(line))
 }

@@ -1,21 +1,24 @@
-//! Signing in and out. A session is a random token of 256 bits in a cookie; the database knows only its SHA-256.
+//! Signing in and out; where a person is signed in, and ending that. A session is a random token of 256 bits in a
+//! cookie; the database knows only its SHA-256.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::passwords::{self, HashQueue, HashTurn};
 use super::throttle::{self, Guess, GuessStanding, GuessedAccount};
-use super::{App, OperationError, access_log, devices};
-use crate::complain;
+use super::{App, OperationError, access_log, require, users};
 use crate::domain::audit::AuditAction;
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, Role, User};
 use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
-use crate::domain::{Moment, now};
-use crate::say;
+use crate::domain::{Invalid, Moment, now};
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::{Db, StoreError, api_keys, sessions, users};
-use chrono::TimeDelta;
-use sha2::{Digest, Sha256};
+use crate::store::sessions::{self, Session};
+use crate::store::{self, Db, StoreError, api_keys};
+use crate::{complain, say};
 
 /// A session ends after this long without a request, and at the latest after this long.
 const IDLE: TimeDelta = TimeDelta::hours(12);
@@ -87,7 +90,7 @@ pub fn sign_in(
     let device = cookies.device.as_ref();
     let (user, hash) = check_password(app, ClaimedUser::Login(login), password, address, device)?;
     access_log::signed_in(&user.login, address, "password");
-    let device = devices::cookie_for(app, device, user.id, &hash)?;
+    let device = throttle::cookie_for(app, device, user.id, &hash)?;
     let session = begin(app, user, SessionOf::Pages, address, cookies.session.as_ref())?;
     Ok(NewSession { device: Some(device), ..session })
 }
@@ -130,10 +133,10 @@ impl ClaimedUser<'_> {
     fn find(self, db: &mut Db) -> Result<Option<(User, String)>, StoreError> {
         let found = match self {
             ClaimedUser::Login(login) => match Login::parse(login) {
-                Ok(login) => users::with_hash_by_login(db, &login)?,
+                Ok(login) => store::users::with_hash_by_login(db, &login)?,
                 Err(_) => None,
             },
-            ClaimedUser::Number(id) => users::with_hash(db, id)?,
+            ClaimedUser::Number(id) => store::users::with_hash(db, id)?,
         };
         Ok(found.filter(|(user, _)| user.active))
     }
@@ -159,7 +162,7 @@ pub fn check_password(
     let account = wanted.account();
     let (found, guess, free) = app.store.read(|db| {
         let found = wanted.find(db)?;
-        let browser = found.as_ref().and_then(|(user, hash)| devices::recognise(app, device, user.id, hash));
+        let browser = found.as_ref().and_then(|(user, hash)| throttle::recognise(app, device, user.id, hash));
         let guess = match browser {
             Some(name) => Guess::own(&account, &format!("browser {name}")),
             None => Guess::at(db, &account, found.as_ref().map(|(user, _)| user.id), address)?,
@@ -209,10 +212,10 @@ fn hash_anew(app: &App, user: UserId, hash: String, password: &Secret) -> Result
     let Ok(anew) = passwords::hash(password) else { return Ok(hash) };
     app.store.write(|db| {
         // Unless it was changed meanwhile.
-        if users::password_hash(db, user)? != hash {
+        if store::users::password_hash(db, user)? != hash {
             return Ok(hash);
         }
-        users::set_password_hash(db, user, &anew)?;
+        store::users::set_password_hash(db, user, &anew)?;
         Ok(anew)
     })
 }
@@ -330,7 +333,7 @@ pub fn resume(app: &App, token: &Secret, is_used: bool) -> Result<Option<SignedI
         {
             return Ok(None);
         }
-        let user = users::get(db, session.user_id)?;
+        let user = store::users::get(db, session.user_id)?;
         Ok::<_, OperationError>(user.filter(|user| user.active).map(|user| (session, user)))
     })?;
     let Some((session, user)) = found.filter(|(session, _)| is_alive(session, now())) else { return Ok(None) };
@@ -376,7 +379,7 @@ pub(super) fn digest(token: &Secret) -> String {
     hex::encode(Sha256::digest(token.reveal().as_bytes()))
 }
 
-pub(super) fn is_alive(session: &sessions::Session, at: Moment) -> bool {
+fn is_alive(session: &sessions::Session, at: Moment) -> bool {
     at - session.last_seen < IDLE && at - session.create_date < LONGEST
 }
 
@@ -390,4 +393,104 @@ pub(super) fn entry<'a>(caller: &'a Caller, action: AuditAction, user: &'a User)
         before: None,
         after: None,
     }
+}
+
+// Where a person is signed in, and ending it: by oneself, or everywhere at once by an administrator.
+
+/// A session that has not ended, as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    /// Names it among those of its owner; signs nobody in.
+    pub name: String,
+    pub since: Moment,
+    /// To within a few minutes.
+    pub last_seen: Moment,
+    pub address: Option<String>,
+    /// An API key opened it.
+    pub by_api_key: bool,
+    /// The one that asks.
+    pub here: bool,
+}
+
+/// Which sessions end.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// The one of this [`OpenSession::name`].
+    One(String),
+    /// All but the one that asks.
+    Others,
+}
+
+/// The caller's own, the newest first.
+pub fn own_sessions(app: &App, session: &SignedIn) -> Result<Vec<OpenSession>, OperationError> {
+    let rows = app.store.read(|db| alive(db, session.user.id))?;
+    let shown = |row: Session| OpenSession {
+        here: row.token_hash == session.token_hash,
+        name: name_of(&row).to_owned(),
+        since: row.create_date,
+        last_seen: row.last_seen,
+        address: row.address,
+        by_api_key: row.api_key_id.is_some(),
+    };
+    Ok(rows.into_iter().map(shown).collect())
+}
+
+/// Signs the caller out elsewhere, which asks for the own password: whoever holds a stolen session shall not throw its owner
+/// out. Gives how many sessions ended.
+pub fn end_sessions(
+    app: &App,
+    caller: &Caller,
+    session: &SignedIn,
+    ending: &Ending,
+    password: &Secret,
+) -> Result<usize, OperationError> {
+    users::confirm_password(app, caller, session, "session_password", password)?;
+    app.store.write(|db| {
+        let mut rows = alive(db, session.user.id)?;
+        rows.retain(|row| row.token_hash != session.token_hash);
+        if let Ending::One(name) = ending {
+            rows.retain(|row| name_of(row) == name);
+            if rows.is_empty() {
+                return Err(Invalid::new("session", say!("session-ended")).into());
+            }
+        }
+        for row in &rows {
+            store::sessions::delete(db, &row.token_hash)?;
+        }
+        tell(db, caller, &session.user, &rows)?;
+        Ok(rows.len())
+    })
+}
+
+/// Signs anybody out everywhere, for an administrator. Password and API keys go on working.
+pub fn end_sessions_of(app: &App, caller: &Caller, id: UserId) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Users, || say!("deed-sign-somebody-out"))?;
+    app.store.write(|db| {
+        let user = users::load(db, id)?;
+        let rows = alive(db, id)?;
+        store::sessions::delete_of(db, id)?;
+        tell(db, caller, &user, &rows)
+    })
+}
+
+/// Without those that are over, by time or with their API key, and wait to be cleared away.
+fn alive(db: &mut Db, user: UserId) -> Result<Vec<Session>, OperationError> {
+    let mut rows = store::sessions::of_user(db, user)?;
+    rows.retain(|row| is_alive(row, now()));
+    let keys = store::api_keys::of_user(db, user)?;
+    let works = |id: ApiKeyId| keys.iter().any(|key| key.id == id && !key.is_expired(now()));
+    rows.retain(|row| row.api_key_id.is_none_or(works));
+    Ok(rows)
+}
+
+/// Long enough to be the only one, and of the token's digest, not of the token.
+fn name_of(row: &Session) -> &str {
+    row.token_hash.get(..16).unwrap_or(&row.token_hash)
+}
+
+fn tell(db: &mut Db, caller: &Caller, user: &User, ended: &[Session]) -> Result<(), OperationError> {
+    let addresses: Vec<&str> = ended.iter().filter_map(|row| row.address.as_deref()).collect();
+    let before = json!({"sessions": ended.len(), "addresses": addresses.join(", ")});
+    let entry = audit::NewAuditEntry { before: Some(before), ..entry(caller, AuditAction::SignOut, user) };
+    Ok(audit::write(db, &entry)?)
 }

@@ -3,22 +3,23 @@
 //! else's change; what a test vouched for and is set otherwise must be tested anew; the audit is told of a change only what
 //! changed, and of a secret only that it did.
 
+pub use crate::domain::setting::{Difference, READABLE_FOR, READABLE_OK, SettingForm};
+
 use serde_json::{Map, Value};
 
 use super::{App, OperationError, require};
-use crate::complain;
 use crate::domain::Invalid;
 use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
-pub use crate::domain::setting::{Difference, READABLE_FOR, READABLE_OK, SettingForm};
 use crate::domain::setting::{SettingsObject, differences, in_order, must_be_tested, read};
+use crate::domain::text::fold;
 use crate::key::SecretKey;
-use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, StoreError, Stored};
+use crate::{complain, say};
 
 /// An object of which a table keeps rows.
 pub trait KeptObject: SettingsObject {
@@ -438,4 +439,23 @@ fn not_agreed<T: KeptObject>(settings: &T, form: &SettingForm<T>) -> Option<Inva
     }
     let words = say!("settings-unencrypted", host);
     Some(Invalid::new(READABLE_OK, words))
+}
+
+// Which objects of a list to show.
+
+/// What a person looks for.
+#[derive(Debug, Clone, Default)]
+pub struct FieldFilter {
+    /// Words that must all occur in what the list names; case and accents don't matter.
+    pub search: String,
+    /// The archived ones instead of the others.
+    pub archived: bool,
+}
+
+impl FieldFilter {
+    /// `text` is everything that is searched.
+    pub(super) fn shows(&self, active: bool, text: &str) -> bool {
+        let (words, text) = (fold(&self.search), fold(text));
+        active != self.archived && words.split(' ').all(|word| text.contains(word))
+    }
 }

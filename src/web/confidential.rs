@@ -14,7 +14,7 @@ use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
 use crate::domain::id::{RecordId, ServerId, TeamId, UserId};
 use crate::domain::words::{self, Sentence};
-use crate::operations::teams::{self, Team, TeamReach};
+use crate::operations::confidential::{self, Team, TeamReach};
 use crate::operations::{OperationError, confidential};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -25,7 +25,7 @@ const PATH: &str = "/settings/teams";
 
 #[get("/settings/teams")]
 async fn all_teams(visitor: Visitor<'_>) -> PageAnswer {
-    let all = visitor.run(teams::list).await?;
+    let all = visitor.run(confidential::all_teams).await?;
     let unnamed = visitor.run(confidential::unnamed).await?;
     let one = |(team, reach): &(Team, TeamReach)| {
         json!({
@@ -49,7 +49,7 @@ async fn team(visitor: Visitor<'_>, id: &str) -> PageAnswer {
 #[post("/settings/teams/<id>", data = "<form>")]
 async fn save_team(visitor: Visitor<'_>, id: &str, form: Posted) -> PageAnswer {
     let (team, name, reach) = (id.parse().ok().map(TeamId), form.get("name").to_owned(), typed_team(&team));
-    match visitor.run(move |app, caller| teams::save(app, caller, team, &name, &reach)).await {
+    match visitor.run(move |app, caller| confidential::save_team(app, caller, team, &name, &reach)).await {
         Ok(_) => Ok(Reply::go(PATH).flash(Tone::Good, words::text(visitor.language(), "saved"))),
         Err(OperationError::Invalid(errors)) => team_page(&visitor, id, Some(&team), errors).await,
         Err(error) => Err(error.into()),
@@ -58,7 +58,7 @@ async fn save_team(visitor: Visitor<'_>, id: &str, form: Posted) -> PageAnswer {
 
 #[post("/settings/teams/<id>/delete", data = "<_form>")]
 async fn delete_team(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
-    visitor.run(move |app, caller| teams::delete(app, caller, TeamId(id))).await?;
+    visitor.run(move |app, caller| confidential::delete_team(app, caller, TeamId(id))).await?;
     Ok(Reply::go(PATH).flash(Tone::Good, words::text(visitor.language(), "teams-deleted")))
 }
 
@@ -73,7 +73,9 @@ fn typed_team(form: &TypedFields) -> TeamReach {
 
 async fn team_page(visitor: &Visitor<'_>, id: &str, form: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
     let number = id.parse().ok().map(TeamId);
-    let (all, offer) = visitor.run(|app, caller| Ok((teams::list(app, caller)?, teams::offer(app, caller)?))).await?;
+    let (all, offer) = visitor
+        .run(|app, caller| Ok((confidential::all_teams(app, caller)?, confidential::team_offer(app, caller)?)))
+        .await?;
     let known = all.into_iter().find(|(team, _)| Some(team.id) == number);
     if id != "new" && known.is_none() {
         return Ok(Reply::go(PATH));

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::domain::secret::Secret;
-use crate::operations::devices;
 use crate::operations::sessions::NewSession;
+use crate::operations::throttle;
 
 /// Not Odoo's `session_id`: both may live on one host.
 const SESSION: &str = "mailgate_session";
-/// It signs nobody in: see [`crate::operations::devices`].
+/// It signs nobody in: see [`crate::operations::throttle`].
 const DEVICE: &str = "mailgate_device";
 const FORM: &str = "mailgate_form";
 const FLASH: &str = "mailgate_flash";
@@ -62,14 +62,14 @@ pub fn set_session(jar: &CookieJar<'_>, config: &Config, session: &NewSession) {
     jar.remove(cookie(config, FORM, String::new()));
 }
 
-/// Who signed in with this browser before, as [`crate::operations::devices`] wrote it.
+/// Who signed in with this browser before, as [`crate::operations::throttle`] wrote it.
 pub fn device(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
     value(jar, config, DEVICE).map(Secret::new)
 }
 
 pub fn set_device(jar: &CookieJar<'_>, config: &Config, device: &Secret) {
     let mut cookie = cookie(config, DEVICE, device.reveal().to_owned());
-    cookie.set_max_age(Duration::days(devices::DAYS));
+    cookie.set_max_age(Duration::days(throttle::DAYS));
     jar.add(cookie);
 }
 

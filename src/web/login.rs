@@ -13,7 +13,7 @@ use crate::domain::secret::Secret;
 use crate::domain::{Invalid, words};
 use crate::operations::sessions::{self, Cookies, SignInError};
 use crate::operations::users::UserForm;
-use crate::operations::{OperationError, setup};
+use crate::operations::{OperationError, users};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, sign_in, sign_out, show_setup, finish_setup]
@@ -25,7 +25,7 @@ async fn show(visit: &WebVisit, next: Option<&str>) -> PageAnswer {
         return Ok(Reply::go(local(next.unwrap_or_default())));
     }
     let app = visit.app.clone();
-    if blocking(move || setup::is_needed(&app)).await? {
+    if blocking(move || users::is_setup_needed(&app)).await? {
         return Ok(Reply::go("/setup"));
     }
     Ok(page(visit, "", next.unwrap_or_default()))
@@ -89,7 +89,7 @@ fn local(next: &str) -> &str {
 #[get("/setup")]
 async fn show_setup(visit: &WebVisit) -> PageAnswer {
     let app = visit.app.clone();
-    if !blocking(move || setup::is_needed(&app)).await? {
+    if !blocking(move || users::is_setup_needed(&app)).await? {
         return Ok(Reply::go("/login"));
     }
     Ok(Reply::page("setup/setup.html", context! { token: "", name: "", login: "" }))
@@ -100,7 +100,7 @@ async fn finish_setup(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> Pa
     let (app, address) = (visit.app.clone(), visit.address);
     let token = form.get("token").to_owned();
     let user = UserForm::with(["login", "name", "password"].map(|field| (field, form.get(field))));
-    match blocking(move || setup::finish(&app, &token, &user, address)).await {
+    match blocking(move || users::finish_setup(&app, &token, &user, address)).await {
         Ok(session) => {
             cookies::set_session(jar, &visit.app.config, &session);
             Ok(Reply::go("/"))

@@ -14,9 +14,9 @@ use crate::domain::id::ApiKeyId;
 use crate::domain::person::{languages, time_zones};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now, words};
-use crate::operations::api_keys::{self, ApiKey, KeyForm};
-use crate::operations::open_sessions::{self, Ending, OpenSession};
-use crate::operations::{OperationError, preferences};
+use crate::operations::credentials::{self, ApiKey, KeyForm};
+use crate::operations::sessions::{self, Ending, OpenSession};
+use crate::operations::{OperationError, users};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, save, shortcuts, change_password, sign_out_elsewhere, create_key, revoke_key, revoke_key_of]
@@ -24,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What the page shows beside what is saved.
 #[derive(Default)]
-struct PreferencesShown {
+pub(super) struct PreferencesShown {
     pub errors: Vec<Invalid>,
     /// Language and time zone as they were typed.
     pub typed: Option<(String, String)>,
@@ -57,8 +57,9 @@ impl<'a> SessionLine<'a> {
 
 pub(super) async fn page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer {
     let session = visitor.session.clone();
-    let (keys, sessions) =
-        visitor.run(move |app, _| Ok((api_keys::own(app, &session)?, open_sessions::own(app, &session)?))).await?;
+    let (keys, sessions) = visitor
+        .run(move |app, _| Ok((credentials::own_keys(app, &session)?, sessions::own_sessions(app, &session)?)))
+        .await?;
     let user = &visitor.session.user;
     let (language, time_zone) = shown.typed.unwrap_or_else(|| (user.language.clone(), user.time_zone.clone()));
     let status = if shown.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
@@ -101,7 +102,8 @@ async fn save(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (language, zone) = (form.get("language").to_owned(), form.get("time_zone").to_owned());
     let typed = (language.clone(), zone.clone());
     let session = visitor.session.clone();
-    let result = visitor.run(move |app, caller| preferences::set(app, caller, &session, &language, &zone)).await;
+    let result =
+        visitor.run(move |app, caller| users::set_language_and_zone(app, caller, &session, &language, &zone)).await;
     match result {
         Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(&typed.0, "saved"))),
         Err(OperationError::Invalid(errors)) => {
@@ -114,7 +116,7 @@ async fn save(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
 #[post("/preferences/shortcuts", data = "<form>")]
 async fn shortcuts(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (session, on) = (visitor.session.clone(), form.has("shortcuts"));
-    visitor.run(move |app, _| preferences::set_shortcuts(app, &session, on)).await?;
+    visitor.run(move |app, _| users::set_shortcuts(app, &session, on)).await?;
     Ok(Reply::go("/preferences").flash(Tone::Good, words::text(visitor.language(), "saved")))
 }
 
@@ -123,7 +125,7 @@ async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted
     let (current, new) = (Secret::new(form.get("current_password")), Secret::new(form.get("new_password")));
     let (session, device) = (visitor.session.clone(), cookies::device(jar, &visitor.visit.app.config));
     let result = visitor
-        .run(move |app, caller| preferences::change_password(app, caller, &session, &current, &new, device.as_ref()))
+        .run(move |app, caller| users::change_password(app, caller, &session, &current, &new, device.as_ref()))
         .await;
     match result {
         Ok(session) => {
@@ -147,7 +149,7 @@ async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
         name => Ending::One(name.to_owned()),
     };
     let session = visitor.session.clone();
-    match visitor.run(move |app, caller| open_sessions::end(app, caller, &session, &ending, &password)).await {
+    match visitor.run(move |app, caller| sessions::end_sessions(app, caller, &session, &ending, &password)).await {
         Ok(ended) => {
             let text = words::with(visitor.language(), "sessions-ended", &[("count", ended.into())]);
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
@@ -196,7 +198,7 @@ async fn create_key(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     };
     let new_key = (form.name.clone(), form.expires.clone());
     let session = visitor.session.clone();
-    match visitor.run(move |app, caller| api_keys::create(app, caller, &session, &form)).await {
+    match visitor.run(move |app, caller| credentials::create_key(app, caller, &session, &form)).await {
         Ok(key) => page(&visitor, PreferencesShown { made: Some(key), ..PreferencesShown::default() }).await,
         Err(OperationError::Invalid(errors)) => {
             page(&visitor, PreferencesShown { errors, new_key, ..PreferencesShown::default() }).await
@@ -216,6 +218,6 @@ async fn revoke_key_of(visitor: Visitor<'_>, user: i32, id: i32, _posted: Posted
 }
 
 async fn key_revoked(visitor: &Visitor<'_>, id: i32, back: String) -> PageAnswer {
-    visitor.run(move |app, caller| api_keys::revoke(app, caller, ApiKeyId(id))).await?;
+    visitor.run(move |app, caller| credentials::revoke_key(app, caller, ApiKeyId(id))).await?;
     Ok(Reply::go(back).flash(Tone::Good, words::text(visitor.language(), "keys-revoked")))
 }

@@ -10,8 +10,8 @@ use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use crate::domain::expiry::{Expiry, ExpiryKind, ExpiryOf, Nearness};
 use crate::domain::{Moment, now};
-use crate::operations::nodes::{self, HeldThing, NodeSeen};
-use crate::operations::{expiries, proxy, sessions, users};
+use crate::operations::health::{self, HeldThing, NodeSeen};
+use crate::operations::{overview, proxy, sessions, users};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, developer_mode, all_nodes, ends]
@@ -40,8 +40,8 @@ pub(super) const NODES: &str = "/settings/technical/nodes";
 
 #[get("/settings/technical/nodes")]
 async fn all_nodes(visitor: Visitor<'_>) -> PageAnswer {
-    let found = visitor.run(nodes::list).await?;
-    let several = nodes::are_shared(&visitor.visit.app);
+    let found = visitor.run(health::nodes).await?;
+    let several = health::are_nodes_shared(&visitor.visit.app);
     let nodes: Vec<NodeShown> = found.into_iter().map(NodeShown::of).collect();
     Ok(Reply::page("nodes/list.html", context! { nodes, several }))
 }
@@ -107,7 +107,7 @@ pub(super) const ENDS: &str = "/settings/technical/email/ends";
 
 #[get("/settings/technical/email/ends")]
 async fn ends(visitor: Visitor<'_>) -> PageAnswer {
-    let found = visitor.run(expiries::list).await?;
+    let found = visitor.run(overview::all_ends).await?;
     let shown: Vec<ExpiryShown<'_>> = found.iter().map(|expiry| ExpiryShown::of(expiry, now())).collect();
     Ok(Reply::page("expiries/list.html", context! { expiries: shown }))
 }

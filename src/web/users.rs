@@ -16,9 +16,9 @@ use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::domain::words;
-use crate::operations::api_keys::{self, ApiKey};
+use crate::operations::credentials::{self, ApiKey};
 use crate::operations::users::{self, User, UserForm};
-use crate::operations::{App, OperationError, accounts, open_sessions};
+use crate::operations::{App, OperationError, sessions, users};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, new, add, edit, change, set_password, sign_out, archive]
@@ -56,8 +56,9 @@ impl<'a> UserShown<'a> {
 
 /// The page of a saved account, with its form as typed and what is wrong with it.
 async fn saved_page(visitor: &Visitor<'_>, id: UserId, form: Option<UserForm>, errors: Vec<Invalid>) -> PageAnswer {
-    let (user, keys) =
-        visitor.run(move |app, caller| Ok((users::get(app, caller, id)?, api_keys::of_user(app, caller, id)?))).await?;
+    let (user, keys) = visitor
+        .run(move |app, caller| Ok((users::get(app, caller, id)?, credentials::keys_of(app, caller, id)?)))
+        .await?;
     let form = form.unwrap_or_else(|| UserForm::of(&user));
     Ok(page(visitor, Some(&user), &form, &keys, &errors))
 }
@@ -102,7 +103,7 @@ async fn new(visitor: Visitor<'_>) -> PageAnswer {
 async fn add(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     let form: UserForm = sheet::read(&posted);
     let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
-    match visitor.run(move |app, caller| accounts::add(app, caller, &session, &own, &typed)).await {
+    match visitor.run(move |app, caller| users::add_confirmed(app, caller, &session, &own, &typed)).await {
         Ok(id) => Ok(saved(&visitor, id)),
         Err(OperationError::Invalid(errors)) => Ok(page(&visitor, None, &form, &[], &errors)),
         Err(error) => Err(error.into()),
@@ -118,7 +119,7 @@ async fn edit(visitor: Visitor<'_>, id: i32) -> PageAnswer {
 async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let (id, form) = (UserId(id), sheet::read(&posted));
     let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
-    match visitor.run(move |app, caller| accounts::change(app, caller, &session, &own, id, &typed)).await {
+    match visitor.run(move |app, caller| users::change_confirmed(app, caller, &session, &own, id, &typed)).await {
         Ok(()) => Ok(saved(&visitor, id)),
         Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, Some(form), errors).await,
         Err(error) => Err(error.into()),
@@ -129,7 +130,8 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
 async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let (id, password) = (UserId(id), Secret::new(form.get("password")));
     let (session, own) = (visitor.session.clone(), own_password(&form, "own_password_to_set"));
-    let set = move |app: &App, caller: &Caller| accounts::set_password(app, caller, &session, &own, id, &password);
+    let set =
+        move |app: &App, caller: &Caller| users::set_password_confirmed(app, caller, &session, &own, id, &password);
     match visitor.run(set).await {
         Ok(()) => {
             let text = words::text(visitor.language(), "users-password-set");
@@ -143,7 +145,7 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer
 #[post("/settings/users/<id>/sign-out", data = "<_form>")]
 async fn sign_out(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
     let id = UserId(id);
-    visitor.run(move |app, caller| open_sessions::end_all_of(app, caller, id)).await?;
+    visitor.run(move |app, caller| sessions::end_all_of(app, caller, id)).await?;
     let text = words::text(visitor.language(), "users-signed-out");
     Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
 }

@@ -11,9 +11,7 @@ use mailgate::domain::server::{Protocol, StartWith};
 use mailgate::operations::messages::{self, Deed, LedgerPart, LedgerRequest, Linking, MailCorrection, Tab};
 use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
 use mailgate::operations::users;
-use mailgate::operations::{
-    aliases, api_keys, connections, open_sessions, partners, preferences, servers, sessions, settings,
-};
+use mailgate::operations::{aliases, connections, credentials, partners, servers, sessions, settings, users};
 use mailgate::store::{Db, StoreError};
 
 use crate::intake::world::{World, mail_with};
@@ -96,10 +94,10 @@ on_both! {
             (sessions::resume(app, &new.token, true).unwrap().unwrap(), new.token)
         };
         let me = sessions::caller_of(&session.0.user, None);
-        let key = api_keys::KeyForm { name: "Report".into(), expires: String::new(), password: Secret::new(PASSWORD) };
-        api_keys::create(app, &me, &session.0, &key).unwrap();
-        let key_id = api_keys::own(app, &session.0).unwrap()[0].id;
-        let other = api_keys::KeyForm { name: "Other".into(), ..key.clone() };
+        let key = credentials::KeyForm { name: "Report".into(), expires: String::new(), password: Secret::new(PASSWORD) };
+        credentials::create_key(app, &me, &session.0, &key).unwrap();
+        let key_id = credentials::own_keys(app, &session.0).unwrap()[0].id;
+        let other = credentials::KeyForm { name: "Other".into(), ..key.clone() };
         let alias = {
             let mut form = aliases::AliasForm::fresh();
             for (field, value) in [("name", "help"), ("domain", "x.example"), ("object_model", model)] {
@@ -166,22 +164,22 @@ on_both! {
             ("change a user", Box::new(|| users::change(app, &admin, user.id, &form("other")).is_err())),
             ("set a password", Box::new(|| users::set_password(app, &admin, user.id, &Secret::new("another password")).is_err())),
             ("archive a user", Box::new(|| users::set_active(app, &admin, user.id, false).is_err())),
-            ("set preferences", Box::new(|| preferences::set(app, &me, &session.0, "fr", "Africa/Nairobi").is_err())),
+            ("set preferences", Box::new(|| users::set(app, &me, &session.0, "fr", "Africa/Nairobi").is_err())),
             ("change one's password", Box::new(|| {
                 let (old, new) = (Secret::new(PASSWORD), Secret::new("another password"));
-                preferences::change_password(app, &me, &session.0, &old, &new, None).is_err()
+                users::change_password(app, &me, &session.0, &old, &new, None).is_err()
             })),
-            ("make an API key", Box::new(|| api_keys::create(app, &me, &session.0, &other).is_err())),
-            ("revoke an API key", Box::new(|| api_keys::revoke(app, &me, key_id).is_err())),
+            ("make an API key", Box::new(|| credentials::create_key(app, &me, &session.0, &other).is_err())),
+            ("revoke an API key", Box::new(|| credentials::revoke_key(app, &me, key_id).is_err())),
             ("sign in", Box::new(|| {
                 let sent = sessions::Cookies { session: Some(session.1.clone()), device: None };
                 sessions::sign_in(app, "officer", &Secret::new(PASSWORD), None, &sent).is_err()
             })),
             ("fail to sign in", Box::new(|| sessions::sign_in(app, "officer", &Secret::new("x"), None, &Default::default()).is_err())),
             ("sign out elsewhere", Box::new(|| {
-                open_sessions::end(app, &me, &session.0, &open_sessions::Ending::Others, &Secret::new(PASSWORD)).is_err()
+                sessions::end(app, &me, &session.0, &sessions::Ending::Others, &Secret::new(PASSWORD)).is_err()
             })),
-            ("sign somebody out", Box::new(|| open_sessions::end_all_of(app, &admin, user.id).is_err())),
+            ("sign somebody out", Box::new(|| sessions::end_all_of(app, &admin, user.id).is_err())),
             ("sign out", Box::new(|| sessions::sign_out(app, &me, &session.0).is_err())),
             ("make an alias", Box::new(|| aliases::save(app, &admin, aliases::AliasTarget::New, &another).is_err())),
             ("archive an alias", Box::new(|| aliases::set_active(app, &admin, alias_id, false).is_err())),

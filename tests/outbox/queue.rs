@@ -6,7 +6,7 @@ use mailgate::domain::now;
 use mailgate::domain::person::Caller;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::odoo::TroubleKind;
-use mailgate::operations::imports;
+use mailgate::operations::fetch;
 use mailgate::pipeline::{Correction, dismiss, redeliver, undo};
 use mailgate::store::{connection_status, connections, handovers};
 
@@ -304,9 +304,9 @@ on_both! {
         far.end.contents().closed = Some(TroubleKind::Temporary);
         far.drain();
         let (app, person) = (&far.world.app, Caller::command_line());
-        let import = || imports::of_server(app, &person, far.server.id).unwrap().remove(0);
+        let import = || fetch::of_server(app, &person, far.server.id).unwrap().remove(0);
         let decide = |deed| {
-            imports::act(app, &person, far.server.id, import().id, deed).unwrap();
+            fetch::act(app, &person, far.server.id, import().id, deed).unwrap();
             while undo::go_on(far.world.pipeline()).unwrap() {}
             import().undo
         };

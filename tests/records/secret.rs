@@ -6,9 +6,9 @@ use mailgate::domain::id::RecordId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
 use mailgate::domain::sheet_cell::SheetFormat;
+use mailgate::operations::confidential::{self, TeamReach};
 use mailgate::operations::records::{self, RecordQuery, Show};
-use mailgate::operations::teams::{self, TeamReach};
-use mailgate::operations::{confidential, external_ids, overview};
+use mailgate::operations::{client, confidential, overview};
 use mailgate::store::{StoreError, servers, users};
 use mailgate::xmlrpc::Value;
 use rocket::http::Method;
@@ -164,7 +164,7 @@ fn no_page_and_no_method_tells_of_a_confidential_record() {
     assert_eq!(raised.status.code, 303, "{}", raised.body);
     officer.get(&record).says("Zephyrquill");
     let reach = TeamReach { members: vec![user(site, "mate")], models: vec![MODEL.into()], ..TeamReach::default() };
-    teams::save(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
+    confidential::save_team(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
 
     let paths = pages(site);
     for who in ["second", "auditor", "admin"] {
@@ -203,7 +203,7 @@ fn no_page_and_no_method_tells_of_a_confidential_record() {
         officer.send(&officer.get(&record), "records-form", &record, &[("user_id", &user(site, "second").to_string())]);
     assert_eq!(given.status.code, 303, "{}", given.body);
     site.signed_in("second").get(&record).says("Zephyrquill");
-    teams::delete(&site.app, &Caller::command_line(), mailgate::domain::id::TeamId(1)).unwrap();
+    confidential::delete_team(&site.app, &Caller::command_line(), mailgate::domain::id::TeamId(1)).unwrap();
     assert_eq!(admin.submit(&format!("{record}/readers"), &format!("{record}/readers"), &[]).status.code, 303);
     admin.get("/").says("confidential record that nobody sees");
     assert_eq!(officer.get(&record).status.code, 404);
@@ -218,7 +218,7 @@ on_both! {
         assert!(site.app.store.write(|db| servers::update(db, &server, 1)).unwrap());
         let reach =
             TeamReach { members: vec![user(site, "mate")], servers: vec![server.id], ..TeamReach::default() };
-        teams::save(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
+        confidential::save_team(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
         secret(&desk);
         let record = format!("/records/{MODEL}/1");
         site.signed_in("mate").get(&record).says("marzipanfox");
@@ -271,7 +271,7 @@ on_both! {
         let server = IncomingServer { name: "Private".into(), confidential: true, ..desk.server.clone() };
         let server = IncomingServer { id: site.app.store.write(|db| servers::insert(db, &server)).unwrap(), ..server };
         let reach = TeamReach { members: vec![user(site, "mate")], servers: vec![server.id], ..TeamReach::default() };
-        teams::save(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
+        confidential::save_team(&site.app, &Caller::command_line(), None, "Safeguarding", &reach).unwrap();
         let twice = "From: Awa <awa@people.example>\nTo: support@mail.example, private@mail.example\nSubject: Twice\n\
             Message-ID: <twice@test.example>\nDate: Sun, 22 Nov 2026 11:00:00 +0000\n\nTo both of you\n";
         desk.mail(twice);
@@ -302,7 +302,7 @@ on_both! {
         // What a program calls it is in the audit, and not for others.
         let name = ExternalId { module: "old".into(), name: "Zephyrquill".into() };
         let officer = caller(site, "officer");
-        site.app.store.write(|db| external_ids::create_in(db, &officer, &name, (MODEL, 1))).unwrap();
+        site.app.store.write(|db| client::create_in(db, &officer, &name, (MODEL, 1))).unwrap();
         let audit = site.signed_in("auditor").get("/settings/audit");
         assert!(leaks("", &audit.body).is_empty(), "{}", audit.body);
 

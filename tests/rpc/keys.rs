@@ -5,7 +5,7 @@ use mailgate::config::Config;
 use mailgate::domain::id::UserId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
-use mailgate::operations::api_keys::{self, KeyForm};
+use mailgate::operations::credentials::{self, KeyForm};
 use mailgate::operations::sessions::{self, SignInError, SignedIn};
 use mailgate::operations::{App, credentials, users};
 use mailgate::store::{StoreError, schema::api_keys as table};
@@ -31,7 +31,7 @@ fn form(name: &str, expires: &str) -> KeyForm {
 
 pub(super) fn make(app: &App, login: &str, name: &str, expires: &str) -> Secret {
     let session = session(app, login);
-    api_keys::create(app, &sessions::caller_of(&session.user, None), &session, &form(name, expires)).unwrap()
+    credentials::create_key(app, &sessions::caller_of(&session.user, None), &session, &form(name, expires)).unwrap()
 }
 
 fn call(api: &Api, user: UserId, secret: &str) -> Result<Value, Refused> {
@@ -48,8 +48,8 @@ fn denied(outcome: Result<Value, Refused>) {
 pub(super) fn revoke_all(app: &App, login: &str) {
     let session = session(app, login);
     let caller = sessions::caller_of(&session.user, None);
-    for key in api_keys::own(app, &session).unwrap() {
-        api_keys::revoke(app, &caller, key.id).unwrap();
+    for key in credentials::own_keys(app, &session).unwrap() {
+        credentials::revoke_key(app, &caller, key.id).unwrap();
     }
 }
 
@@ -76,7 +76,7 @@ on_both! {
         assert_eq!(rpc("/web/session/authenticate", params)["result"]["uid"], OFFICER.0);
 
         let session = session(app, "officer");
-        let keys = api_keys::own(app, &session).unwrap();
+        let keys = credentials::own_keys(app, &session).unwrap();
         assert!(keys[0].last_used.is_some(), "{keys:?}");
         revoke_all(app, "officer");
         denied(call(&api, OFFICER, key.reveal()));
@@ -127,10 +127,10 @@ on_both! {
             KeyForm { password: Secret::new("not this one"), ..form("x", "") },
         ];
         for form in wrong {
-            assert!(api_keys::create(app, &officer, &session, &form).is_err(), "{form:?}");
+            assert!(credentials::create_key(app, &officer, &session, &form).is_err(), "{form:?}");
         }
-        let key = api_keys::create(app, &officer, &session, &form("Report", "")).unwrap();
-        assert!(api_keys::create(app, &officer, &session, &form("Report", "")).is_err(), "one of each name");
+        let key = credentials::create_key(app, &officer, &session, &form("Report", "")).unwrap();
+        assert!(credentials::create_key(app, &officer, &session, &form("Report", "")).is_err(), "one of each name");
         let dump = format!("{:?}", app.store.read(|db| {
             use diesel::prelude::*;
             let hashes: Vec<String> = table::table.select(table::key_hash).load(db)?;
@@ -138,11 +138,11 @@ on_both! {
         }));
         assert!(!dump.contains(key.reveal()));
         // Not even another officer may see or revoke it; an administrator may.
-        let id = api_keys::own(app, &session).unwrap()[0].id;
+        let id = credentials::own_keys(app, &session).unwrap()[0].id;
         let other = Caller { user: Some(UserId(3)), login: "auditor".into(), role: Role::Auditor, address: None };
-        assert!(api_keys::of_user(app, &other, OFFICER).is_err());
-        assert!(api_keys::revoke(app, &other, id).is_err());
-        api_keys::revoke(app, &Caller::command_line(), id).unwrap();
+        assert!(credentials::keys_of(app, &other, OFFICER).is_err());
+        assert!(credentials::revoke_key(app, &other, id).is_err());
+        credentials::revoke_key(app, &Caller::command_line(), id).unwrap();
         let entries = app.store.read(|db| {
             let filter = mailgate::store::audit::AuditFilter {
                 object_model: Some("res.users.apikeys".into()), ..Default::default()

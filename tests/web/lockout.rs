@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mailgate::domain::id::UserId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
-use mailgate::operations::api_keys::{self, KeyForm};
+use mailgate::operations::credentials::{self, KeyForm};
 use mailgate::operations::sessions::{self, SignInError};
 use mailgate::operations::{App, credentials, users};
 use rocket::http::Status;
@@ -66,7 +66,7 @@ on_both! {
             let new = sessions::sign_in(&site.app, "admin", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
             let session = sessions::resume(&site.app, &new.token, true).unwrap().unwrap();
             let form = KeyForm { name: "Script".into(), expires: String::new(), password: Secret::new(PASSWORD) };
-            api_keys::create(&site.app, &sessions::caller_of(&session.user, None), &session, &form).unwrap()
+            credentials::create_key(&site.app, &sessions::caller_of(&session.user, None), &session, &form).unwrap()
         };
         let mut looked_at = guess_from(&site, "admin", v4(100, 40), 2);
         // Over the API, by login and by number, from addresses of their own.

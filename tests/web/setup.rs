@@ -1,6 +1,6 @@
 //! The first administrator.
 
-use mailgate::operations::setup;
+use mailgate::operations::users;
 use rocket::http::Status;
 
 use super::site::Site;
@@ -10,7 +10,7 @@ use crate::support::database::on_both;
 on_both! {
     fn the_token_of_the_terminal_makes_one_administrator_once(place: &Place) {
         let site = Site::empty(place);
-        let token = setup::begin(&site.app).unwrap().expect("nobody can sign in yet");
+        let token = users::begin_setup(&site.app).unwrap().expect("nobody can sign in yet");
         let browser = site.browser();
         assert_eq!(browser.get("/login").location, "/setup");
 
@@ -40,6 +40,6 @@ on_both! {
         assert_eq!(second.get("/setup").location, "/login");
         let page = second.submit("/login", "/setup", &fields(token, PASSWORD));
         assert!(page.status.code >= 400, "{}", page.status);
-        assert!(setup::begin(&site.app).unwrap().is_none());
+        assert!(users::begin_setup(&site.app).unwrap().is_none());
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::server::{IncomingServer, Security, ServerState};
 use crate::operations::client::expressions::servers as sql;
 use crate::operations::client::{Db, Direction};
 use crate::operations::servers::{self, ServerForm};
-use crate::operations::{OperationError, fetch, imports};
+use crate::operations::{OperationError, fetch};
 
 #[derive(Debug)]
 pub(super) struct ServerModel;
@@ -169,7 +169,7 @@ fn set_draft(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, Obje
 fn import(call: &ApiCall<'_>, arguments: CallArguments, deed: ImportDeed) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
-        imports::act_on_all(call.app, call.caller, ServerId(id), deed)?;
+        fetch::act_on_all(call.app, call.caller, ServerId(id), deed)?;
     }
     Ok(Value::Bool(true))
 }

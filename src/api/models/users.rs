@@ -15,7 +15,7 @@ use crate::domain::person::{Role, User};
 use crate::domain::rights::Object;
 use crate::operations::client::expressions::users as sql;
 use crate::operations::client::{Db, Direction};
-use crate::operations::preferences;
+use crate::operations::users;
 use crate::operations::users::{self, NewPassword, PreparedUser, UserForm};
 
 /// Odoo's codes of the pages' languages.
@@ -162,7 +162,7 @@ fn context(call: &ApiCall<'_>, mut arguments: CallArguments) -> Result<Value, Ob
     // Odoo's clients send an empty list, or nothing.
     arguments.optional("ids");
     arguments.end()?;
-    let (lang, tz) = preferences::get(call.app, call.caller)?;
+    let (lang, tz) = users::language_and_zone(call.app, call.caller)?;
     let is_of = |code: &&str| code.split('_').next() == Some(&lang);
     let lang = LANGUAGES.iter().map(|(code, _)| *code).find(is_of).unwrap_or("en_US");
     Ok(json!({"lang": lang, "tz": tz, "uid": call.caller.user.map(|user| user.0)}))

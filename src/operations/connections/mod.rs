@@ -2,36 +2,37 @@
 //! sees or changes their settings.
 
 mod remote;
-mod renew;
-mod test;
 
-use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
-use super::{App, OperationError};
-use crate::domain::Invalid;
-use crate::domain::audit::AuditAction;
-use crate::domain::complaint::Complaint;
-use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
-use crate::domain::id::ConnectionId;
-use crate::domain::person::Caller;
-use crate::domain::reach;
-use crate::domain::rights::Right;
-use crate::domain::secret::Secret;
-use crate::domain::words::Sentence;
-use crate::key::SecretKey;
-use crate::say;
-use crate::store::connections::{self, StoredConnection};
-use crate::store::{Db, StoreError, connection_status};
-
-pub use super::filter::FieldFilter;
-pub use super::settings::{save, save_for_test};
+pub use super::settings::{FieldFilter, save, save_for_test};
 pub use crate::store::connection_status::ConnectionStatus;
 pub use crate::store::connections::Usage;
 pub use remote::{
     OfferedModels, RememberedTypes, RemoteContact, RemoteContacts, RemoteModel, contact, contacts, create_contact,
     databases, give_address, has_record, known_types, record_types, settable,
 };
-pub use renew::renew_key;
-pub use test::{ConnectionTested, check_target, test};
+
+use std::time::Duration;
+
+use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
+use super::{App, OperationError};
+use crate::domain::audit::AuditAction;
+use crate::domain::complaint::Complaint;
+use crate::domain::connection::{BaseUrl, Connection, ConnectionState};
+use crate::domain::id::ConnectionId;
+use crate::domain::person::Caller;
+use crate::domain::rights::Right;
+use crate::domain::secret::Secret;
+use crate::domain::server::{Access, IncomingServer, SenderPolicy};
+use crate::domain::stage::{self, StageName, TestStage};
+use crate::domain::words::Sentence;
+use crate::domain::{Invalid, reach};
+use crate::key::SecretKey;
+use crate::odoo::probe::OdooReport;
+use crate::odoo::{Odoo, RecordTarget, Trouble};
+use crate::store::connections::{self, StoredConnection};
+use crate::store::{Db, StoreError, connection_status};
+use crate::{complain, say};
+use remote::RemoteAccount;
 
 /// A connection as a form or an API call gives it.
 pub type ConnectionForm = settings::SettingForm<Connection>;
@@ -212,4 +213,175 @@ fn password(form: &ConnectionForm, url: &BaseUrl, existing: Option<&StoredConnec
         return Err(Invalid::new("password", words));
     }
     Ok(())
+}
+
+// *Test*: the staged test of a saved connection, and Confirmed where all of it passes. And the last stages of an
+// incoming server's test, where its records go to a connection: it answers, mail can become such records there, and
+// nothing else fetches the mailbox.
+
+/// A test ends within 20 s, its own work included.
+const TIME: Duration = Duration::from_secs(18);
+
+/// How a test went.
+#[derive(Debug)]
+pub struct ConnectionTested {
+    /// As it is after the test.
+    pub view: ConnectionView,
+    /// Every stage once, in order.
+    pub stages: Vec<TestStage>,
+}
+
+impl ConnectionTested {
+    pub fn passed(&self) -> bool {
+        self.failure().is_none()
+    }
+
+    pub fn failure(&self) -> Option<&TestStage> {
+        stage::failure(&self.stages)
+    }
+}
+
+/// Tests the connection as it is saved; all stages passed make it Confirmed, and what waits for it goes on. A failed
+/// test is an answer too: it changes nothing.
+pub fn test(app: &App, caller: &Caller, id: ConnectionId) -> Result<ConnectionTested, OperationError> {
+    require_for::<Connection>(caller, Right::Write)?;
+    let account = RemoteAccount::open(app, id)?;
+    let report = remote::probe(app, &account, TIME);
+    let view = match report.passed() {
+        true => confirm(app, caller, &account, &report)?,
+        false => get(app, caller, id)?,
+    };
+    Ok(ConnectionTested { view, stages: report.stages })
+}
+
+fn confirm(
+    app: &App,
+    caller: &Caller,
+    tested: &RemoteAccount,
+    report: &OdooReport,
+) -> Result<ConnectionView, OperationError> {
+    let version = report.version.as_ref().map(|version| version.text.clone());
+    app.store.write(|db| {
+        let stored = settings::tested::<Connection>(db, tested.connection.id, tested.version)?;
+        // What the far end says of its key counts before what somebody entered.
+        let key_expires = report.key_expires.or(stored.settings.key_expires);
+        let connection = Connection {
+            state: ConnectionState::Done,
+            server_version: version,
+            spoken: report.spoken,
+            key_expires,
+            ..stored.settings.clone()
+        };
+        if connection != stored.settings {
+            settings::expect_written(connections::update(db, &connection, stored.version)?, &connection)?;
+        }
+        connection_status::works(db, connection.id)?;
+        // Its certificate has names, or the test had not passed.
+        let until = report.certificate.as_ref().map(|taken| taken.until);
+        connection_status::set_certificate(db, connection.id, until, None)?;
+        settings::remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&connection), &[])?;
+        let stored = find::<Connection>(db, connection.id)?;
+        Ok(ConnectionView::read(db, stored)?)
+    })
+}
+
+/// Checks the target within `time`. Changes nothing there.
+pub fn check_target(app: &App, id: ConnectionId, server: &IncomingServer, time: Duration) -> Vec<TestStage> {
+    let none: &[StageName] = match server.access {
+        Access::Network { .. } => &[],
+        Access::Local { .. } => &[StageName::Fetchers],
+    };
+    let (stages, _) = stage::run(stage::TARGET_ELSEWHERE, none, |way| {
+        let (account, mut odoo) = connection(app, id, time)?;
+        let (name, version) = (&account.connection.name, &odoo.version().text);
+        way.passed(StageName::Connection, say!("target-connection", name, version));
+        way.tried(StageName::RecordType, record_type(app, &account, &mut odoo, server));
+        if let Access::Network { host, username, .. } = &server.access {
+            let seen = fetchers(&account, &mut odoo, host.as_str(), username, server.no_other_fetcher);
+            way.tried(StageName::Fetchers, seen);
+        }
+        Ok::<_, Complaint>(())
+    });
+    stages
+}
+
+fn connection(app: &App, id: ConnectionId, time: Duration) -> Result<(RemoteAccount, Odoo), Complaint> {
+    let account = RemoteAccount::open(app, id).map_err(|error| error.complaint())?;
+    let name = &account.connection.name;
+    if !account.connection.active {
+        return Err(complain!("target-connection-archived", name));
+    }
+    if !account.connection.is_used() {
+        return Err(complain!("target-connection-draft", name));
+    }
+    let odoo = account.sign_in(app, time).map_err(Trouble::advised)?;
+    Ok((account, odoo))
+}
+
+fn record_type(
+    app: &App,
+    account: &RemoteAccount,
+    odoo: &mut Odoo,
+    server: &IncomingServer,
+) -> Result<Sentence, Complaint> {
+    let Some(model) = server.object_model.as_deref() else { return Err(complain!("target-no-record-type")) };
+    let anonymous = server.sender_policy == SenderPolicy::Anonymous;
+    let target = RecordTarget { model, values: &server.far_values, anonymous };
+    match odoo.check_target(&target).map_err(Trouble::advised)? {
+        Some(problem) => Err(problem.complaint(model, &account.connection.login)),
+        None => {
+            let known = known_types(app, account.connection.id).unwrap_or_default().types;
+            let label = known
+                .into_iter()
+                .find(|one| one.model == model)
+                .map_or_else(|| Sentence::verbatim(model), |one| one.label);
+            Ok(say!("target-there", label))
+        }
+    }
+}
+
+fn fetchers(
+    account: &RemoteAccount,
+    odoo: &mut Odoo,
+    host: &str,
+    user: &str,
+    nobody_else: bool,
+) -> Result<Sentence, Complaint> {
+    let name = &account.connection.name;
+    match odoo.fetchers(host, user).map_err(Trouble::advised)? {
+        Some(names) if names.is_empty() => Ok(say!("target-fetchers-none", name)),
+        Some(names) => Err(complain!("target-fetchers", names = names.join("”, “"))),
+        None if nobody_else => Ok(say!("target-fetchers-said")),
+        None => Err(complain!("target-fetchers-unknown", login = account.connection.login, name)),
+    }
+}
+
+// *Renew the key*: a new API key of the connection's account, made there with its password, which is used once and kept
+// nowhere.
+
+/// The key that is saved must still open the account. The new one is tried before it takes its place.
+pub fn renew_key(
+    app: &App,
+    caller: &Caller,
+    id: ConnectionId,
+    password: &Secret,
+) -> Result<ConnectionView, OperationError> {
+    require_for::<Connection>(caller, Right::Write)?;
+    if password.is_empty() {
+        return Err(Invalid::new("account_password", say!("connection-renew-password")).into());
+    }
+    let account = RemoteAccount::open(app, id)?;
+    let version = account.version;
+    let new = remote::new_key(app, account, password)?;
+    app.store.write(|db| {
+        let stored = settings::tested::<Connection>(db, id, version)?;
+        let connection = Connection { key_expires: Some(new.until), ..stored.settings.clone() };
+        settings::expect_written(connections::update(db, &connection, stored.version)?, &connection)?;
+        connections::set_password(db, &app.key, id, Some(&new.key))?;
+        connection_status::works(db, id)?;
+        let secrets = ["password"];
+        settings::remember(db, caller, AuditAction::Write, Some(&stored.settings), Some(&connection), &secrets)?;
+        let stored = find::<Connection>(db, id)?;
+        Ok(ConnectionView::read(db, stored)?)
+    })
 }

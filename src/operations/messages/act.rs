@@ -1,23 +1,28 @@
-//! What a person decides about one message. The ledger does it and keeps the history; the audit remembers who.
+//! What a person decides about messages: one, corrected or as it is, or everything that a filter shows. The ledger does
+//! it and keeps the history; the audit remembers who.
+
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::existing;
-use super::sender_desk::SenderDesk;
+use super::sender::{SenderDesk, connection_of, model_of};
+use super::{Deed, LedgerRequest, existing};
 use crate::domain::Invalid;
+use crate::domain::address::{Address, normalize};
 use crate::domain::audit::AuditAction;
 use crate::domain::fate::Fate;
-use crate::domain::id::MessageId;
+use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
-use crate::operations::{App, OperationError, require};
+use crate::operations::{App, OperationError, connections, partners as contacts, require};
 use crate::pipeline::{self, By, Correction, RepairError};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::messages::view::MessageRow;
-use crate::store::{Db, StoreError};
+use crate::store::sight::RecordSight;
+use crate::store::{Db, StoreError, messages, records};
 
 crate::coded! {
     /// What can be done with a message.
@@ -187,6 +192,202 @@ impl From<RepairError> for OperationError {
             RepairError::Store(error) => error.into(),
             RepairError::NotFound(id) => OperationError::NotFound(say!("message-missing", id).into()),
             RepairError::NotNow(words) => OperationError::Refused(words.into()),
+        }
+    }
+}
+
+// Correcting a held or ignored message: who wrote it, what it becomes, which record it joins.
+
+/// What a person corrects before a message is delivered; empty corrects nothing.
+#[derive(Debug, Clone, Default)]
+pub struct MailCorrection {
+    /// An address, for example `Amina Diallo <amina@people.example>`.
+    pub sender: String,
+    /// A record type's technical name.
+    pub model: String,
+    /// The number of the record to join.
+    pub record: String,
+    /// Or its id, here or at the connection that the message goes to.
+    pub record_id: Option<RecordId>,
+}
+
+/// Delivers a message as corrected. Nothing corrected is a delivery by hand.
+pub fn correct(app: &App, caller: &Caller, id: MessageId, typed: &MailCorrection) -> Result<Fate, OperationError> {
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-correct-messages"))?;
+    let message = app.store.read(|db| existing(db, caller, id))?;
+    let (connection, routed) =
+        app.store.read(|db| Ok::<_, StoreError>((connection_of(db, &message)?, model_of(db, &message)?)))?;
+    let mut correction = read(app, caller, typed, connection.is_some())?;
+    if let Some(record) = typed.record_id {
+        let model = correction.model.clone().or(routed);
+        let model = model.ok_or_else(|| Invalid::new("res_model", say!("correct-record-alone")))?;
+        let is_there = match connection {
+            Some(connection) => connections::has_record(app, connection, &model, record.0)?,
+            None => {
+                let found = app.store.read(|db| {
+                    let sight = RecordSight::of(db, caller)?;
+                    records::view::find(db, sight, &model, record)
+                });
+                found?.is_some()
+            }
+        };
+        if !is_there {
+            let words = match connection {
+                Some(_) => say!("correct-record-there", record = record.0, model),
+                None => say!("correct-record", number = record.0.to_string()),
+            };
+            return Err(Invalid::new("res_id", words).into());
+        }
+        correction.record = Some(record);
+    }
+    let mut after = json!({
+        "sender": typed.sender.trim(), "record_type": typed.model.trim(), "record": typed.record.trim(),
+    });
+    if let Some(record) = typed.record_id {
+        after["record"] = record.0.into();
+    }
+    redeliver(app, caller, &message, &correction, &after)
+}
+
+/// `elsewhere`: the message goes to a connection, which has record types and records of its own.
+fn read(app: &App, caller: &Caller, typed: &MailCorrection, elsewhere: bool) -> Result<Correction, OperationError> {
+    let mut correction = Correction { force: true, ..Correction::default() };
+    let (sender, model, number) = (typed.sender.trim(), typed.model.trim(), typed.record.trim());
+    if !sender.is_empty() {
+        correction.sender = Some(address(sender)?);
+    }
+    if !model.is_empty() {
+        if !elsewhere && app.modules.get(model).is_none() {
+            return Err(Invalid::new("model", say!("correct-record-type")).into());
+        }
+        correction.model = Some(model.to_owned());
+    }
+    if !number.is_empty() && elsewhere {
+        let words = say!("correct-connection");
+        return Err(Invalid::new("record", words).into());
+    }
+    if !number.is_empty() {
+        let found = app.store.read(|db| {
+            let sight = RecordSight::of(db, caller)?;
+            records::view::by_number(db, sight, number)
+        })?;
+        let mut fitting = found.into_iter().filter(|(known, _)| model.is_empty() || known == model);
+        match (fitting.next(), fitting.next()) {
+            (Some((known, record)), None) => {
+                correction.model = Some(known);
+                correction.record = Some(record);
+            }
+            (None, _) => {
+                let words = say!("correct-record", number);
+                return Err(Invalid::new("record", words).into());
+            }
+            (Some(_), Some(_)) => {
+                let words = say!("correct-several");
+                return Err(Invalid::new("model", words).into());
+            }
+        }
+    }
+    Ok(correction)
+}
+
+/// `Amina Diallo <amina@people.example>`, or the address alone.
+pub(super) fn address(typed: &str) -> Result<Address, Invalid> {
+    let (name, address) = contacts::name_and_address(typed);
+    if normalize(&address).is_none() || typed.chars().any(char::is_control) || address.contains(char::is_whitespace) {
+        return Err(Invalid::new("sender", say!("correct-sender")));
+    }
+    Ok(Address { name, address })
+}
+
+// One decision for everything that a filter shows, a bounded batch at a time: a request ends in time, and what was done
+// stays done.
+
+/// Messages in one batch.
+pub const BATCH: i64 = 200;
+/// A batch that asks other systems begins nothing more after this time, which no page should take longer than.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a batch brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Batch {
+    pub delivered: u32,
+    pub held: u32,
+    /// Dismissed, or found to be ignored.
+    pub ignored: u32,
+    /// Left for later by Mailgate itself: to be tried or downloaded.
+    pub waiting: u32,
+    /// Not possible for these in their state.
+    pub left: u32,
+    /// The first refusal, in words.
+    pub words: Option<String>,
+    /// Where the next batch begins; None when all is done.
+    pub next: Option<MessageId>,
+}
+
+/// Does it to at most [`BATCH`] messages of the filter, oldest first, above `after`.
+pub fn bulk(
+    app: &App,
+    caller: &Caller,
+    query: &LedgerRequest,
+    deed: Deed,
+    reason: &str,
+    after: MessageId,
+) -> Result<Batch, OperationError> {
+    require(caller, Right::Write, Object::HeldMail, || say!("deed-decide-about-messages"))?;
+    if deed == Deed::Dismiss {
+        checked_reason(reason)?;
+    }
+    let ids = app.store.read(|db| {
+        let filter = query.filter(db, caller)?;
+        messages::list::ids(db, &filter, after, BATCH)
+    })?;
+    let mut batch = Batch::default();
+    let (begun, mut senders) = (Instant::now(), SenderDesk::new(app, caller));
+    let mut last = None;
+    for id in &ids {
+        if begun.elapsed() > PATIENCE {
+            batch.next = last;
+            return Ok(batch);
+        }
+        last = Some(*id);
+        let Some(message) = app.store.read(|db| messages::view::find(db, *id))? else { continue };
+        if !message.standing().deeds().contains(&deed) {
+            batch.left += 1;
+            continue;
+        }
+        let done = match deed {
+            Deed::CreateContact => senders.deliver(&message),
+            _ => act(app, caller, *id, deed, reason),
+        };
+        match done {
+            Ok(Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. }) => batch.delivered += 1,
+            Ok(Fate::Held(_)) => batch.held += 1,
+            Ok(Fate::Ignored(_)) => batch.ignored += 1,
+            Ok(Fate::Queued { .. } | Fate::Retrying { .. } | Fate::Refused(_)) => batch.waiting += 1,
+            Err(error @ (OperationError::Refused(_) | OperationError::NotFound(_) | OperationError::Conflict(_))) => {
+                batch.left += 1;
+                batch.words.get_or_insert_with(|| error.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if ids.len() as i64 == BATCH {
+        batch.next = ids.last().copied();
+    }
+    Ok(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn a_sender_is_typed_with_or_without_a_name() {
+        let read = address("Amina Diallo <amina@people.example>").unwrap();
+        assert_eq!((read.name.as_str(), read.address.as_str()), ("Amina Diallo", "amina@people.example"));
+        assert_eq!(address("amina@people.example").unwrap().name, "");
+        for wrong in ["amina", "a b@c", "<>", "x <y>"] {
+            assert!(address(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -1,27 +1,30 @@
-//! Changes to a record's fields. Each is checked against the version that the person saw, told in the record's
-//! conversation and written to the audit.
+//! Changes to a record's fields: what a change comes to, checked against the version that the person saw, told in the
+//! record's conversation and written to the audit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use chrono::TimeDelta;
+use serde_json::{Map, Value, json};
 
 use super::join::still_open;
-use super::plan::{FieldChange, RecordPlan};
-use super::{existing, field, module, note::tell, title};
-use crate::complain;
-use crate::domain::Moment;
+use super::note::tell;
+use super::{existing, field, module, title};
 use crate::domain::audit::AuditAction;
-use crate::domain::id::RecordId;
+use crate::domain::due::DueClock;
+use crate::domain::id::{CategoryId, PartnerId, RecordId, TagId, UserId};
 use crate::domain::module::{Module, ModuleField};
 use crate::domain::person::Caller;
 use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
+use crate::domain::text::{self, shorten};
 use crate::domain::words::{Sentence, SentenceMaker};
+use crate::domain::{Invalid, Moment, now};
 use crate::operations::{App, OperationError, require};
-use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::view::{Changes, Record, ShownUpTo};
-use crate::store::{Db, StoreError, categories, records, teams};
+use crate::store::records::{self, RecordStage, due};
+use crate::store::{Db, StoreError, categories, partners, records as stored, teams, users};
+use crate::{complain, message, say};
 
 /// Odoo's stars.
 pub const PRIORITIES: [(&str, SentenceMaker); 4] = [
@@ -236,4 +239,365 @@ pub(super) fn write_audit_of(
     };
     audit::write(db, &entry)?;
     Ok(())
+}
+
+// What a change of a record's fields comes to: the new values, what the conversation is told, what was not right.
+
+/// Characters.
+pub(super) const MAX_TITLE: usize = 500;
+pub(super) const MAX_DESCRIPTION: usize = 100_000;
+pub(super) const MAX_SENDER: usize = 254;
+/// Characters of a description that the conversation is told.
+const TOLD: usize = 200;
+
+/// One field's change, in words.
+pub(super) struct FieldChange {
+    pub name: String,
+    pub label: Sentence,
+    pub before: Sentence,
+    pub after: Sentence,
+}
+
+/// What is to be written, to be told, and what was not right.
+#[derive(Default)]
+pub(super) struct RecordPlan {
+    pub changes: Changes,
+    pub told: Vec<FieldChange>,
+    /// Its tags from now on.
+    pub tags: Option<Vec<TagId>>,
+    /// How long it has waited, where that changes.
+    pub clock: Option<DueClock>,
+    /// The stage that it comes to.
+    stage: Option<RecordStage>,
+    /// The fields that the module adds, as they are from now on.
+    extra: Option<Map<String, Value>>,
+    pub invalid: Vec<Invalid>,
+}
+
+impl RecordPlan {
+    fn tell(&mut self, name: &str, label: Sentence, before: Sentence, after: Sentence) {
+        let word = |words: Sentence| if words.is_empty() { Sentence::verbatim("—") } else { words };
+        self.told.push(FieldChange { name: name.to_owned(), label, before: word(before), after: word(after) });
+    }
+
+    /// What the conversation is told, a line a field.
+    pub(super) fn words(&self) -> Sentence {
+        let line = |one: &FieldChange| say!("records-told", label = one.label, before = one.before, after = one.after);
+        Sentence::listed("\n", self.told.iter().map(line))
+    }
+
+    pub(super) fn columns(
+        &mut self,
+        db: &mut Db,
+        module: &Module,
+        record: &Record,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let value = |name: &str| values.get(name).map(|typed| typed.trim());
+        if let Some(name) = value("name").filter(|name| *name != record.name) {
+            self.name(module, record, name);
+        }
+        if let Some(typed) = value("description") {
+            self.description(module, record, typed);
+        }
+        if let Some(code) = value("stage_id").filter(|code| *code != record.stage.code) {
+            self.stage(db, record, code)?;
+        }
+        if let Some(code) = value("priority").filter(|code| *code != record.priority) {
+            self.priority(module, record, code);
+        }
+        if let Some(typed) = value("date") {
+            self.date(module, record, typed);
+        }
+        if let Some(id) = value("user_id") {
+            self.user(db, module, record, id)?;
+        }
+        if let Some(id) = value("partner_id") {
+            self.partner(db, module, record, id)?;
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, module: &Module, record: &Record, name: &str) {
+        let label = field::label(module, "name", say!("records-title"));
+        if name.is_empty() {
+            self.invalid.push(Invalid::new("name", say!("field-required", label)));
+        } else if name.chars().count() > MAX_TITLE {
+            self.invalid.push(Invalid::new("name", say!("field-long", label, max = MAX_TITLE)));
+        } else {
+            self.changes.name = Some(name.to_owned());
+            self.tell("name", label, Sentence::verbatim(&*record.name), Sentence::verbatim(name));
+        }
+    }
+
+    /// The text is told as a length: the record's page shows it.
+    fn description(&mut self, module: &Module, record: &Record, typed: &str) {
+        let label = field::label(module, "description", say!("records-description"));
+        if typed.chars().count() > MAX_DESCRIPTION {
+            let words = say!("field-long", label, max = MAX_DESCRIPTION);
+            return self.invalid.push(Invalid::new("description", words));
+        }
+        let (html, words) = description(typed);
+        if html != record.description {
+            let before = message::text_of_html(&record.description);
+            let told = |text: &str| Sentence::verbatim(shorten(text, TOLD));
+            self.tell("description", label, told(&before), told(&words));
+            self.changes.description = Some(html);
+        }
+    }
+
+    /// Whether only those see it from now on who are named for it: what raises its sensitivity conceals it, and what lowers
+    /// that again shows it.
+    pub(super) fn sight(&mut self, module: &Module, record: &Record) {
+        let Some(extra) = &self.extra else { return };
+        let raised =
+            |extra: &Map<String, Value>| module.is_raised(&|field| Some(extra.get(field)?.as_str()?.to_owned()));
+        let (before, after) = (raised(&record.extra), raised(extra));
+        // What was raised before records could be confidential is so from the next change of its fields on.
+        if before != after || (after && !record.confidential) {
+            let confidential = record.marked || after;
+            self.changes.confidential = (confidential != record.confidential).then_some(confidential);
+        }
+    }
+
+    /// The sender as the mail named him, corrected by a client.
+    pub(super) fn sender(&mut self, record: &Record, values: &BTreeMap<String, String>) {
+        let given = |name: &str| values.get(name).map(|typed| typed.trim().to_owned());
+        let mut one = |name: &'static str, label: Sentence, before: &Option<String>| {
+            let typed = given(name).filter(|typed| typed != before.as_deref().unwrap_or_default())?;
+            if typed.chars().count() > MAX_SENDER || typed.chars().any(char::is_control) {
+                let words = say!("field-line", label, max = MAX_SENDER);
+                self.invalid.push(Invalid::new(name, words));
+                return None;
+            }
+            let was = Sentence::verbatim(before.as_deref().unwrap_or_default());
+            self.tell(name, label, was, Sentence::verbatim(typed.as_str()));
+            Some(Some(typed).filter(|typed| !typed.is_empty()))
+        };
+        let name = one("partner_name", say!("records-sender-name"), &record.partner_name);
+        let email = one("partner_email", say!("records-sender-email"), &record.partner_email);
+        self.changes.partner_name = name;
+        self.changes.partner_email = email;
+    }
+
+    fn stage(&mut self, db: &mut Db, record: &Record, code: &str) -> Result<(), StoreError> {
+        match stored::stages(db, &record.model)?.into_iter().find(|stage| stage.code == code) {
+            Some(stage) => {
+                self.changes.stage_id = Some(stage.id);
+                if stage.closed != record.stage.closed {
+                    self.changes.closed_at = Some(stage.closed.then(now));
+                }
+                self.tell("stage_id", say!("records-stage"), record.stage.words(), stage.words());
+                self.stage = Some(stage);
+            }
+            None => self.invalid.push(Invalid::new("stage_id", say!("record-stage"))),
+        }
+        Ok(())
+    }
+
+    /// It is closed again: it was settled then.
+    pub(super) fn settled(&mut self, at: Option<Moment>) {
+        if let (Some(Some(closed)), Some(at)) = (&mut self.changes.closed_at, at) {
+            *closed = at;
+        }
+    }
+
+    fn priority(&mut self, module: &Module, record: &Record, code: &str) {
+        let word = |code: &str| PRIORITIES.iter().find(|(known, _)| *known == code).map(|(_, words)| words());
+        match word(code) {
+            Some(after) => {
+                self.changes.priority = Some(code.to_owned());
+                let label = field::label(module, "priority", say!("records-priority"));
+                self.tell("priority", label, word(&record.priority).unwrap_or_default(), after);
+            }
+            None => self.invalid.push(Invalid::new("priority", say!("record-priority"))),
+        }
+    }
+
+    fn date(&mut self, module: &Module, record: &Record, typed: &str) {
+        match date(module, typed) {
+            Ok(date) if date == record.date => {}
+            Ok(date) => {
+                let words = |date: Moment| Sentence::verbatim(date.format("%Y-%m-%d %H:%M").to_string());
+                let label = field::label(module, "date", say!("records-date"));
+                self.tell("date", label, words(record.date), words(date));
+                self.changes.date = Some(date);
+                // Whoever corrects it says since when its time runs.
+                self.changes.due_from = Some(None);
+                // The list goes by the newest mail, which is the one that was dated here.
+                self.changes.last_mail_at = Some(date).filter(|_| record.last_mail_at == record.date);
+            }
+            Err(invalid) => self.invalid.push(invalid),
+        }
+    }
+
+    fn user(&mut self, db: &mut Db, module: &Module, record: &Record, typed: &str) -> Result<(), StoreError> {
+        let chosen = typed.parse().ok().map(UserId);
+        if chosen == record.user.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
+            return Ok(());
+        }
+        let known = users::assignees(db)?.into_iter().find(|(id, _)| Some(*id) == chosen);
+        if known.is_none() && !typed.is_empty() {
+            self.invalid.push(Invalid::new("user_id", say!("record-assignee")));
+            return Ok(());
+        }
+        self.changes.user_id = Some(known.as_ref().map(|(id, _)| *id));
+        let before = record.user.as_ref().map_or("", |(_, name)| name);
+        let label = field::label(module, "user_id", say!("records-assigned"));
+        let after = known.map_or(String::new(), |(_, name)| name);
+        self.tell("user_id", label, Sentence::verbatim(before), Sentence::verbatim(after));
+        Ok(())
+    }
+
+    fn partner(&mut self, db: &mut Db, module: &Module, record: &Record, typed: &str) -> Result<(), StoreError> {
+        let chosen = typed.parse().ok().map(PartnerId);
+        if chosen == record.partner.as_ref().map(|(id, _)| *id) && (chosen.is_some() || typed.is_empty()) {
+            return Ok(());
+        }
+        let known = match chosen {
+            Some(id) => partners::find(db, id)?,
+            None => None,
+        };
+        if known.is_none() && !typed.is_empty() {
+            self.invalid.push(Invalid::new("partner_id", say!("record-contact")));
+            return Ok(());
+        }
+        self.changes.partner_id = Some(known.as_ref().map(|partner| partner.id));
+        let before = record.partner.as_ref().map_or("", |(_, name)| name);
+        let after = known.map_or(String::new(), |partner| partner.name);
+        let label = field::label(module, "partner_id", say!("records-contact"));
+        self.tell("partner_id", label, Sentence::verbatim(before), Sentence::verbatim(after));
+        Ok(())
+    }
+
+    /// Its category and its tags: ids, those of tags with commas between them.
+    pub(super) fn classes(
+        &mut self,
+        db: &mut Db,
+        module: &Module,
+        record: &Record,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        if let Some(field) = module.category()
+            && let Some(typed) = values.get(&field.name).map(|typed| typed.trim())
+        {
+            let all = categories::all(db, &module.model)?;
+            let path = |id: Option<CategoryId>| {
+                let known = all.iter().find(|one| Some(one.id) == id);
+                Sentence::verbatim(known.map_or("", |one| &one.path))
+            };
+            let chosen = typed.parse().ok().map(CategoryId);
+            let known = all.iter().any(|one| Some(one.id) == chosen && (one.active || record.category == chosen));
+            if !typed.is_empty() && !known {
+                self.invalid.push(Invalid::new(field.name.clone(), say!("field-choice", label = field.label, typed)));
+            } else if chosen != record.category {
+                self.changes.category_id = Some(chosen);
+                self.tell(&field.name, field.label.clone(), path(record.category), path(chosen));
+            }
+        }
+        if let Some(field) = module.tags()
+            && let Some(typed) = values.get(&field.name)
+        {
+            let all = categories::tags(db, &module.model)?;
+            let mut wanted: Vec<TagId> = Vec::new();
+            for one in typed.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+                let chosen = one.parse().ok().map(TagId);
+                let found = all.iter().find(|tag| Some(tag.id) == chosen);
+                match found.filter(|tag| tag.active || record.tags.contains(&tag.id)) {
+                    Some(tag) if wanted.contains(&tag.id) => {}
+                    Some(tag) => wanted.push(tag.id),
+                    None => {
+                        let words = say!("field-choice", label = field.label, typed = one);
+                        self.invalid.push(Invalid::new(field.name.clone(), words));
+                    }
+                }
+            }
+            let mut now = record.tags.clone();
+            now.sort_unstable();
+            wanted.sort_unstable();
+            if wanted != now {
+                let names = |ids: &[TagId]| {
+                    let named = all.iter().filter(|tag| ids.contains(&tag.id)).map(|tag| tag.name.as_str());
+                    Sentence::verbatim(named.collect::<Vec<_>>().join(", "))
+                };
+                self.tell(&field.name, field.label.clone(), names(&record.tags), names(&wanted));
+                self.tags = Some(wanted);
+            }
+        }
+        Ok(())
+    }
+
+    /// When it is due from now on, once everything else is planned.
+    pub(super) fn due(&mut self, db: &mut Db, module: &Module, record: &Record) -> Result<(), StoreError> {
+        let Some(field) = module.due() else { return Ok(()) };
+        let severity = |extra: &Map<String, Value>| due::severity(module, extra).map(str::to_owned);
+        let after = self.extra.as_ref().map_or_else(|| severity(&record.extra), severity);
+        let stays = self.stage.is_none() && self.changes.date.is_none() && after == severity(&record.extra);
+        if stays {
+            return Ok(());
+        }
+        let terms = due::terms(db, [module])?;
+        let clock = due::wait(db, record.id)?.clock(self.changes.date.unwrap_or(record.due_from));
+        let waits = self.stage.as_ref().unwrap_or(&record.stage).waiting;
+        let turned = clock.turned(waits, now(), &terms.time);
+        self.clock = Some(turned).filter(|turned| *turned != clock);
+        let due = terms.due(&module.model, after.as_deref(), &turned);
+        if due != record.due {
+            let day = |due: Option<Moment>| {
+                Sentence::verbatim(due.map_or(String::new(), |due| terms.time.day_of(due).to_string()))
+            };
+            self.changes.due = Some(due);
+            self.tell(&field.name, field.label.clone(), day(record.due), day(due));
+        }
+        Ok(())
+    }
+
+    pub(super) fn extra(&mut self, module: &Module, record: &Record, values: &BTreeMap<String, String>) {
+        let mut extra: Map<String, Value> = record.extra.clone();
+        for field in field::editable(module) {
+            let Some(typed) = values.get(&field.name) else { continue };
+            match field::parse(field, typed) {
+                Ok(value) if field::typed(&extra, field) == value_typed(&value) => {}
+                Ok(value) => {
+                    let before = field::words(&extra, field);
+                    extra.insert(field.name.clone(), value);
+                    self.tell(&field.name, field.label.clone(), before, field::words(&extra, field));
+                }
+                Err(invalid) => self.invalid.push(invalid),
+            }
+        }
+        if extra != record.extra {
+            self.changes.extra = Some(Value::Object(extra.clone()).to_string());
+            self.extra = Some(extra);
+        }
+    }
+}
+
+/// The date of a record as a client gives it.
+pub(super) fn date(module: &Module, typed: &str) -> Result<Moment, Invalid> {
+    let label = field::label(module, "date", say!("records-date"));
+    let wrong = |words: Sentence| Invalid::new("date", words);
+    let date = field::moment(typed).ok_or_else(|| wrong(say!("field-moment", label)))?;
+    // Clocks differ by moments.
+    match date - now() <= TimeDelta::minutes(1) {
+        true => Ok(date.min(now())),
+        false => Err(wrong(say!("record-date-to-come", label))),
+    }
+}
+
+/// A description as it is kept, and its words. A client sends text or HTML, as Odoo's fields of this kind take both.
+pub(super) fn description(typed: &str) -> (String, String) {
+    let tagged = typed.split('<').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/'));
+    match tagged {
+        true => (message::clean_html(typed), message::text_of_html(typed)),
+        false => (text::to_html(typed), typed.to_owned()),
+    }
+}
+
+fn value_typed(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

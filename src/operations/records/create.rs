@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
+use super::change::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, date, description};
 use super::change::{change_in, mark_read_in, write_audit_of};
-use super::plan::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, date, description};
-use super::{Edit, existing, field, module, verdict};
+use super::{Edit, existing, field, join, module};
 use crate::domain::audit::AuditAction;
 use crate::domain::id::RecordId;
 use crate::domain::module::Module;
@@ -101,7 +101,7 @@ pub fn write_in(
     }
     if let Some(active) = active {
         let record = existing(db, caller, module, id)?;
-        verdict::turn_in(db, caller, module, &record, (record.version, ShownUpTo::Nothing), !active.is_empty())?;
+        join::turn_in(db, caller, module, &record, (record.version, ShownUpTo::Nothing), !active.is_empty())?;
     }
     Ok(())
 }

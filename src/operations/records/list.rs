@@ -14,7 +14,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::sought::{Snippet, SnippetPiece, Sought};
 use crate::domain::{Moment, now};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
-use crate::operations::{App, OperationError, indexing, preferences, require};
+use crate::operations::{App, OperationError, indexing, require, users};
 use crate::say;
 use crate::store::categories as stored_categories;
 use crate::store::query::Direction;
@@ -168,7 +168,7 @@ impl AskedFilter {
         let stage = query.stage.as_deref().and_then(|code| stages.iter().find(|stage| stage.code == code)).cloned();
         let (at, mut zone) = (now(), Tz::UTC);
         if query.since.is_some() || query.until.is_some() || query.due.is_some() {
-            zone = preferences::zone_in(db, caller)?;
+            zone = users::zone_in(db, caller)?;
         }
         let begins = |day: NaiveDate| first_moment(zone, day);
         let behind = |day: NaiveDate, days: u64| day.checked_add_days(Days::new(days)).unwrap_or(day);

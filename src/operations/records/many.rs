@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::change::change_in;
+use super::join::turn_in;
 use super::list::{AskedFilter, RecordQuery};
-use super::verdict::turn_in;
 use super::{Edit, existing, module};
 use crate::domain::Invalid;
 use crate::domain::id::{ListDeedId, PostId, RecordId, TagId};

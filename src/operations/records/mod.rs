@@ -3,27 +3,23 @@
 
 mod change;
 mod create;
-mod draft;
 mod export;
 pub mod field;
-mod given;
 mod join;
 mod list;
 mod many;
 mod note;
-mod plan;
-mod report;
 mod saved;
-mod split;
-mod verdict;
 mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub use create::{HandEntry, create, create_in, entry, write_in};
-pub use draft::{keep_draft, visit};
 pub use export::{EXPORTED, ListExport, begin_export, export, export_columns};
-pub use given::given;
+pub use export::{MonthReport, ReportGroup, ReportLine, month_of, report, take_report};
+pub use field::given;
+pub use join::{a_grievance_after_all, not_a_grievance};
 pub use join::{join, join_in};
+pub use join::{split, split_all};
 pub use list::{
     DueWhen, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage,
     RecordQuery, Show, arrived, find, list, neighbours,
@@ -31,14 +27,12 @@ pub use list::{
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
 pub use note::post_in;
 pub use note::{Note, Posting, kind_of_posted, note, note_with};
-pub use report::{MonthReport, ReportGroup, ReportLine, month_of, report, take_report};
 pub use saved::{
     MAX_FILTER_NAME, SAVED_FILTER, SavedFilter, SavedFilterView, TypedFilter, change_filter, delete_filter, may_share,
     save_filter, saved_filter, saved_filters,
 };
-pub use split::{split, split_all};
-pub use verdict::{a_grievance_after_all, not_a_grievance};
 pub use view::{EARLIER, POSTS, PersonView, RecordView, mail_came, person, view, view_before};
+pub use view::{keep_draft, visit};
 
 pub use crate::store::attachments::AttachmentFile;
 pub use crate::store::drafts::RecordDraft;

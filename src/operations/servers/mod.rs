@@ -32,7 +32,7 @@ use crate::store::server_status::{self, ServerStatus};
 use crate::store::servers::{self, StoredServer};
 use crate::store::{Db, StoreError, connections, oauth_providers, oauth_tokens};
 
-pub use super::filter::FieldFilter;
+pub use super::settings::FieldFilter;
 pub use super::settings::{save, save_for_test};
 pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;

@@ -145,7 +145,7 @@ impl ListAsked {
     }
 }
 
-// Saved filters: a name for what a list shows, its own filter_page, and what is written about it above the list.
+// Saved filters: a name for what a list shows, its own page, and what is written about it above the list.
 
 /// The list that a filter shows.
 fn address_of(model: &str, asked: &str) -> String {
@@ -227,8 +227,8 @@ async fn existing_filter(
     let one = visitor.run(move |app, caller| records::saved_filter(app, caller, id)).await?;
     let SavedFilter { model, name, asked, shared, .. } = one.filter.clone();
     let kept = TypedFilter { name, asked, shared };
-    let shown = form.map_or(kept.clone(), |form| TypedFilter { asked: kept.asked, ..typed(form) });
-    Ok(filter_page(visitor, Some(&one), &model, &filters_shown, errors))
+    let shown = form.map_or(kept.clone(), |form| TypedFilter { asked: kept.asked, ..typed_filter(form) });
+    Ok(filter_page(visitor, Some(&one), &model, &shown, errors))
 }
 
 fn filter_page(
@@ -259,7 +259,7 @@ fn filter_page(
 }
 
 /// The page of these forms with what was typed: see [`crate::web::kept`].
-async fn filter_again(
+pub(in crate::web) async fn filter_again(
     visitor: &Visitor<'_>,
     rest: &[&str],
     form: &TypedFields,

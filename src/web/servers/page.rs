@@ -20,7 +20,7 @@ use crate::domain::tally;
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::fetch;
-use crate::operations::imports::{self, ImportView};
+use crate::operations::fetch::{self, ImportView};
 use crate::operations::servers::{
     self, Discovered, Offer, OfferedTypes, ServerForm, ServerTarget, ServerTested, ServerView,
 };
@@ -226,7 +226,7 @@ impl ServerPage {
         let id = self.sheet.view.as_ref().map(|view| view.server.id);
         let (offer, imports) = visitor
             .run(move |app, caller| {
-                let imports = id.map(|id| imports::of_server(app, caller, id)).transpose()?.unwrap_or_default();
+                let imports = id.map(|id| fetch::of_server(app, caller, id)).transpose()?.unwrap_or_default();
                 Ok((servers::offer(app, caller, &form, ask)?, imports))
             })
             .await?;
