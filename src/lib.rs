@@ -15,19 +15,20 @@
 //! - **acknowledge**: tell the mail server what became of a message: mark it `\Seen`, move, delete or leave it
 //!   ([`fetch`]).
 //! - **alias**: an address that mail is written to, and what becomes of it ([`domain::alias`]; Odoo: `mail.alias`).
-//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::handover::HandoverAttempt`]).
+//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::ledger::HandoverAttempt`]).
 //! - **audit**: who did what to which object, each entry signed with the one before it ([`operations::audit`]).
 //! - **caller**: who asks for an operation, with role and address ([`domain::person::Caller`]).
 //! - **claim**: the right to make the one record of a fingerprint; the database gives it once ([`store`]).
 //! - **complaint**: what went wrong, and what to do, as keys of the catalogue ([`domain::complaint`]).
 //! - **connection**: an OpenSPP or Odoo elsewhere that records go to ([`domain::connection`]); what is dialled is a session.
 //! - **door**: where mail comes in: a mailbox, an MTA's pipe, the mail gateway, a person's repair.
-//! - **entry**: the ledger's row of one mail, as the steps of the pipeline take it up ([`domain::mail::LedgerEntry`]).
-//! - **fate**: what becomes of a mail, from the decision to the ledger ([`domain::fate::Fate`]).
-//! - **fingerprint**: what a mail is known by wherever it comes from, Message-ID and digest ([`domain::mail::Mail`]).
+//! - **entry**: the ledger's row of one mail, as the steps of the pipeline take it up ([`domain::message::LedgerEntry`]).
+//! - **fate**: what becomes of a mail, from the decision to the ledger ([`domain::ledger::Fate`]).
+//! - **fingerprint**: what a mail is known by wherever it comes from, Message-ID and digest ([`domain::message::Mail`]).
 //! - **floor**: the point in time and the UID below which a mailbox was never to be fetched ([`fetch`]).
-//! - **gateway**: Odoo's `message_process`: a client hands over a raw mail and learns its record ([`domain::gateway`]).
-//! - **handover**: what a connection is to make of a message, and how far that got ([`domain::handover`]).
+//! - **gateway**: Odoo's `message_process`: a client hands over a raw mail and learns its record
+//!   ([`domain::message::GatewayCall`]).
+//! - **handover**: what a connection is to make of a message, and how far that got ([`domain::ledger::Handover`]).
 //! - **incoming server**: one mailbox account as an administrator set it ([`domain::server`]; Odoo: `fetchmail.server`).
 //! - **key of the catalogue**: what names a sentence in `templates/locales` ([`domain::words`]); *secret key*: what seals
 //!   passwords ([`mod@key`]).
@@ -39,7 +40,7 @@
 //! - **operation**: something that a person or a client may do; roles are checked here ([`operations`]).
 //! - **outbox**: what is queued for connections ([`outbox`]).
 //! - **pass**: one whole look at one incoming server: survey, list, download, acknowledge ([`fetch`]).
-//! - **post**: an entry of a record's conversation ([`domain::post`]; Odoo: `mail.message`).
+//! - **post**: an entry of a record's conversation ([`domain::conversation`]; Odoo: `mail.message`).
 //! - **record**: what a mail became, of a *record type* such as Grievance (Odoo: a row of a model).
 //! - **round**: the outbox goes over what is due at one connection ([`outbox`]).
 //! - **route**: the decision for one mail, with its *trace*, each rule tried and why ([`domain::route`]).
@@ -121,7 +122,7 @@ pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket
     let figment = rocket::figment::Figment::from(rocket::Config::default())
         .merge(("address", app.config.address))
         .merge(("port", app.config.port))
-        // Anybody can send such a header: see web::address.
+        // Anybody can send such a header: see web::guards.
         .merge(("ip_header", false))
         .merge(("ident", false))
         .merge(("log_level", "critical"))

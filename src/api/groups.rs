@@ -10,7 +10,7 @@ use super::fault::{ObjectError, unknown_field};
 use super::methods::{MOST, filter, limited};
 use super::model::{ApiField, FieldKind, FieldType, Rows, Values};
 use super::search;
-use crate::domain::filter::{Domain, matches, parse};
+use crate::domain::filter::{self, Domain, matches};
 use crate::domain::moment_of;
 use crate::domain::rights::Right;
 use crate::operations::client::{

@@ -12,7 +12,7 @@ use super::read::{self, ReadRequest};
 use super::search;
 use super::{groups, load};
 use crate::domain::Invalid;
-use crate::domain::filter::{Domain, Operator, parse};
+use crate::domain::filter::{self, Domain, Operator};
 use crate::domain::rights::Right;
 use crate::operations::OperationError;
 use crate::operations::client::{self, Condition, Db};

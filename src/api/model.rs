@@ -11,7 +11,7 @@ use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::methods;
 use super::signatures::{OF_EVERY_MODEL, Signature};
-use crate::domain::models;
+use crate::domain::id;
 pub(super) use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;
 use crate::domain::setting::{SettingKind, SettingsObject, ToldField};
@@ -95,7 +95,7 @@ pub(super) struct ServedModel {
 impl ServedModel {
     pub(super) fn new(deeds: Box<dyn Model>) -> Self {
         let about = deeds.describe();
-        Self { id: models::id_of(&about.name), about, deeds }
+        Self { id: id::model_id(&about.name), about, deeds }
     }
 
     /// Its methods: its own, and those of every model.

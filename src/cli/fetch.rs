@@ -5,8 +5,8 @@ use serde_json::json;
 use super::exit::{CommandFailure, Exit, say};
 use crate::config::Config;
 use crate::domain::complaint::Complaint;
+use crate::domain::ledger::PassTally;
 use crate::domain::person::Caller;
-use crate::domain::tally::PassTally;
 use crate::operations::App;
 use crate::operations::fetch::{FetchOutcome, FetchedServer, fetch_all};
 

@@ -1,5 +1,11 @@
-//! The states of a message in the ledger, and the reasons a person reads.
+//! What becomes of a mail: its states in the ledger with the reasons that a person reads, its fate from the decision to
+//! whoever handed it over, how far a connection got with it, and what a pass brought in all.
 
+use serde::{Deserialize, Serialize};
+
+use super::Moment;
+use super::address::Address;
+use super::id::RecordId;
 use super::words::Sentence;
 use crate::say;
 
@@ -128,4 +134,253 @@ crate::coded! {
         /// The message is not on the server any more, or is not the one we know.
         Gone = "gone",
     }
+}
+
+// What becomes of a mail: one type, from the decision to the ledger, and back from there to whoever handed it over.
+
+/// Why a mail makes no record, or none yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub reason: Reason,
+    /// What there is to say beside the reason's own sentence; empty where that says it all.
+    pub detail: Sentence,
+}
+
+impl Why {
+    pub fn new(reason: Reason, detail: Sentence) -> Self {
+        Self { reason, detail }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It made this record here.
+    NewRecord { model: String, record: RecordId },
+    /// It joined the conversation of this record here.
+    Reply { model: String, record: RecordId },
+    /// It is on this record at its connection, whose own rules say whether that is a new one; `url` opens it.
+    Arrived { model: String, record: RecordId, url: String },
+    /// It waits in the outbox for its connection, to become a record of this type.
+    Queued { model: String },
+    /// It waits for a person.
+    Held(Why),
+    /// It makes no record; a person can still deliver it.
+    Ignored(Why),
+    /// It failed for a passing reason, and is tried again from `next` on.
+    Retrying { why: Why, next: Moment },
+    /// Nothing of it is kept: whoever hands it over is told why, and has it still. Stands in no ledger.
+    Refused(Why),
+}
+
+impl Fate {
+    pub fn held(reason: Reason, detail: Sentence) -> Self {
+        Fate::Held(Why::new(reason, detail))
+    }
+
+    pub fn ignored(reason: Reason, detail: Sentence) -> Self {
+        Fate::Ignored(Why::new(reason, detail))
+    }
+
+    /// Its state in the ledger; None where nothing is kept.
+    pub fn state(&self) -> Option<MailState> {
+        match self {
+            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } => Some(MailState::Delivered),
+            Fate::Queued { .. } => Some(MailState::Routed),
+            Fate::Held(_) => Some(MailState::Held),
+            Fate::Ignored(_) => Some(MailState::Ignored),
+            Fate::Retrying { .. } => Some(MailState::Retrying),
+            Fate::Refused(_) => None,
+        }
+    }
+
+    pub fn why(&self) -> Option<&Why> {
+        match self {
+            Fate::Held(why) | Fate::Ignored(why) | Fate::Retrying { why, .. } | Fate::Refused(why) => Some(why),
+            Fate::NewRecord { .. } | Fate::Reply { .. } | Fate::Arrived { .. } | Fate::Queued { .. } => None,
+        }
+    }
+
+    pub fn reason(&self) -> Option<Reason> {
+        self.why().map(|why| why.reason)
+    }
+
+    /// What there is to say beside the reason.
+    pub fn detail(&self) -> Option<&Sentence> {
+        self.why().map(|why| &why.detail).filter(|detail| !detail.is_empty())
+    }
+
+    /// The record that has it.
+    pub fn record(&self) -> Option<(&str, RecordId)> {
+        match self {
+            Fate::NewRecord { model, record } | Fate::Reply { model, record } | Fate::Arrived { model, record, .. } => {
+                Some((model, *record))
+            }
+            _ => None,
+        }
+    }
+
+    /// The record type that it has become or is to become.
+    pub fn model(&self) -> Option<&str> {
+        match self {
+            Fate::Queued { model } => Some(model),
+            _ => self.record().map(|(model, _)| model),
+        }
+    }
+}
+
+// What a connection is to make of a message, and how far that got: the queue's half of a ledger row.
+
+/// Kept as JSON beside the ledger row from the moment the message is routed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// The record type to make at the far end.
+    pub model: String,
+    /// The Message-ID under which it goes out: the mail's own, or a derived one where the far end knows other mail
+    /// by that name, or where the same mail makes a second record on purpose.
+    pub message_id: String,
+    /// Names the record at the far end for good (`ir.model.data`), so that a repeat finds it. Derived from the claim.
+    pub external_id: String,
+    /// The record there that it joins, where that is known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<i32>,
+    /// The contact there that a person linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<i32>,
+    /// Who wrote it, as a person says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Address>,
+    /// It answers mail of people whom its sender is none of: it makes a record of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
+    /// A person wants it delivered whatever it looks like.
+    #[serde(default)]
+    pub forced: bool,
+    /// The far end had this Message-ID before it was sent.
+    #[serde(default)]
+    pub known_there: bool,
+    /// The last attempt that may have reached the far end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<HandoverAttempt>,
+}
+
+/// A delivery that was begun. Written before the first byte is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverAttempt {
+    pub method: Method,
+    /// The contact that it was for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<i32>,
+    pub begun: Moment,
+    pub end: AttemptEnd,
+}
+
+/// How a delivery is made; see `odoo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// `mail.thread.message_process`: the far end's own rules apply.
+    Gateway,
+    /// `load()` with an external id, then `message_post`.
+    CreateAndPost,
+}
+
+/// How an attempt ended, as far as is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptEnd {
+    /// Not yet; or this process died meanwhile.
+    Open,
+    /// The connection was cut, or this process died: the call may go on over there until shortly after `at`.
+    Cut { at: Moment },
+    /// No answer in time: it may go on over there for longer.
+    TimedOut { at: Moment },
+    /// An answer came: the outcome is known.
+    Answered,
+}
+
+/// Seconds after a cut until its outcome is looked up: hardly any call goes on for longer.
+const AFTER_CUT: i64 = 15;
+/// Seconds after which a call goes on no more at the far end, which does not notice that nobody waits for it: Odoo ends a
+/// request after 120 s.
+const AFTER_TIME_OUT: i64 = 130;
+
+/// Seconds for which a call may be begun by an attempt: the time-outs above leave as many.
+const FRESH: i64 = 5;
+
+impl HandoverAttempt {
+    /// Whether a call that begins now has ended by the moments that follow from this attempt.
+    pub fn is_fresh(&self, at: Moment) -> bool {
+        at < self.begun + chrono::TimeDelta::seconds(FRESH)
+    }
+
+    /// When it was last at work, as far as is known. None where the outcome is known.
+    pub fn unclear_since(&self) -> Option<Moment> {
+        match self.end {
+            AttemptEnd::Answered => None,
+            AttemptEnd::Open => Some(self.begun),
+            AttemptEnd::Cut { at } | AttemptEnd::TimedOut { at } => Some(at),
+        }
+    }
+
+    /// When it is worth a look whether it is there. None where the outcome is known.
+    pub fn looked_up_from(&self) -> Option<Moment> {
+        match self.end {
+            AttemptEnd::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
+            AttemptEnd::Answered | AttemptEnd::Open | AttemptEnd::TimedOut { .. } => self.absence_counts_from(),
+        }
+    }
+
+    /// From when on "it is not there" means that it never will be. None where the outcome is known.
+    pub fn absence_counts_from(&self) -> Option<Moment> {
+        let ended = self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT);
+        match self.end {
+            AttemptEnd::Answered => None,
+            AttemptEnd::Open => Some(ended),
+            AttemptEnd::Cut { at } => Some(ended.max(at + chrono::TimeDelta::seconds(AFTER_CUT))),
+            AttemptEnd::TimedOut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
+        }
+    }
+}
+
+// What one pass over an incoming server brought.
+
+/// Counted by message. Stored as JSON on the server's status and printed by `mailgate fetch --json`, so the
+/// names are part of the surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct PassTally {
+    /// New messages committed by this pass; the others say what became of them.
+    pub fetched: u32,
+    pub delivered: u32,
+    pub held: u32,
+    pub ignored: u32,
+    pub retrying: u32,
+}
+
+impl std::ops::Add for PassTally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            fetched: self.fetched + other.fetched,
+            delivered: self.delivered + other.delivered,
+            held: self.held + other.held,
+            ignored: self.ignored + other.ignored,
+            retrying: self.retrying + other.retrying,
+        }
+    }
+}
+
+/// A pass that runs now, as a page shows it; stored as JSON for the pages of other nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct RunningPass {
+    pub since: Moment,
+    /// New messages that the mailbox holds; 0 until it has been surveyed.
+    pub found: u32,
+    /// Of these, committed here.
+    pub kept: u32,
+    /// Of these, settled: delivered, held or ignored.
+    pub settled: u32,
+    /// Of a large one that is on its way: bytes that are here, and all.
+    pub large: Option<(u64, u64)>,
 }

@@ -1,7 +1,15 @@
 //! A message as Mailgate understands it: what `message` reads from raw bytes and `routing` decides upon.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
 use super::Moment;
 use super::address::Address;
+use super::id::{ConnectionId, ImportId, MailboxId, MessageId, RecordId, ServerId, SourceId};
+use super::ledger::{MailState, Reason};
+use super::server::IncomingServer;
 use super::words::{self, Sentence};
 
 /// One RFC 5322 mail, read. Every text is decoded, free of NUL, CR and other control characters (but line feeds
@@ -124,6 +132,116 @@ crate::coded! {
         /// It joined its record by its subject or by what it quotes: it cites no mail of it.
         PerhapsReply = "perhaps_reply",
     }
+}
+
+// A mail on its way: what is known of it, from the moment it is kept until its fate is settled.
+
+/// What the ledger has of a mail: all that is needed to take it up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerEntry {
+    pub id: MessageId,
+    pub mailbox: MailboxId,
+    /// None once the incoming server is deleted; its name stays.
+    pub server: Option<ServerId>,
+    /// Where its record goes; None is this database.
+    pub connection: Option<ConnectionId>,
+    /// The import of old mail that it belongs to.
+    pub import: Option<ImportId>,
+    pub server_name: String,
+    pub source_key: String,
+    pub state: MailState,
+    pub reason: Option<Reason>,
+    /// Failures so far.
+    pub attempts: i32,
+    pub source: Option<SourceId>,
+    /// Of the source, in hex; empty where there is none.
+    pub sha256: String,
+    /// What a person chose, or what it became.
+    pub object_model: Option<String>,
+    /// Once read, the mail's; until then, when the server received it.
+    pub date: Option<Moment>,
+    /// What was assumed about it until now, a sentence a line.
+    pub notes: Option<String>,
+    pub create_date: Moment,
+}
+
+impl LedgerEntry {
+    /// What stands in for a date that the mail does not have.
+    pub fn received(&self) -> Moment {
+        self.date.unwrap_or(self.create_date)
+    }
+}
+
+/// A mail that is kept and read.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub entry: LedgerEntry,
+    /// The incoming server that it came through, as it is set now; None where it is deleted.
+    pub server: Option<Arc<IncomingServer>>,
+    /// What the client of the mail gateway asked for that handed it over.
+    pub call: Option<GatewayCall>,
+    /// What it says; its sender is the one whom a person names, where one did.
+    pub message: Message,
+    /// What it is known by (ARCHITECTURE §4).
+    pub fingerprint: String,
+}
+
+impl Mail {
+    pub fn id(&self) -> MessageId {
+        self.entry.id
+    }
+
+    /// What its record is dated with: its own date, and never later than it came.
+    pub fn date(&self) -> Moment {
+        self.message.date.min(self.entry.received()).min(self.entry.create_date)
+    }
+
+    /// Where its record stands in lists that begin with the newest mail: by its own date where it is old mail that was imported,
+    /// or else by when it came. The clock of whoever writes may be years behind, and must not hide what is new.
+    pub fn came(&self) -> Moment {
+        if self.entry.import.is_some() { self.date() } else { self.entry.create_date }
+    }
+
+    /// The record type that it is for: as a person chose, as the client that handed it over named it, as its server is
+    /// set.
+    pub fn model(&self) -> Option<&str> {
+        let named = self.call.as_ref().and_then(|call| call.model.as_deref());
+        let set = || self.server.as_ref().and_then(|server| server.object_model.as_deref());
+        self.entry.object_model.as_deref().or(named).or_else(set)
+    }
+
+    /// Whether only those are to see it who are named for it.
+    pub fn is_confidential(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.confidential)
+    }
+
+    /// Whether its record gets its attachments.
+    pub fn with_attachments(&self) -> bool {
+        self.server.as_ref().is_none_or(|server| server.attach)
+            && !self.call.as_ref().is_some_and(|call| call.strip_attachments)
+    }
+}
+
+// What a client of the mail gateway (`message_process`) asks for beside the mail itself.
+
+/// Kept beside the ledger row, since a message may be routed again long after the call.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct GatewayCall {
+    /// The record type where neither a reply nor an alias decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The record of `model` that the mail joins in that case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordId>,
+    /// Values of a new record of `model`, already checked.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub values: Map<String, Value>,
+    /// Deliver the text only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strip_attachments: bool,
+    /// Keep the source for ever.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub save_original: bool,
 }
 
 #[cfg(test)]

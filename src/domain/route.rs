@@ -1,7 +1,7 @@
 //! The decision for one message, and how it came about.
 
-use super::fate::Fate;
 use super::id::{ConnectionId, PartnerId, RecordId};
+use super::ledger::Fate;
 use super::words::{MADE_OF, Sentence};
 
 /// What delivery is to make of a mail.

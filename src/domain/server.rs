@@ -4,8 +4,8 @@ use super::words::Sentence;
 use crate::say;
 use std::path::{Component, Path, PathBuf};
 
+use super::connection::FarValues;
 use super::discovery::MailboxAddress;
-use super::far_values::FarValues;
 use super::id::{ConnectionId, ProviderId, ServerId};
 use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET, Endpoint, Grant, Has};
 use super::rights::Object;

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::hosts::Hosts;
 use crate::domain::id::ServerId;
-use crate::domain::tally::RunningPass;
+use crate::domain::ledger::RunningPass;
 use crate::domain::{Moment, now};
 
 /// Counters of one pass; counted up by the pass, read by anybody.

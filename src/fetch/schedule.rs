@@ -332,9 +332,9 @@ mod tests {
     use crate::background::Stop;
     use crate::background::lock::{Locks, Terms};
     use crate::domain::complaint::Complaint;
+    use crate::domain::ledger::PassTally;
     use crate::domain::server::{AfterFetch, IncomingServer, ServerState};
     use crate::domain::setting::SettingsObject;
-    use crate::domain::tally::PassTally;
     use crate::domain::words::Sentence;
     use crate::fetch::hosts::Hosts;
     use crate::fetch::passes::Work;

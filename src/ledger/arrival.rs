@@ -1,10 +1,10 @@
 //! How a message comes into the ledger: with its source, or only as a key.
 
 use super::StateChange;
-use crate::domain::fate::Fate;
 use crate::domain::id::{ImportId, MailboxId, MessageId, SourceId};
+use crate::domain::ledger::Fate;
 use crate::domain::ledger::MailState;
-use crate::domain::mail::LedgerEntry;
+use crate::domain::message::LedgerEntry;
 use crate::domain::message::{Message, join_notes};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::Came;

@@ -10,8 +10,8 @@ pub mod verdict;
 pub use arrival::{AcknowledgeWhen, Arrival, ArrivedContent, ArrivedSource, downloaded, receive};
 pub use settle::{SettledRows, backoff, dismiss, end, fault, put_off, settle, unreadable, want};
 
-use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
+use crate::domain::ledger::Fate;
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};

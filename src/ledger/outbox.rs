@@ -1,9 +1,9 @@
 //! How a queued message comes to its connection: from `routed` or `retrying` over `delivering` to its end.
 
 use super::{StateChange, turn};
-use crate::domain::fate::{Fate, Why};
-use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt};
 use crate::domain::id::{ConnectionId, MessageId};
+use crate::domain::ledger::{AttemptEnd, Handover, HandoverAttempt};
+use crate::domain::ledger::{Fate, Why};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::now;
 use crate::domain::route::TraceStep;

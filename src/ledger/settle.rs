@@ -1,10 +1,10 @@
 //! How a message's way ends, or is put off: routed and delivered, failed, dismissed by a person.
 
 use super::{StateChange, turn};
-use crate::domain::fate::{Fate, Why};
 use crate::domain::id::MessageId;
+use crate::domain::ledger::{Fate, Why};
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::mail::Mail;
+use crate::domain::message::Mail;
 use crate::domain::message::join_notes;
 use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::text::shorten;

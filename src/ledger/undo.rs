@@ -2,8 +2,8 @@
 //! more of it. What it was told stays told.
 
 use super::{StateChange, turn};
-use crate::domain::fate::{Fate, Why};
 use crate::domain::id::MessageId;
+use crate::domain::ledger::{Fate, Why};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::now;
 use crate::say;

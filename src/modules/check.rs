@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Spanned, Value};
 
 use crate::domain::due::MOST_DAYS;
-use crate::domain::models;
+use crate::domain::id;
 use crate::domain::module::{COLUMNS, FieldKind, Module, category_model, is_column, tag_model};
 
 /// One problem at a line, from 1 on.
@@ -128,7 +128,7 @@ impl Check<'_> {
             let words =
                 format!("“{name}” is no technical name: it is small letters, digits and _ around dots, as x.case");
             self.say(model.span(), words);
-        } else if models::is_built_in(name) || name.ends_with(".stage") {
+        } else if id::is_built_in_model(name) || name.ends_with(".stage") {
             self.say(model.span(), format!("“{name}” is a model of Mailgate's own: choose another name"));
         } else if let Some(other) = same_id(name, known) {
             let words = format!("“{name}” would have the same id as “{other}” in ir.model: choose another name");
@@ -206,7 +206,7 @@ impl Check<'_> {
         match (word(field, "relation"), kind) {
             (Some(to), FieldKind::Many2one) => {
                 let stage = to.strip_suffix(".stage").unwrap_or(to);
-                let there = models::is_built_in(to)
+                let there = id::is_built_in_model(to)
                     || model == Some(stage)
                     || known.iter().any(|one| one == stage)
                     || model.is_some_and(|own| to == category_model(own));
@@ -352,7 +352,7 @@ impl Check<'_> {
 fn same_id<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     let ids = |name: &str| {
         [name.to_owned(), format!("{name}.stage"), category_model(name), tag_model(name)]
-            .map(|name| models::id_of(&name))
+            .map(|name| id::model_id(&name))
     };
     let own = ids(name);
     let mut others = known.iter().filter(|other| *other != name);

@@ -23,7 +23,7 @@ use super::value::{condition, id, members, rows, text, text_of};
 use super::wire::CallError;
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
 use crate::domain::address::Address;
-use crate::domain::handover::{HandoverAttempt, Method};
+use crate::domain::ledger::{HandoverAttempt, Method};
 use crate::domain::media_type;
 use crate::domain::server::SenderPolicy;
 use crate::domain::text::shorten;

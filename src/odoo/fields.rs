@@ -7,7 +7,7 @@ use super::models::{LoadColumns, OdooField, OdooFields};
 use super::session::Odoo;
 use super::value::{id_of, numbers, text, text_of};
 use super::wire::CallError;
-use crate::domain::far_values::FarValues;
+use crate::domain::connection::FarValues;
 use crate::xmlrpc::Value;
 
 /// A field that can be set to one, or several, of a few choices.

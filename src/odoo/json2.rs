@@ -11,7 +11,7 @@ use super::wire::{CallError, Execute, Transport, both_ends, hidden};
 use super::{Trouble, TroubleKind};
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::{Connection, RemoteProtocol};
-use crate::domain::echo::Echo;
+use crate::domain::secret::Echo;
 use crate::domain::secret::Secret;
 use crate::domain::words::Sentence;
 use crate::xmlrpc::{Outgoing, Param, Value};

@@ -43,9 +43,9 @@ use std::ops::Range;
 
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
-use crate::domain::far_values::FarValues;
-use crate::domain::handover::{Handover, Method};
+use crate::domain::connection::FarValues;
 use crate::domain::ledger::Reason;
+use crate::domain::ledger::{Handover, Method};
 use crate::domain::message::Message;
 use crate::domain::route::TraceStep;
 use crate::domain::server::{SenderPolicy, SharedAddress};

@@ -15,7 +15,7 @@ use super::wire::CallError;
 use super::{DeliveryPlan, Shipment};
 use crate::domain::address::{Address, normalize};
 use crate::domain::connection::RemoteProtocol;
-use crate::domain::handover::Method;
+use crate::domain::ledger::Method;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
 use crate::domain::route::TraceStep;

@@ -11,7 +11,7 @@ use super::value::{OdooRow, condition, id, id_of, rows, text, text_of, texts};
 use super::wire::CallError;
 use crate::domain::address::Address;
 use crate::domain::complaint::Complaint;
-use crate::domain::far_values::FarValues;
+use crate::domain::connection::FarValues;
 use crate::xmlrpc::{Param, Stretch, Value};
 use crate::{complain, say};
 

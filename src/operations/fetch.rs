@@ -14,11 +14,11 @@ use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::{ImportId, ServerId};
 use crate::domain::import::{ImportDeed, ImportState, ImportUndo};
+use crate::domain::ledger::{PassTally, RunningPass};
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::IncomingServer;
-use crate::domain::tally::{PassTally, RunningPass};
 use crate::domain::words::Sentence;
 use crate::fetch::passes::Unfinished;
 use crate::store::audit::{self, NewAuditEntry};
@@ -195,7 +195,7 @@ pub struct ImportView {
     /// Messages a minute, while a pass fetches it.
     pub rate: Option<i64>,
     /// Minutes until it is done at this rate.
-    pub minutes_left: Option<i64>,
+    minutes_left: Option<i64>,
     /// Of an undo, or of taking up again: messages that were looked at.
     pub undo: ImportUndo,
     pub looked_at: u32,
@@ -245,7 +245,7 @@ fn speed(row: &ImportRow) -> Option<f64> {
 }
 
 /// Those of a server, the newest first.
-pub fn of_server(app: &App, caller: &Caller, server: ServerId) -> Result<Vec<ImportView>, OperationError> {
+pub fn imports_of(app: &App, caller: &Caller, server: ServerId) -> Result<Vec<ImportView>, OperationError> {
     require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
     let (found, current) = app.store.read(|db| {
         let settings = find::<IncomingServer>(db, server)?.settings;
@@ -269,7 +269,7 @@ pub struct UnfinishedImport {
 }
 
 /// Those of mailboxes that are fetched no longer are left out. Everybody signed in may know.
-pub fn unfinished(app: &App) -> Result<Vec<UnfinishedImport>, OperationError> {
+pub fn unfinished_imports(app: &App) -> Result<Vec<UnfinishedImport>, OperationError> {
     let found = app.store.read(|db| {
         let mut found = imports::unfinished(db)?;
         let servers: BTreeSet<ServerId> = found.iter().filter_map(|(row, _)| row.server_id).collect();
@@ -294,7 +294,7 @@ pub fn unfinished(app: &App) -> Result<Vec<UnfinishedImport>, OperationError> {
 }
 
 /// Does it to one import of this server.
-pub fn act(
+pub fn decide_import(
     app: &App,
     caller: &Caller,
     server: ServerId,
@@ -314,7 +314,7 @@ pub fn act(
 }
 
 /// Does it to all imports of this server with which it can be done: what a client calls, who knows no single one.
-pub fn act_on_all(app: &App, caller: &Caller, server: ServerId, deed: ImportDeed) -> Result<(), OperationError> {
+pub fn decide_imports(app: &App, caller: &Caller, server: ServerId, deed: ImportDeed) -> Result<(), OperationError> {
     require_for::<IncomingServer>(caller, Right::Write)?;
     let done = app.store.write(|db| {
         let settings = find::<IncomingServer>(db, server)?.settings;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::{App, OperationError, fetch, records, require};
-use crate::domain::fate::Fate;
-use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{MessageId, RecordId};
+use crate::domain::ledger::Fate;
+use crate::domain::message::GatewayCall;
 use crate::domain::message::Message;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};

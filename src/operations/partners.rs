@@ -10,7 +10,7 @@ use crate::domain::audit::AuditAction;
 use crate::domain::id::{PartnerId, PartnerMergeId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::sought::Sought;
+use crate::domain::tokens::Sought;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::partners::{self, NewPartner, Partner};
 use crate::store::{Db, Store, StoreError, settings};

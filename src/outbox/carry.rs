@@ -4,10 +4,10 @@
 use super::gates::Gates;
 use super::parcel::Parcel;
 use super::{Outbox, pauses};
-use crate::domain::fate::{Fate, Why};
-use crate::domain::handover::{AttemptEnd, HandoverAttempt, Method};
 use crate::domain::id::RecordId;
 use crate::domain::ledger::Reason;
+use crate::domain::ledger::{AttemptEnd, HandoverAttempt, Method};
+use crate::domain::ledger::{Fate, Why};
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};

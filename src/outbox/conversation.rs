@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
+use crate::domain::conversation::{Involvement, People, SoughtSender};
 use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::message::Message;
-use crate::domain::message_id::MessageIdKey;
-use crate::domain::people::{Involvement, People, SoughtSender};
+use crate::domain::thread::MessageIdKey;
 use crate::store::handovers::{self, There};
 use crate::store::{Db, StoreError, users};
 

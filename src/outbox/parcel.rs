@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
 use super::{Outbox, conversation};
-use crate::domain::far_values::FarValues;
-use crate::domain::fate::Fate;
-use crate::domain::handover::Handover;
+use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, MessageId, ServerId, SourceId};
-use crate::domain::mail::LedgerEntry;
+use crate::domain::ledger::Fate;
+use crate::domain::ledger::Handover;
+use crate::domain::message::LedgerEntry;
 use crate::domain::message::Message;
 use crate::domain::server::{IncomingServer, SenderPolicy, SharedAddress};
 use crate::ledger::outbox::{Queued, end};

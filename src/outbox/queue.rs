@@ -3,11 +3,11 @@
 use sha2::{Digest, Sha256};
 
 use crate::domain::address::Address;
-use crate::domain::handover::Handover;
+use crate::domain::conversation::People;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
+use crate::domain::ledger::Handover;
 use crate::domain::message::Message;
-use crate::domain::message_id::MessageIdKey;
-use crate::domain::people::People;
+use crate::domain::thread::MessageIdKey;
 use crate::store::handovers::{self, QueuePosition};
 use crate::store::{Db, StoreError};
 

@@ -7,11 +7,11 @@ use std::io::{Cursor, Read, Seek, Write};
 use sha2::{Digest, Sha256};
 
 use super::{KeepError, Pipeline};
-use crate::domain::fate::{Fate, Why};
-use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{ImportId, MessageId, SourceId};
+use crate::domain::ledger::{Fate, Why};
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::mail::LedgerEntry;
+use crate::domain::message::GatewayCall;
+use crate::domain::message::LedgerEntry;
 use crate::domain::message::Message;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, SourceKey, header_digest};

@@ -5,15 +5,15 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use crate::domain::address::Address;
-use crate::domain::fate::Fate;
+use crate::domain::conversation::{Involvement, People, SoughtSender};
 use crate::domain::id::{PartnerId, RecordId};
-use crate::domain::mail::Mail;
+use crate::domain::ledger::Fate;
 use crate::domain::message::Automatic;
-use crate::domain::message_id::MessageIdKey;
-use crate::domain::people::{Involvement, People, SoughtSender};
-use crate::domain::subject::{self, Subject};
+use crate::domain::message::Mail;
 use crate::domain::text::shorten;
+use crate::domain::thread::MessageIdKey;
 use crate::domain::thread::Sign;
+use crate::domain::thread::{self, Subject};
 use crate::routing::{Clue, ClueTarget, Lead, joins};
 use crate::store::records::{self, FoundRecord};
 use crate::store::{Db, StoreError, messages::similar, users};
@@ -50,7 +50,7 @@ impl Signs {
             own: message.own_ids(),
             conversation: message.conversation.clone(),
             quoted: message.quoted_ids.iter().filter_map(|id| MessageIdKey::of(id)).collect(),
-            numbers: subject::numbers(&message.subject),
+            numbers: thread::record_numbers(&message.subject),
             who: SoughtSender::of(&message.from, seeker.contact),
         }
     }

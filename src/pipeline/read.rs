@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use super::Pipeline;
 use super::repair::Wish;
-use crate::domain::fate::Why;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::Reason;
-use crate::domain::mail::{LedgerEntry, Mail};
+use crate::domain::ledger::Why;
 use crate::domain::message::Message;
+use crate::domain::message::{LedgerEntry, Mail};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;

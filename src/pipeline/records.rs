@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::deliver::DeliveryBatch;
 use super::{Pipeline, undo};
+use crate::domain::conversation::PostKind;
+use crate::domain::conversation::{Involvement, People, SoughtSender};
 use crate::domain::due::{DueClock, DueTerms};
 use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
-use crate::domain::mail::Mail;
+use crate::domain::message::Mail;
 use crate::domain::message::{Mark, Message};
-use crate::domain::people::{Involvement, People, SoughtSender};
-use crate::domain::post::PostKind;
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::ledger::verdict;

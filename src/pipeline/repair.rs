@@ -3,10 +3,10 @@
 use super::settle::take_up;
 use super::{Pipeline, RepairError, SettledMessage, undo};
 use crate::domain::address::Address;
-use crate::domain::fate::Fate;
 use crate::domain::id::{MessageId, RecordId};
+use crate::domain::ledger::Fate;
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::mail::LedgerEntry;
+use crate::domain::message::LedgerEntry;
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::ledger;

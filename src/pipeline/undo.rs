@@ -2,9 +2,9 @@
 //! middle of it goes on where he was, and nothing is done twice.
 
 use super::{Pipeline, deliver};
-use crate::domain::fate::Fate;
 use crate::domain::id::{ImportId, RecordId};
 use crate::domain::import::{ImportState, ImportUndo};
+use crate::domain::ledger::Fate;
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::now;
 use crate::ledger::undo;

@@ -1,8 +1,8 @@
 //! The rules in their order. Each looks at one thing and says in words what it saw.
 
 use super::{Elsewhere, LOOP_MAILS, LOOP_MINUTES, RecordType, RoutingFacts, gateway, mapping, thread};
-use crate::domain::fate::Fate;
 use crate::domain::id::MessageId;
+use crate::domain::ledger::Fate;
 use crate::domain::ledger::Reason;
 use crate::domain::message::{Automatic, Message};
 use crate::domain::route::{Decision, RouteTarget};

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::domain::address::Address;
+use crate::domain::conversation::Involvement;
 use crate::domain::ledger::Reason;
 use crate::domain::message::Automatic;
-use crate::domain::people::Involvement;
 use crate::domain::route::{Decision, RouteTarget};
 use crate::domain::words::Sentence;
 

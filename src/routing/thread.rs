@@ -3,10 +3,10 @@
 
 use super::rules::{Verdict, claimed, deliver, held, passed};
 use super::{Elsewhere, LOOP_MAILS, RecordType, RoutingFacts, gateway};
+use crate::domain::conversation::Involvement;
 use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
-use crate::domain::people::Involvement;
 use crate::domain::route::RouteTarget;
 use crate::domain::words::Sentence;
 use crate::say;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
 use super::schema::external_ids;
-use crate::domain::external_id::ExternalId;
+use crate::domain::id::ExternalId;
 use crate::domain::{Moment, now};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]

@@ -11,11 +11,11 @@ use super::values::{Json, to_json};
 use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::connection::ConnectionState;
-use crate::domain::handover::Handover;
+use crate::domain::conversation::People;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
+use crate::domain::ledger::Handover;
 use crate::domain::ledger::MailState;
-use crate::domain::message_id::MessageIdKey;
-use crate::domain::people::People;
+use crate::domain::thread::MessageIdKey;
 
 /// On its way: what comes later in the same conversation waits for it.
 const ON_THE_WAY: [MailState; 3] = [MailState::Routed, MailState::Delivering, MailState::Retrying];

@@ -10,7 +10,7 @@ use super::connection::{Db, StoreError};
 use super::schema::{leases, nodes, running_passes};
 use super::values::{Json, to_json};
 use crate::domain::id::ServerId;
-use crate::domain::tally::RunningPass;
+use crate::domain::ledger::RunningPass;
 use crate::domain::{Moment, now};
 
 /// A process that serves.

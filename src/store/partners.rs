@@ -13,8 +13,8 @@ use super::search;
 use crate::domain::address::normalize;
 use crate::domain::alike::{Likely, Likeness};
 use crate::domain::id::{PartnerId, PartnerMergeId, PostId, RecordId};
-use crate::domain::sought::Sought;
 use crate::domain::text::fold;
+use crate::domain::tokens::Sought;
 use crate::domain::{Moment, now};
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]

@@ -11,8 +11,8 @@ use crate::domain::Moment;
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
+use crate::domain::ledger::PassTally;
 use crate::domain::server::{ServerState, ServerType};
-use crate::domain::tally::PassTally;
 use crate::domain::words::Sentence;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]

@@ -9,7 +9,7 @@ use super::prepared::{columns, prepared};
 use super::schema::{acknowledgements, far_ends, fates, servers, sign_ins};
 use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
-use crate::domain::far_values::FarValues;
+use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::ledger::AckState;
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};

@@ -13,16 +13,14 @@ use serde_json::{Map, Value};
 
 use super::StoreError;
 use super::list_deeds::Changed;
-use crate::domain::gateway::GatewayCall;
-use crate::domain::handover::Handover;
+use crate::domain::conversation::People;
 use crate::domain::import::ImportUndo;
-use crate::domain::people::People;
+use crate::domain::ledger::Handover;
+use crate::domain::ledger::RunningPass;
+use crate::domain::message::GatewayCall;
 use crate::domain::route::{TraceStep, trace_from_text};
-use crate::domain::tally::RunningPass;
 use crate::domain::words::Sentence;
-use crate::domain::{
-    alias, audit, connection, id, import, ledger, message_id, oauth, people, person, post, server, words,
-};
+use crate::domain::{alias, audit, connection, conversation, id, import, ledger, oauth, person, server, thread, words};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.
@@ -155,7 +153,7 @@ stored! {
     codes ledger::MailState;
     codes oauth::Authentication;
     codes person::Role;
-    codes post::PostKind;
+    codes conversation::PostKind;
     codes server::AfterFetch;
     codes server::Security;
     codes server::SenderPolicy;
@@ -164,8 +162,8 @@ stored! {
     codes server::ServerType;
     codes server::StartWith;
     codes super::search::index::PendingKind;
-    texts message_id::MessageIdKey;
-    texts people::People;
+    texts thread::MessageIdKey;
+    texts conversation::People;
     texts person::Login;
     sentences words::Sentence;
 }

@@ -5,9 +5,9 @@ use rocket_dyn_templates::tera::escape_html;
 use serde_json::{Value, json};
 
 use super::guards::Visitor;
+use crate::domain::conversation::PostKind;
 use crate::domain::id::AttachmentId;
 use crate::domain::message::Mark;
-use crate::domain::post::PostKind;
 use crate::domain::text::to_html;
 use crate::domain::{tokens, words};
 use crate::operations::attachments::{FileContent, FileLook, is_picture};

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use mailgate::background::Stop;
+use mailgate::domain::ledger::PassTally;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer, Protocol};
-use mailgate::domain::tally::PassTally;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, pass};
 use mailgate::mailbox::MailboxProblem;

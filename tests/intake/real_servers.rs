@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use mailgate::background::Stop;
+use mailgate::domain::ledger::PassTally;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, Protocol, Security, StartWith};
-use mailgate::domain::tally::PassTally;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, pass};
 use mailgate::store::servers;

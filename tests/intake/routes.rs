@@ -1,7 +1,7 @@
 //! What becomes of mail: replies, bounces, spam, mail that nobody can place, and mail that is damaged.
 
 use mailgate::domain::address::Address;
-use mailgate::domain::fate::{Fate, Why};
+use mailgate::domain::ledger::{Fate, Why};
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};

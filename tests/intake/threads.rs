@@ -1,11 +1,11 @@
 //! Which mails belong together: whatever mailers, gateways and people made of their signs, a reply finds its record, and
 //! nobody's mail lands on the record of somebody he has nothing to do with.
 
+use mailgate::domain::conversation::PostKind;
 use mailgate::domain::id::{MessageId, RecordId};
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::message::Mark;
 use mailgate::domain::person::Caller;
-use mailgate::domain::post::PostKind;
 use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
 use mailgate::operations::records::{self, Note, RecordView, ShownUpTo};
 use mailgate::pipeline::{Piped, keep_piped, resume};

@@ -7,12 +7,12 @@ use diesel::prelude::*;
 use mailgate::background::Stop;
 use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
+use mailgate::domain::ledger::PassTally;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
 };
 use mailgate::domain::setting::SettingsObject;
-use mailgate::domain::tally::PassTally;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{MailboxVisit, PassError};
 use mailgate::operations::App;

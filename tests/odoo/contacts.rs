@@ -1,6 +1,6 @@
 //! Contacts and record types, as the pages offer them.
 
-use mailgate::domain::far_values::FarValues;
+use mailgate::domain::connection::FarValues;
 use mailgate::odoo::{OdooSettable, RecordTarget, TargetProblem, TroubleKind};
 use serde_json::json;
 

@@ -16,8 +16,8 @@ use std::io::{self, Cursor};
 use std::time::Duration;
 
 use mailgate::domain::connection::Connection;
-use mailgate::domain::far_values::FarValues;
-use mailgate::domain::handover::Handover;
+use mailgate::domain::connection::FarValues;
+use mailgate::domain::ledger::Handover;
 use mailgate::domain::message::Message;
 use mailgate::domain::now;
 use mailgate::domain::secret::Secret;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mailgate::domain::far_values::FarValues;
-use mailgate::domain::handover::Method;
+use mailgate::domain::connection::FarValues;
+use mailgate::domain::ledger::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::probe::probe;

@@ -1,8 +1,8 @@
 //! Which way a message goes, and what is there afterwards.
 
 use mailgate::domain::address::Address;
-use mailgate::domain::far_values::FarValues;
-use mailgate::domain::handover::Method;
+use mailgate::domain::connection::FarValues;
+use mailgate::domain::ledger::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::{SenderPolicy, SharedAddress};
 use mailgate::odoo::{Arrived, DeliveryPlan, Remote};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailgate::domain::complaint::Complaint;
-use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::Method;
 use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::domain::words::Sentence;

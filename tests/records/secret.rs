@@ -1,7 +1,7 @@
 //! Confidential records: whoever is not named for one finds no word of it, on no page and by no method.
 
 use diesel::connection::SimpleConnection;
-use mailgate::domain::external_id::ExternalId;
+use mailgate::domain::id::ExternalId;
 use mailgate::domain::id::RecordId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, SenderPolicy};

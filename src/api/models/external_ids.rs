@@ -8,7 +8,7 @@ use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::signatures::Signature;
 use crate::api::{load, methods};
-use crate::domain::external_id::ExternalId;
+use crate::domain::id::ExternalId;
 use crate::domain::rights::{Object, Right};
 use crate::operations::client::Db;
 use crate::operations::client::expressions::external_ids as sql;

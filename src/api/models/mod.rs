@@ -20,7 +20,7 @@ use super::fault::ObjectError;
 use super::model::{Model, ServedModel};
 use crate::modules::Modules;
 
-/// All that are there whatever modules are installed; [`crate::domain::models::BUILT_IN`] has their ids.
+/// All that are there whatever modules are installed; [`crate::domain::id::BUILT_IN_MODELS`] has their ids.
 fn built_in() -> Vec<Box<dyn Model>> {
     vec![
         Box::new(servers::ServerModel),
@@ -83,13 +83,13 @@ impl Models {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::models::BUILT_IN;
+    use crate::domain::id::BUILT_IN_MODELS;
 
     /// Modules may refer to these by name, and may not take their names.
     #[test]
     fn what_is_built_in_is_offered_and_nothing_else() {
         let models = Models::new(&Modules::default());
         let offered: Vec<(&str, i32)> = models.all().iter().map(|model| (model.name.as_str(), model.id)).collect();
-        assert_eq!(offered, BUILT_IN);
+        assert_eq!(offered, BUILT_IN_MODELS);
     }
 }

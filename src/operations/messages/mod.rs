@@ -16,13 +16,13 @@ use std::io::{Read, Write};
 
 use super::OperationError;
 use crate::domain::audit::AuditAction;
+use crate::domain::conversation::PostKind;
 use crate::domain::id::{AttachmentId, ConnectionId, MessageId, PostId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::message::{Attachment, Message};
 use crate::domain::person::Caller;
-use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
-use crate::domain::sought::Sought;
+use crate::domain::tokens::Sought;
 use crate::domain::words::Sentence;
 use crate::operations::connections::known_types;
 use crate::operations::{App, indexing, require};

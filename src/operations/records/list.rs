@@ -11,7 +11,7 @@ use crate::domain::id::{CategoryId, PostId, RecordId, TagId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::sought::{Snippet, SnippetPiece, Sought};
+use crate::domain::tokens::{Snippet, SnippetPiece, Sought};
 use crate::domain::{Moment, now};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, indexing, require, users};

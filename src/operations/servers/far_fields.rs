@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::far_values::FarValues;
+use crate::domain::connection::FarValues;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::IncomingServer;

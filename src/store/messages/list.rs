@@ -11,7 +11,7 @@ use diesel::sqlite::Sqlite;
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::sought::Sought;
+use crate::domain::tokens::Sought;
 use crate::domain::words::Sentence;
 use crate::store::query::{self, Bind, Statement};
 use crate::store::records::list::COUNTED;

@@ -18,10 +18,10 @@ use super::schema::{fates, gateway_calls, messages, servers};
 use super::values::{Json, to_json};
 use super::{Db, StoreError};
 use crate::domain::Moment;
-use crate::domain::gateway::GatewayCall;
 use crate::domain::id::{ConnectionId, ImportId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::mail::LedgerEntry;
+use crate::domain::message::GatewayCall;
+use crate::domain::message::LedgerEntry;
 
 /// A mail as it is received.
 #[derive(Debug, Clone, Insertable)]

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::RecordStage;
 use crate::domain::Moment;
 use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
-use crate::domain::sought::Sought;
+use crate::domain::tokens::Sought;
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};

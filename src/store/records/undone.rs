@@ -3,9 +3,9 @@
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
+use crate::domain::conversation::PostKind;
 use crate::domain::id::{ImportId, MessageId, RecordId};
 use crate::domain::now;
-use crate::domain::post::PostKind;
 use crate::store::schema::{attachments, messages, posts, records};
 use crate::store::{Db, StoreError};
 

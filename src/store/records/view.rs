@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{FoundRecord, RecordStage, ends};
+use crate::domain::conversation::PostKind;
 use crate::domain::id::{CategoryId, ImportId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
 use crate::domain::person::Role;
-use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
 use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, threads, users};

@@ -12,8 +12,8 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::{PARTS, Searched};
+use crate::domain::conversation::PostKind;
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId};
-use crate::domain::post::PostKind;
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Statement};
 use crate::store::schema::{

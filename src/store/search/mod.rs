@@ -13,7 +13,7 @@ use diesel::sql_types::BigInt;
 use super::query::{self, Bind, Statement};
 use super::{Backend, Db, StoreError};
 use crate::domain::id::{PartnerId, RecordId};
-use crate::domain::sought::Sought;
+use crate::domain::tokens::Sought;
 
 /// A search finds the newest so many, and ranks them by fit.
 pub const RANKED: i64 = 1_000;

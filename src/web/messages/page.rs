@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{PATH, path};
 use crate::domain::Invalid;
-use crate::domain::fate::Fate;
 use crate::domain::id::{AttachmentId, MessageId};
+use crate::domain::ledger::Fate;
 use crate::domain::ledger::{AckState, MailState, Reason};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};

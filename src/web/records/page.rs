@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use super::asked::ListAsked;
 use super::list::indented;
 use super::{address, change, path};
+use crate::domain::conversation::PostKind;
 use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId, UserId};
 use crate::domain::module::{FieldKind, ModuleField};
-use crate::domain::post::PostKind;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
 use crate::domain::{Invalid, now};
@@ -26,7 +26,6 @@ use crate::operations::records::{
 };
 use crate::operations::{OperationError, attachments, confidential};
 use crate::say;
-use crate::web::confidential;
 use crate::web::download::FileDownload;
 use crate::web::errors::PageFailure;
 use crate::web::forms::field_errors;
@@ -36,7 +35,7 @@ use crate::web::render::{PageAnswer, Reply};
 
 /// What a record's page is asked for, behind its address.
 #[derive(Default, FromForm)]
-struct RecordAsked<'r> {
+pub(super) struct RecordAsked<'r> {
     /// Shows the entries before that one.
     before: Option<i32>,
     /// The newest mail of the page that somebody came from, and the list.
@@ -153,7 +152,7 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut
             let of = model.to_owned();
             let hidden = visitor.run(move |app, caller| confidential::readers(app, caller, &of, id)).await;
             return match hidden {
-                Ok(_) => Ok(Reply::go(confidential::readers_path(model, id))),
+                Ok(_) => Ok(Reply::go(crate::web::confidential::readers_path(model, id))),
                 Err(_) => Err(error.into()),
             };
         }
@@ -566,7 +565,7 @@ pub(super) async fn download_attachment(
     id: i32,
     attachment: i32,
 ) -> Result<FileDownload, PageFailure> {
-    Ok(FileDownload::of_file(&visitor, attachment(&visitor, model, id, attachment).await?))
+    Ok(FileDownload::of_file(&visitor, find_attachment(&visitor, model, id, attachment).await?))
 }
 
 #[get("/records/<model>/<id>/attachments/<attachment>/inline")]
@@ -576,7 +575,7 @@ pub(super) async fn inline_attachment(
     id: i32,
     attachment: i32,
 ) -> Result<Result<FileDownload, Status>, PageFailure> {
-    Ok(FileDownload::of_picture(&visitor, attachment(&visitor, model, id, attachment).await?))
+    Ok(FileDownload::of_picture(&visitor, find_attachment(&visitor, model, id, attachment).await?))
 }
 
 /// A PDF, in a tab of its own.
@@ -587,13 +586,13 @@ pub(super) async fn open_attachment(
     id: i32,
     attachment: i32,
 ) -> Result<FileDownload, PageFailure> {
-    let file = attachment(&visitor, model, id, attachment).await?;
+    let file = find_attachment(&visitor, model, id, attachment).await?;
     let looked_at = file.clone();
     let is_pdf = visitor.run(move |app, _| attachments::is_pdf(app, &looked_at)).await?;
     Ok(FileDownload::of_document(&visitor, file, is_pdf))
 }
 
-async fn attachment(
+async fn find_attachment(
     visitor: &Visitor<'_>,
     model: &str,
     id: i32,

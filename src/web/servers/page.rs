@@ -14,9 +14,9 @@ use super::{BASE, go, page_of};
 use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
+use crate::domain::ledger;
 use crate::domain::person::Caller;
 use crate::domain::server::{IncomingServer, ServerState};
-use crate::domain::tally;
 use crate::domain::words;
 use crate::domain::words::Sentence;
 use crate::operations::fetch;
@@ -198,7 +198,7 @@ pub(super) struct ServerPage {
     pub tested: Option<ServerTestShown>,
     pub fetched: Option<FetchShown>,
     /// How far a pass that runs has come.
-    pub running: Option<tally::RunningPass>,
+    pub running: Option<ledger::RunningPass>,
     /// It is due, and as many connections as this work at its host.
     pub crowded_out: Option<usize>,
     /// The chosen connection is asked for its record types anew.
@@ -341,7 +341,7 @@ struct RunningShown {
 }
 
 impl RunningShown {
-    fn of(running: tally::RunningPass) -> Self {
+    fn of(running: ledger::RunningPass) -> Self {
         let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
         let large = running.large.map(|(came, all)| (megabytes(came), megabytes(all)));
         Self { found: running.found, kept: running.kept, large }
@@ -357,7 +357,7 @@ struct CountShown {
 }
 
 impl<'a> ServerStatusShown<'a> {
-    fn of(view: &'a ServerView, running: Option<tally::RunningPass>, crowded_out: Option<usize>) -> Self {
+    fn of(view: &'a ServerView, running: Option<ledger::RunningPass>, crowded_out: Option<usize>) -> Self {
         let status = &view.status;
         let messages_path = format!("/settings/technical/email/messages?server={}", view.server.id);
         Self {

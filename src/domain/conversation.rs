@@ -1,4 +1,4 @@
-//! Who is on a record: those who wrote or received its mail. A reply joins where its sender is among them.
+//! A record's conversation: who is on it, and what its entries are.
 
 use std::fmt::Write;
 
@@ -6,6 +6,8 @@ use super::address::{Address, normalize};
 use super::id::PartnerId;
 use super::message::Message;
 use super::text::fold;
+
+// Who is on a record: those who wrote or received its mail. A reply joins where its sender is among them.
 
 /// Recipients of one mail that count; a mail to more is a circular.
 const RECIPIENTS: usize = 100;
@@ -171,6 +173,18 @@ fn name_of(name: &str) -> Option<String> {
     let name = fold(name);
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     (letters >= 2 && !name.contains('@') && !NO_NAMES.contains(&name.as_str())).then_some(name)
+}
+
+crate::coded! {
+    /// Odoo's `message_type`.
+    pub enum PostKind {
+        /// A mail: it has its row in the ledger.
+        Email = "email",
+        /// A note, or what a client posted.
+        Comment = "comment",
+        /// What was changed, or what Mailgate itself says.
+        Notification = "notification",
+    }
 }
 
 #[cfg(test)]
