@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::wire::{json, skim, xml};
+use super::wire::{json, xml};
 use crate::xmlrpc::{self, CallReader, DocumentLimits};
 
 /// A body of JSON-RPC.
@@ -17,7 +17,7 @@ pub fn json(data: &[u8]) {
     // What is counted is what is read: the two must agree on where a document ends.
     let limits = DocumentLimits::default();
     if serde_json::from_slice::<Value>(data).is_ok() {
-        assert_ne!(skim::overhead(data, &limits), Err(xmlrpc::CodecError::Malformed));
+        assert_ne!(json::overhead_within(data, &limits), Err(xmlrpc::CodecError::Malformed));
     }
 }
 

@@ -4,8 +4,8 @@
 use chrono::{Datelike, Days, Months, NaiveDateTime, TimeDelta};
 use serde_json::{Value, json};
 
+use super::ApiCall;
 use super::arguments::CallArguments;
-use super::call::ApiCall;
 use super::fault::{ObjectError, unknown_field};
 use super::methods::{MOST, filter, limited};
 use super::model::{ApiField, FieldKind, FieldType, Rows, Values};

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::ApiCall;
 use super::arguments::{CallArguments, is_nothing};
-use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::methods;
 use super::model::{ApiField, FieldKind, FieldType, Values};

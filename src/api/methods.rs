@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use super::ApiCall;
 use super::arguments::{CallArguments, is_nothing, text};
-use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, Rows, Values};
 use super::read::{self, ReadRequest};

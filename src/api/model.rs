@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::ApiCall;
 use super::arguments::CallArguments;
-use super::call::ApiCall;
+use super::arguments::{OF_EVERY_MODEL, Signature};
 use super::fault::ObjectError;
 use super::methods;
-use super::signatures::{OF_EVERY_MODEL, Signature};
 use crate::domain::id;
 pub(super) use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;

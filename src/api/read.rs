@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::call::ApiCall;
+use super::ApiCall;
 use super::fault::{ObjectError, unknown_field};
 use super::model::{ApiField, Description, FieldKind, FieldType, OTHER, OWN, Rows, Values};
 use super::search::belongs;

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::call::ApiCall;
+use super::ApiCall;
 use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, FieldType, Inverse, OTHER, OWN, Rows, Values};
 use crate::domain::filter::{Domain, Leaf, Operator, Pattern, matches, python, within_itself};

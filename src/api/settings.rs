@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::ApiCall;
 use super::arguments::text;
-use super::call::ApiCall;
 use super::fault::ObjectError;
 use super::methods::set_active;
 use super::model::Values;

@@ -1,6 +1,6 @@
 //! `mail.alias`: addresses that decide what their mail becomes.
 
-use crate::api::call::ApiCall;
+use crate::api::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::write::EncoderStringWriter;
 use serde_json::Value;
 
+use crate::api::ApiCall;
 use crate::api::arguments::text;
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Model, ModelBuilder, Values};
 use crate::api::read::id_of;

@@ -1,7 +1,7 @@
 //! What records are about: the categories of a record type, in a tree, and its tags. OpenSPP has them for its tickets.
 
+use crate::api::ApiCall;
 use crate::api::arguments::text;
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, Inverse, Model, ModelBuilder, Values};
 use crate::domain::id::{CategoryId, TagId};

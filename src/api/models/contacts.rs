@@ -1,7 +1,7 @@
 //! `res.partner`: contacts, with OpenSPP's `is_registrant` and `is_group`.
 
+use crate::api::ApiCall;
 use crate::api::arguments::text;
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::domain::id::PartnerId;

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::api::ApiCall;
+use crate::api::arguments::Signature;
 use crate::api::arguments::{CallArguments, text};
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
-use crate::api::signatures::Signature;
 use crate::api::{load, methods};
 use crate::domain::id::ExternalId;
 use crate::domain::rights::{Object, Right};

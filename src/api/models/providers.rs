@@ -1,6 +1,6 @@
 //! `mailgate.oauth_provider`: an application that several mailboxes sign in with.
 
-use crate::api::call::ApiCall;
+use crate::api::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::threads;
+use crate::api::ApiCall;
+use crate::api::arguments::Signature;
 use crate::api::arguments::{CallArguments, X2ManyCommand, commands, text};
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
 use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
 use crate::api::read;
-use crate::api::signatures::Signature;
 use crate::domain::id::{AttachmentId, PostId, RecordId, StageId};
 use crate::domain::module::{Module, ModuleField, tag_model};
 use crate::domain::rights::{Object, Right};

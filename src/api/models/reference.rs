@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::api::ApiCall;
 use crate::api::arguments::CallArguments;
-use crate::api::call::ApiCall;
+use crate::api::arguments::Signature;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Model, ModelBuilder, ServedModel, Values};
-use crate::api::signatures::Signature;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right, roles};
 use crate::operations::client::Direction;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
+use crate::api::ApiCall;
 use crate::api::arguments::CallArguments;
-use crate::api::call::ApiCall;
+use crate::api::arguments::Signature;
 use crate::api::fault::ObjectError;
 use crate::api::methods;
 use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
-use crate::api::signatures::Signature;
 use crate::domain::id::ServerId;
 use crate::domain::import::ImportDeed;
 use crate::domain::rights::{Object, Right};

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::records::typed;
+use crate::api::ApiCall;
 use crate::api::HANDS_MAIL_OVER;
+use crate::api::arguments::Signature;
 use crate::api::arguments::{CallArguments, X2ManyCommand, binary, commands};
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
 use crate::api::model::{Description, Model, ModelBuilder, Values};
-use crate::api::signatures::Signature;
 use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::rights::{Object, Right};

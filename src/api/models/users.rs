@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::reference::COMPANY;
+use crate::api::ApiCall;
+use crate::api::arguments::Signature;
 use crate::api::arguments::{CallArguments, text};
-use crate::api::call::ApiCall;
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction, write_each};
 use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
 use crate::api::settings;
-use crate::api::signatures::Signature;
 use crate::domain::id::UserId;
 use crate::domain::person::{Role, User};
 use crate::domain::rights::Object;

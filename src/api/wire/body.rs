@@ -1,24 +1,33 @@
-//! The body of a call: its beginning is read first, and who does not say there who he is gets no further. What follows
-//! waits in a file until it is whole, so that a slow line holds no memory; then there has to be room for it.
+//! Bodies of calls and answers, whole in memory only where there is room for them. The beginning of a call is read
+//! first, and who does not say there who he is gets no further. What follows waits in a file until it is whole, so that
+//! a slow line holds no memory; then there has to be room for it. What is large of an answer waits for its reader in a
+//! file.
 
+use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{BufWriter, Cursor, Read, Seek, Write};
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use rocket::data::{Data, DataStream, ToByteUnit};
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
 use rocket::tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rocket::tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use rocket::tokio::time::{Instant, timeout, timeout_at};
+use rocket::{Request, tokio};
+use tempfile::{SpooledData, SpooledTempFile, spooled_tempfile_in};
 
 use super::Door;
-use super::answer::{CallRefused, blocking};
-use super::room::{Pool, PoolShare};
 use crate::api::HANDS_MAIL_OVER;
-use crate::api::fault::ApiFault;
+use crate::api::fault::{ApiFault, ObjectError};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::operations::App;
+use crate::operations::{App, OperationError};
+use crate::say;
 
 /// Megabytes of one call: a mail with an attachment of 25 MB, encoded once for the mail and again for XML-RPC.
 pub(super) const MOST: u64 = 64;
@@ -200,5 +209,284 @@ async fn take(
             Ok(Err(_)) => return Err(CallRefused::BROKEN),
             Err(_) => return Err(CallRefused::TOO_SLOW),
         }
+    }
+}
+
+// How much memory calls and answers may take at once. A call has its room from the reading of its body until it is
+// done; who finds none waits a little, and is told to come again. A small answer is just made; who makes a large one
+// waits for a turn, so that there is one at a time, and its size is bounded.
+
+/// What a call takes its room from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pool {
+    /// Calls that came whole with the first bytes.
+    Small,
+    /// Whatever is larger, of callers who are known.
+    Large,
+    /// Mail that is handed over, by callers who may: no other call can use it, so that none delays mail.
+    Mail,
+}
+
+impl Pool {
+    /// Kilobytes in all.
+    const fn size(self) -> u32 {
+        match self {
+            Pool::Small => 32 << 10,
+            Pool::Large => 80 << 10,
+            Pool::Mail => 96 << 10,
+        }
+    }
+
+    /// Kilobytes of bodies that wait in files, in all.
+    const fn files(self) -> u32 {
+        match self {
+            Pool::Small => 0,
+            Pool::Large | Pool::Mail => 1 << 20,
+        }
+    }
+
+    /// How fast a body has to come on the whole. Mail has the time that the thinnest line takes, and holds up no other.
+    const fn bytes_per_second(self) -> u64 {
+        match self {
+            Pool::Small | Pool::Large => 16 << 10,
+            Pool::Mail => 2 << 10,
+        }
+    }
+
+    /// How long a call waits for room. An MTA that is refused would bounce the mail.
+    const fn patience(self) -> Duration {
+        match self {
+            Pool::Mail => Duration::from_secs(60),
+            Pool::Small | Pool::Large => Duration::from_secs(5),
+        }
+    }
+}
+
+/// One for all addresses of the API.
+pub(crate) struct Budget {
+    memory: [Arc<Semaphore>; 3],
+    files: [Arc<Semaphore>; 3],
+}
+
+/// Room that a call has of one pool; given back when dropped.
+#[derive(Debug, Default)]
+pub(crate) struct PoolShare(Option<OwnedSemaphorePermit>);
+
+impl Budget {
+    pub(crate) fn new() -> Self {
+        let pools = [Pool::Small, Pool::Large, Pool::Mail];
+        let room = |kilobytes: u32| Arc::new(Semaphore::new(kilobytes as usize));
+        Self { memory: pools.map(|pool| room(pool.size())), files: pools.map(|pool| room(pool.files())) }
+    }
+
+    /// Room for a body that waits in a file until it is whole. 503 where none became free in time.
+    pub(crate) async fn file(&self, pool: Pool, bytes: usize) -> Result<OwnedSemaphorePermit, CallRefused> {
+        let kilobytes = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX).min(pool.files());
+        let waiting = self.files[pool as usize].clone().acquire_many_owned(kilobytes);
+        timeout(pool.patience(), waiting).await.ok().and_then(Result::ok).ok_or(CallRefused::BUSY)
+    }
+
+    /// Makes the share one of this many bytes; of more than there are in all, the whole pool. 503 where not as many
+    /// became free in time.
+    pub(crate) async fn fit(&self, pool: Pool, bytes: usize, share: &mut PoolShare) -> Result<(), CallRefused> {
+        let kilobytes = bytes.div_ceil(1024).min(pool.size() as usize);
+        let held = share.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        if let Some(permit) = &mut share.0
+            && held >= kilobytes
+        {
+            drop(permit.split(held - kilobytes));
+            return Ok(());
+        }
+        let more = u32::try_from(kilobytes - held).unwrap_or(u32::MAX);
+        let waiting = self.memory[pool as usize].clone().acquire_many_owned(more);
+        let Ok(Ok(permit)) = timeout(pool.patience(), waiting).await else { return Err(CallRefused::BUSY) };
+        match &mut share.0 {
+            Some(held) => held.merge(permit),
+            none => *none = Some(permit),
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of an answer that is just made.
+const SMALL: usize = 512 << 10;
+/// Bytes of the largest: a mail of 50 MB as base64.
+const MOST_ANSWER: usize = 72 << 20;
+/// Whoever waits keeps a connection of the database meanwhile.
+const TURN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The turn to make a large answer.
+#[derive(Default)]
+pub struct LargeAnswers {
+    taken: Mutex<bool>,
+    freed: Condvar,
+}
+
+/// The room of one answer, from its making until it is written.
+pub struct Room {
+    turns: Arc<LargeAnswers>,
+    used: Cell<usize>,
+    turn: RefCell<Option<RoomTurn>>,
+}
+
+/// Given back when dropped.
+struct RoomTurn(Arc<LargeAnswers>);
+
+impl Room {
+    pub fn new(turns: &Arc<LargeAnswers>) -> Self {
+        Self { turns: turns.clone(), used: Cell::new(0), turn: RefCell::new(None) }
+    }
+
+    /// Takes room for this many bytes more, before they are there.
+    pub fn take(&self, bytes: usize) -> Result<(), ObjectError> {
+        let used = self.used.get().saturating_add(bytes);
+        self.used.set(used);
+        if used > MOST_ANSWER {
+            let words = say!("api-answer-too-large");
+            return Err(OperationError::Refused(words.into()).into());
+        }
+        let mut turn = self.turn.borrow_mut();
+        if used > SMALL && turn.is_none() {
+            *turn = Some(self.turns.wait()?);
+        }
+        Ok(())
+    }
+}
+
+impl LargeAnswers {
+    fn wait(self: &Arc<Self>) -> Result<RoomTurn, ObjectError> {
+        let mut taken = self.taken.lock();
+        if self.freed.wait_while_for(&mut taken, |taken| *taken, TURN_PATIENCE).timed_out() && *taken {
+            let words = say!("api-answers-busy");
+            return Err(OperationError::Refused(words.into()).into());
+        }
+        *taken = true;
+        drop(taken);
+        Ok(RoomTurn(self.clone()))
+    }
+}
+
+impl Drop for RoomTurn {
+    fn drop(&mut self) {
+        *self.0.taken.lock() = false;
+        self.0.freed.notify_one();
+    }
+}
+
+// Answers on their way out: what is large waits for its reader in a file, and not in memory. And refusals, where a
+// request was no call yet.
+
+/// Bytes of an answer that stay in memory.
+const IN_MEMORY: usize = 256 << 10;
+
+/// An answer that is written, and of which type it is.
+pub(crate) struct WireAnswer {
+    kind: ContentType,
+    body: AnswerBody,
+}
+
+enum AnswerBody {
+    Memory(Vec<u8>),
+    File(File),
+}
+
+impl WireAnswer {
+    /// What `write` writes; `folder` takes it where it is large. The error is the folder's, or of `write`.
+    pub(crate) fn new<E: From<std::io::Error>>(
+        kind: ContentType,
+        folder: &Path,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        std::fs::create_dir_all(folder)?;
+        let mut to: BufWriter<SpooledTempFile> = BufWriter::new(spooled_tempfile_in(IN_MEMORY, folder));
+        write(&mut to)?;
+        let written = to.into_inner().map_err(|error| error.into_error())?;
+        let body = match written.into_inner() {
+            SpooledData::InMemory(bytes) => AnswerBody::Memory(bytes.into_inner()),
+            SpooledData::OnDisk(mut file) => {
+                std::io::Seek::rewind(&mut file)?;
+                AnswerBody::File(file)
+            }
+        };
+        Ok(Self { kind, body })
+    }
+}
+
+impl<'r> Responder<'r, 'static> for WireAnswer {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.header(self.kind);
+        match self.body {
+            AnswerBody::Memory(bytes) => response.sized_body(bytes.len(), Cursor::new(bytes)),
+            AnswerBody::File(file) => response.sized_body(None, rocket::tokio::fs::File::from_std(file)),
+        };
+        response.ok()
+    }
+}
+
+/// Why a request was not taken as a call, before it was one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CallRefused {
+    status: Status,
+    /// Seconds until it is worth another try.
+    retry_after: Option<u8>,
+}
+
+impl CallRefused {
+    pub(crate) const BUSY: Self = Self { status: Status::ServiceUnavailable, retry_after: Some(5) };
+    const TOO_LARGE: Self = Self::of(Status::PayloadTooLarge);
+    const TOO_SLOW: Self = Self::of(Status::RequestTimeout);
+    const BROKEN: Self = Self::of(Status::BadRequest);
+    pub(crate) const FAILED: Self = Self::of(Status::InternalServerError);
+
+    const fn of(status: Status) -> Self {
+        Self { status, retry_after: None }
+    }
+
+    fn words(self) -> String {
+        match self.status.code {
+            503 => say!("api-wire-busy").to_string(),
+            413 => say!("api-wire-too-large").to_string(),
+            408 => say!("api-wire-slow").to_string(),
+            400 => say!("api-wire-cut").to_string(),
+            _ => say!("api-wire-failed").to_string(),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for CallRefused {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let words = self.words();
+        let mut response = Response::build();
+        response.status(self.status).header(ContentType::Plain);
+        if let Some(seconds) = self.retry_after {
+            response.raw_header("Retry-After", seconds.to_string());
+        }
+        response.sized_body(words.len(), Cursor::new(words)).ok()
+    }
+}
+
+/// Runs blocking work away from the async workers.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CallRefused> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| CallRefused::FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_large_answer_is_made_at_a_time_and_small_ones_beside_it() {
+        let turns = Arc::new(LargeAnswers::default());
+        let (large, small) = (Room::new(&turns), Room::new(&turns));
+        large.take(SMALL + 1).unwrap();
+        small.take(SMALL).unwrap();
+        std::thread::scope(|threads| {
+            let other = threads.spawn(|| Room::new(&turns).take(SMALL + 1).is_ok());
+            drop(large);
+            assert!(other.join().unwrap());
+        });
+        let refused = small.take(MOST_ANSWER).unwrap_err().to_string();
+        assert!(refused.contains("72 MB") && refused.contains("one by one"), "{refused}");
     }
 }

@@ -12,9 +12,9 @@ use rocket::{Data, Request, Route, State, get, post, routes};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{CallRefused, WireAnswer, blocking};
 use super::body::{self, CallHead, UnreadBody, WireFormat};
-use super::ordered::Ordered;
+use super::body::{CallRefused, WireAnswer, blocking};
+use super::json::Ordered;
 use super::services::{self, DATABASE, ObjectCall, Ready};
 use super::{Door, JsonBody, json};
 use crate::api::Api;
@@ -210,7 +210,7 @@ fn ready(
     let caller = bearer.caller(&api.app, address)?;
     let mut named = match body.trim_ascii() {
         b"" => Map::new(),
-        body => match json::read(super::skim::SkimmedValue::of(body)).map_err(unparsed)? {
+        body => match json::read(super::json::SkimmedValue::of(body)).map_err(unparsed)? {
             Value::Object(named) => named,
             // As Odoo takes it: no arguments.
             _ => Map::new(),

@@ -1,14 +1,10 @@
 //! The wire formats of the API: two that end in the same three services (`common`, `object`, `db`), and Odoo 19's, which
 //! calls objects alone; and what a request must be before its body is read.
 
-mod answer;
-mod body;
+pub(super) mod body;
 pub(super) mod json;
 mod json2;
-pub(super) mod ordered;
-pub(super) mod room;
 mod services;
-pub(super) mod skim;
 mod web_client;
 pub(super) mod xml;
 
@@ -18,8 +14,8 @@ use rocket::data::ToByteUnit;
 use rocket::http::{ContentType, Status};
 use rocket::{Request, Route, State, request};
 
-use self::room::Budget;
 use super::Api;
+use body::Budget;
 
 pub(super) fn routes() -> Vec<Route> {
     [xml::routes(), json::routes(), json2::routes(), web_client::routes()].concat()

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::CallRefused;
+use super::body::CallRefused;
 use super::body::RequestBody;
 use crate::api::arguments::is_nothing;
 use crate::api::fault::{ApiFault, FaultKind};

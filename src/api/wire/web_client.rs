@@ -9,10 +9,10 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Data, Route, post, routes};
 use serde_json::{Map, Value};
 
-use super::answer::{CallRefused, WireAnswer};
 use super::body::{CallHead, WireFormat};
+use super::body::{CallRefused, WireAnswer};
+use super::json::SkimmedValue;
 use super::services::{self, DATABASE, Ready};
-use super::skim::SkimmedValue;
 use super::{Door, JsonBody, json};
 use crate::api::Api;
 use crate::api::fault::{ApiFault, FaultKind};

@@ -10,8 +10,8 @@ use rocket::{Data, Route, post, routes};
 use serde_json::{Number, Value as Json};
 
 use super::Door;
-use super::answer::{CallRefused, WireAnswer, blocking};
 use super::body::{self, CallHead, UnreadBody, WireFormat};
+use super::body::{CallRefused, WireAnswer, blocking};
 use super::services::{self, Ready};
 use crate::api::arguments;
 use crate::api::fault::{ApiFault, FaultKind};
