@@ -1,20 +1,24 @@
-//! What the mails of a round ask of the far end: asked once for all of them, and kept for that round only. What the round
-//! makes there is entered, so that its mails know of each other.
+//! The mails of a round, taken together: what they would ask one by one is asked once for all of them, and new records
+//! that the far end would make the same of are made by one call.
 
 use std::collections::{HashMap, HashSet};
 
-use super::Shipment;
-use super::contacts::{CONTACTS, OdooContact};
-use super::deliver::contact_name;
-use super::lead::{CitedMessage, Joined, Thread};
+use super::contacts::{CONTACTS, OdooContact, quiet};
+use super::deliver::{LoadRow, contact_name, contact_row, external_id, made, once};
+use super::fault::OdooFaultKind;
+use super::lead::{CitedMessage, Followers, Joined, Thread};
 use super::plan::{LOOP_MAILS, recipients, wrote_of_late};
-use super::post::Followers;
 use super::session::Odoo;
 use super::value::{any_of, condition, id, id_of, numbers, text, text_of, texts};
 use super::wire::CallError;
+use super::{RecordOrder, Shipment, Trouble};
 use crate::domain::address::{has_address, normalize};
+use crate::domain::connection::Together;
 use crate::domain::server::SenderPolicy;
 use crate::xmlrpc::Value;
+
+// What they ask of the far end: asked once for all of them, and kept for that round only. What the round makes there is
+// entered, so that its mails know of each other.
 
 /// More messages are not looked at for all mails at once.
 const MESSAGES: usize = 2_000;
@@ -245,5 +249,254 @@ impl Odoo {
             self.ahead.writers = writers;
         }
         Ok(())
+    }
+}
+
+// Whether the new mails of a round may become records by one call, in place of going through the gateway there one by
+// one: only where that makes the same of each. The gateway calls the model's `message_new`, which every module over
+// there may change, and `load()` does not.
+
+/// A model whose `message_new` sets what we set.
+struct AlikeModel {
+    model: &'static str,
+    /// The last version of Odoo of which that is so.
+    until: u32,
+    /// All that it sets of what a mail says; none where what a mail fills is known by the names of the fields.
+    fields: Option<&'static [&'static str]>,
+    /// Modules that extend it, and leave what a mail makes of it as it is.
+    modules: &'static [&'static str],
+}
+
+static ALIKE: [AlikeModel; 2] = [
+    AlikeModel {
+        model: "crm.lead",
+        // 19 then gives a lead to the leader of its team.
+        until: 18,
+        // Whose company it is and what it is about is for a person to say.
+        fields: Some(&["name", "partner_id", "email_from"]),
+        modules: &[
+            "crm",
+            "crm_iap_enrich",
+            "crm_iap_mine",
+            "crm_livechat",
+            "crm_mail_plugin",
+            "event_crm",
+            "iap_crm",
+            "sale_crm",
+            "survey_crm",
+            "website_crm",
+            "website_crm_iap_reveal",
+            "website_crm_livechat",
+            "website_crm_partner_assign",
+        ],
+    },
+    AlikeModel {
+        model: "spp.grm.ticket",
+        until: u32::MAX,
+        fields: None,
+        modules: &["spp_grm", "spp_grm_case_link", "spp_grm_cel", "spp_grm_programs", "spp_grm_registry"],
+    },
+];
+
+/// What these models are made of, as far as it has to do with mail, and the modules that extend that and leave it as it is.
+const PARTS: [&str; 5] = ["mail.thread", "mail.thread.blacklist", "mail.thread.cc", "mail.thread.phone", "utm.mixin"];
+const OF_PARTS: [&str; 10] = [
+    "iap_mail",
+    "mail",
+    "mail_bot",
+    "phone_validation",
+    "portal",
+    "portal_rating",
+    "rating",
+    "sms",
+    "snailmail",
+    "utm",
+];
+
+/// Whether a mail fills this field of a new record of the model.
+pub(super) fn is_filled(model: &str, field: &str) -> bool {
+    let fields = ALIKE.iter().find(|alike| alike.model == model).and_then(|alike| alike.fields);
+    fields.is_none_or(|fields| fields.contains(&field))
+}
+
+impl Odoo {
+    /// Asked for once in a session.
+    pub(super) fn makes_alike(&mut self, model: &str) -> Result<bool, CallError> {
+        if let Some(known) = self.known.alike.get(model) {
+            return Ok(*known);
+        }
+        let Some(alike) = ALIKE.iter().find(|alike| alike.model == model && self.version().major <= alike.until) else {
+            return Ok(false);
+        };
+        let makes_alike = match self.connection().together {
+            Together::Never => false,
+            Together::Always => true,
+            Together::Automatic => self.has_known_modules_alone(alike)?,
+        };
+        self.known.alike.insert(model.to_owned(), makes_alike);
+        Ok(makes_alike)
+    }
+
+    /// Only administrators may read which modules extend a model.
+    fn has_known_modules_alone(&mut self, alike: &AlikeModel) -> Result<bool, CallError> {
+        let models: Vec<&str> = PARTS.into_iter().chain([alike.model]).collect();
+        let limit = i32::try_from(models.len()).unwrap_or(i32::MAX);
+        let named = Value::Array(vec![condition("model", "in", texts(&models))]);
+        let rows = match self.search_read("ir.model", named, &["model", "modules"], "id", limit) {
+            Err(CallError::Fault(fault)) => {
+                tracing::info!(model = alike.model, said = fault.said, "modules that can't be read: one by one");
+                return Ok(false);
+            }
+            rows => rows?,
+        };
+        let is_known = |module: &str| alike.modules.contains(&module) || OF_PARTS.contains(&module);
+        let mut unknown: Vec<String> = Vec::new();
+        let mut seen = false;
+        for row in &rows {
+            seen |= text_of(row, "model").as_deref() == Some(alike.model);
+            let modules = text_of(row, "modules").unwrap_or_default();
+            unknown.extend(modules.split(", ").filter(|module| !is_known(module)).map(str::to_owned));
+        }
+        if !unknown.is_empty() {
+            tracing::info!(model = alike.model, ?unknown, "modules that may change what a mail becomes: one by one");
+        }
+        Ok(seen && unknown.is_empty())
+    }
+}
+
+// New records of several mails, made by one call of `load()`, all or none of them; each by the name of its external id,
+// so that whatever becomes of the call, each is found and made once.
+
+/// What became of each: see [`super::Remote::make_records`].
+type Outcomes = Vec<Result<bool, Trouble>>;
+
+/// Rows by model and columns, each with the place of its order.
+type LoadTables = HashMap<(String, Vec<String>), Vec<(usize, LoadRow<'static>)>>;
+
+/// OpenSPP numbers these without a gap where it does not say how.
+const GAPLESS: &str = "spp.grm.ticket";
+/// Sequences of one model that are looked at.
+const SEQUENCES: i32 = 20;
+
+impl Odoo {
+    pub(super) fn make_together(&mut self, orders: &[RecordOrder<'_>]) -> Outcomes {
+        let mut outcomes: Outcomes = orders.iter().map(|_| Ok(false)).collect();
+        let unclear = match self.make_senders(orders) {
+            Ok(()) => None,
+            Err(error) => self.unclear_of(error),
+        };
+        if let Some(trouble) = unclear {
+            let concerned = orders.iter().zip(&mut outcomes).filter(|(order, _)| order.new_contact);
+            concerned.for_each(|(_, outcome)| *outcome = Err(trouble.clone()));
+            return outcomes;
+        }
+        // Rows of one call have the same columns: an empty cell would set what the model sets by itself.
+        let mut tables = LoadTables::new();
+        for (at, order) in orders.iter().enumerate() {
+            // What is not to be made together finds out for itself why.
+            if let Some(row) = self.row_of(order) {
+                let columns = row.iter().map(|(name, _)| name.clone()).collect();
+                tables.entry((order.shipment.handover.model.clone(), columns)).or_default().push((at, row));
+            }
+        }
+        for ((model, _), rows) in tables.into_iter().filter(|(_, rows)| rows.len() > 1) {
+            let (places, rows): (Vec<usize>, Vec<LoadRow<'static>>) = rows.into_iter().unzip();
+            match self.make_rows(&model, &rows) {
+                Ok(ids) => {
+                    for (at, id) in places.iter().zip(&ids) {
+                        let thread = Thread { model: model.clone(), id: *id };
+                        let name = external_id(&orders[*at].shipment.handover.external_id);
+                        self.ahead.made.insert(name, thread);
+                        outcomes[*at] = Ok(true);
+                    }
+                    self.ask_followers(&model, &ids);
+                }
+                Err(error) => {
+                    if let Some(trouble) = self.unclear_of(error) {
+                        places.iter().for_each(|at| outcomes[*at] = Err(trouble.clone()));
+                        // The others were not sent.
+                        return outcomes;
+                    }
+                }
+            }
+        }
+        outcomes
+    }
+
+    /// None where the far end said that nothing was done, or where nothing was sent.
+    fn unclear_of(&self, error: CallError) -> Option<Trouble> {
+        use super::TroubleKind::{Configuration, Cut, Temporary, TimedOut};
+        if matches!(&error, CallError::Fault(fault) if fault.kind != OdooFaultKind::Unclear) {
+            return None;
+        }
+        let trouble = self.trouble(error);
+        match trouble.kind {
+            Cut | TimedOut => Some(trouble),
+            Temporary | Configuration => None,
+        }
+    }
+
+    /// The contacts of those who have none yet.
+    fn make_senders(&mut self, orders: &[RecordOrder<'_>]) -> Result<(), CallError> {
+        let mut seen = HashSet::new();
+        let mut senders = Vec::new();
+        for sender in orders.iter().filter(|order| order.new_contact).map(|order| order.shipment.sender()) {
+            let Some(normal) = sender.normalized() else { continue };
+            if seen.insert(normal) && self.sender(&sender.address)?.is_none() {
+                senders.push(sender);
+            }
+        }
+        if senders.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<LoadRow<'static>> = senders.iter().map(|sender| contact_row(sender)).collect();
+        let table: Vec<&[_]> = rows.iter().map(Vec::as_slice).collect();
+        let ids = self.load_rows("res.partner", &table, once(quiet()))?;
+        for (sender, id) in senders.into_iter().zip(ids) {
+            self.enter_contact(sender, id);
+        }
+        Ok(())
+    }
+
+    /// None where it is not to be made together with others: its message is there already, or something is wrong with it.
+    fn row_of(&mut self, order: &RecordOrder<'_>) -> Option<LoadRow<'static>> {
+        let shipment = &order.shipment;
+        let there = self.ahead.messages(&[shipment.handover.message_id.as_str()])?;
+        if !there.is_empty() {
+            return None;
+        }
+        let partner = match order.new_contact {
+            true => Some(self.sender(&shipment.sender().address).ok()??.id),
+            false => order.partner,
+        };
+        self.record_row(shipment, &external_id(&shipment.handover.external_id), partner).ok()
+    }
+
+    fn make_rows(&mut self, model: &str, rows: &[LoadRow<'static>]) -> Result<Vec<i32>, CallError> {
+        let context = once(made(&*self.fields(model)?));
+        let table: Vec<&[_]> = rows.iter().map(Vec::as_slice).collect();
+        self.load_rows(model, &table, context)
+    }
+
+    /// Where that can't be asked now, each asks for its own.
+    fn ask_followers(&mut self, model: &str, records: &[i32]) {
+        for (id, followers) in self.followers_of(model, records).unwrap_or_default() {
+            self.ahead.followers.insert(Thread { model: model.to_owned(), id }, followers);
+        }
+    }
+
+    /// See [`super::Remote::is_gapless`].
+    pub(super) fn numbers_without_gap(&mut self, model: &str) -> bool {
+        if let Some(known) = self.known.gapless.get(model) {
+            return *known;
+        }
+        let domain = Value::Array(vec![condition("code", "=like", text(&format!("{model}%")))]);
+        let found = self.search_read("ir.sequence", domain, &["implementation"], "id", SEQUENCES).unwrap_or_default();
+        let is_gapless = match found.is_empty() {
+            true => model == GAPLESS,
+            false => found.iter().any(|row| text_of(row, "implementation").as_deref() == Some("no_gap")),
+        };
+        self.known.gapless.insert(model.to_owned(), is_gapless);
+        is_gapless
     }
 }

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use sha2::Digest;
 
-use super::alike::is_filled;
+use super::ahead::is_filled;
 use super::contacts::{OdooContact, own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
-use super::fields::{self, FarValue};
 use super::http::Unanswered;
 use super::lead::{GatewayLead, Joined, Thread};
+use super::lead::{RemotePost, is_machine, with_images};
 use super::models::{
     MailParts, OdooFields, columns, complainant, looks_senders_up, needs_candidate, tells_complainants,
 };
 use super::plan::recipients;
-use super::post::{RemotePost, is_machine, with_images};
 use super::raw::{Urgency, head, is_resent, under};
 use super::session::Odoo;
 use super::target::said;
+use super::target::{self, FarValue};
 use super::value::{condition, id, members, rows, text, text_of};
 use super::wire::CallError;
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
@@ -433,14 +433,14 @@ impl Odoo {
         let mut row = vec![("id".to_owned(), Cell::Text(xml_id.to_owned()))];
         let mut columns = columns(&fields, &parts);
         columns.retain(|(column, _)| is_filled(model, column.split('/').next().unwrap_or(column)));
-        fields::put(&mut columns, self.values_there(shipment, &fields)?);
+        target::put(&mut columns, self.values_there(shipment, &fields)?);
         row.extend(columns.into_iter().map(|(name, value)| (name, Cell::Text(value))));
         Ok(row)
     }
 
     /// What the incoming server sets in a new record; it was looked at when the delivery was planned.
     fn values_there(&self, shipment: &Shipment<'_>, fields: &OdooFields) -> Result<Vec<FarValue>, CallError> {
-        fields::far_values(fields, shipment.values).map_err(|name| {
+        target::far_values(fields, shipment.values).map_err(|name| {
             let said = say!("trace-remote-far-value", name, model = shipment.handover.model).to_string();
             CallError::Fault(OdooFault { kind: OdooFaultKind::Rule, said })
         })

@@ -1,7 +1,9 @@
-//! What Odoo's faults mean. On `/xmlrpc/2` the code is 1 for a traceback, 2 for a rule that refuses, 3 for a refused
-//! password and 4 for a missing right; the legacy endpoint has words instead.
+//! What Odoo's faults mean, and what to do about them. On `/xmlrpc/2` the code is 1 for a traceback, 2 for a rule that
+//! refuses, 3 for a refused password and 4 for a missing right; the legacy endpoint has words instead.
 
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
+use crate::say;
 use crate::xmlrpc::FaultCode;
 
 /// A fault that was told apart. It means that the call's transaction was undone, except for [`Kind::Nothing`] and
@@ -186,6 +188,35 @@ fn is_exception(line: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'))
         && !name.starts_with("Traceback")
         && ["Error", "Exception", "Denied", "Warning", "Violation", "Timeout"].iter().any(|end| name.ends_with(end))
+}
+
+// What to do where the way to an Odoo ends: which sentence of the catalogue fits.
+
+pub(super) fn redirect(target: &str) -> Sentence {
+    let base = target.split("/xmlrpc").next().unwrap_or_default();
+    if base.starts_with("http://") || base.starts_with("https://") {
+        say!("odoo-remedy-redirect", base)
+    } else {
+        say!("odoo-remedy-address")
+    }
+}
+
+pub(super) fn certificate(reason: &str, host: &str) -> Sentence {
+    if reason.contains("mismatch") {
+        return say!("odoo-remedy-certificate-name", host);
+    }
+    if reason.contains("expired") || reason.contains("not yet valid") {
+        return say!("odoo-remedy-certificate-date", host);
+    }
+    say!("odoo-remedy-certificate")
+}
+
+pub(super) fn status(number: u16) -> Sentence {
+    match number {
+        401 | 403 | 407 => say!("odoo-remedy-proxy"),
+        400 => say!("odoo-remedy-https"),
+        _ => say!("odoo-remedy-address"),
+    }
 }
 
 #[cfg(test)]

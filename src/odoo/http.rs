@@ -1,26 +1,31 @@
-//! One POST and its answer, with every way in which it can fail told apart: what matters is whether the far end may
-//! have begun to work on it.
+//! The way to an Odoo: one POST and its answer, with every way in which it can fail told apart, since what matters is
+//! whether the far end may have begun to work on it; its TLS; and what all connections share.
 
 use std::cell::Cell;
-use std::io::{self, Read};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use native_tls::{HandshakeError, TlsConnector, TlsStream};
 use parking_lot::Mutex;
 use ureq::config::Config;
 use ureq::http::{Response, StatusCode, Uri};
+use ureq::tls::{Certificate, PemItem, parse_pem};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{Connector, NextTimeout, TcpConnector};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, TcpConnector, Transport, TransportAdapter,
+};
 use ureq::{Agent, Body, Error, SendBody, Timeout};
 
-use super::network::{Network, OdooLimits};
-use super::tls::NamelessCertificate;
-use super::{Trouble, TroubleKind, remedy};
-use crate::domain::certificate::CertificateTaken;
+use super::{Trouble, TroubleKind, fault};
+use crate::domain::certificate::{self, CertificateSeen, CertificateTaken, Nameless};
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::BaseUrl;
 use crate::domain::reach;
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
 use crate::{complain, say};
 
 /// Bodies above this are announced (`Expect: 100-continue`), so that a proxy can refuse one by its size before it is
@@ -182,7 +187,7 @@ impl OdooHttp {
             300..400 => {
                 let target = shorten(&without_secrets(target), 200);
                 Trouble::new(TroubleKind::Configuration, say!("odoo-redirect", url, target, number))
-                    .with_remedy(remedy::redirect(&target))
+                    .with_remedy(fault::redirect(&target))
             }
             404 if page.contains(NO_DATABASE) => {
                 Trouble::new(TroubleKind::Configuration, say!("odoo-no-database-selected", url))
@@ -197,7 +202,7 @@ impl OdooHttp {
             504 => Trouble::new(TroubleKind::TimedOut, say!("odoo-proxy-timeout", url, status)),
             500.. => Trouble::new(TroubleKind::Cut, say!("odoo-server-error", url, status)),
             _ => Trouble::new(TroubleKind::Configuration, say!("odoo-request-refused", url, status))
-                .with_remedy(remedy::status(number)),
+                .with_remedy(fault::status(number)),
         };
         trouble.into()
     }
@@ -272,7 +277,7 @@ impl OdooHttp {
         let trouble = if let Some((_, reason)) = said.split_once("certificate verify failed") {
             let reason = reason.rsplit("(").next().unwrap_or_default().trim_end_matches(')').trim();
             let words = say!("odoo-certificate-untrusted", host, reason = shorten(reason, 200));
-            Trouble::new(TroubleKind::Configuration, words).with_remedy(remedy::certificate(reason, host))
+            Trouble::new(TroubleKind::Configuration, words).with_remedy(fault::certificate(reason, host))
         } else if PLAIN.iter().any(|sign| said.contains(sign)) {
             Trouble::new(TroubleKind::Configuration, say!("odoo-not-tls", url)).with_remedy(say!("odoo-remedy-not-tls"))
         } else {
@@ -373,4 +378,237 @@ fn said(page: &str) -> String {
     let title = page.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
     let title: String = title.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
     if title.is_empty() { title } else { format!(": {}", shorten(title.trim(), 100)) }
+}
+
+// TLS of a connection. It is ureq's own with one question more, which ureq has no place for: what names the certificate
+// has. OpenSSL takes the common name of its subject for a name where it has no other.
+
+/// Puts TLS over the transport before it, where the address says https.
+pub struct Encrypt {
+    /// None refuses https.
+    pub connector: Option<TlsConnector>,
+    pub nameless: certificate::Nameless,
+    /// The certificate that was taken last.
+    pub taken: Arc<Mutex<Option<CertificateTaken>>>,
+}
+
+/// The certificate names no host but by its common name.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.complaint().what)]
+pub(super) struct NamelessCertificate {
+    host: String,
+    issuer: String,
+}
+
+impl NamelessCertificate {
+    pub(super) fn complaint(&self) -> Complaint {
+        complain!("odoo-certificate-nameless", host = self.host, issuer = self.issuer)
+    }
+}
+
+impl<In: Transport> Connector<In> for Encrypt {
+    type Out = Either<In, Encrypted>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, Error> {
+        let Some(below) = chained else { return Ok(None) };
+        if !details.needs_tls() || below.is_tls() {
+            return Ok(Some(Either::A(below)));
+        }
+        let Some(connector) = &self.connector else { return Err(Error::TlsRequired) };
+        let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let mut adapter = TransportAdapter::new(below.boxed(), details.current_time.clone());
+        adapter.set_timeout(details.timeout);
+        let stream = connector.connect(host, adapter).map_err(|error| match error {
+            HandshakeError::Failure(error) => of_handshake(error),
+            HandshakeError::WouldBlock(_) => Error::Timeout(details.timeout.reason),
+        })?;
+        let der = stream.peer_certificate().ok().flatten().and_then(|seen| seen.to_der().ok());
+        let seen = der.and_then(|der| CertificateSeen::from_der(&der));
+        if let Some(seen) = seen {
+            if seen.is_nameless && self.nameless == certificate::Nameless::Refused {
+                let nameless = NamelessCertificate { host: host.to_owned(), issuer: seen.issuer };
+                return Err(Error::Other(Box::new(nameless)));
+            }
+            *self.taken.lock() = Some(seen.taken(seen.is_nameless));
+        }
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(Either::B(Encrypted { buffers, stream })))
+    }
+}
+
+/// A time limit below TLS is told as what it was; ureq's own errors travel through TLS within those of the system.
+fn of_handshake(error: native_tls::Error) -> Error {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(one) = next {
+        let below =
+            one.downcast_ref::<std::io::Error>().map(|io| (io, io.get_ref().and_then(|inner| inner.downcast_ref())));
+        match below {
+            Some((_, Some(Error::Timeout(reason)))) => return Error::Timeout(*reason),
+            Some((io, Some(Error::Io(_)) | None)) => return Error::Io(std::io::Error::new(io.kind(), io.to_string())),
+            _ => next = one.source(),
+        }
+    }
+    Error::NativeTls(error)
+}
+
+/// An encrypted connection.
+pub struct Encrypted {
+    buffers: LazyBuffers,
+    stream: TlsStream<TransportAdapter>,
+}
+
+impl Transport for Encrypted {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        self.stream.write_all(&self.buffers.output()[..amount]).map_err(Error::from)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.stream.get_mut().set_timeout(timeout);
+        let read = self.stream.read(self.buffers.input_append_buf()).map_err(Error::from)?;
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.get_mut().get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Encrypt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encrypt").field("nameless", &self.nameless).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Encrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encrypted").finish_non_exhaustive()
+    }
+}
+
+// What all connections share: whom to trust, and how long to wait.
+
+/// The way to the network.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// PEM file of further authorities, beside the system's (`CA_FILE`).
+    pub authorities: Option<PathBuf>,
+    pub limits: OdooLimits,
+    /// What of a certificate without alternative names.
+    pub nameless: Nameless,
+}
+
+/// How long a call may take. The defaults are right for deliveries; a probe has less.
+#[derive(Debug, Clone, Copy)]
+pub struct OdooLimits {
+    /// To find the host, to connect, and to agree on TLS: each.
+    pub connect: Duration,
+    /// For the next bytes of a request to leave.
+    pub send: Duration,
+    /// For the answer to begin, once the request is sent. Odoo itself ends a request after 120 s.
+    pub answer: Duration,
+    /// For the answer to be read, once it began.
+    pub read: Duration,
+    /// Bytes of an answer.
+    pub answer_bytes: usize,
+    /// Nothing goes on after this moment, whatever the other limits allow; None is no such moment.
+    pub until: Option<Instant>,
+}
+
+impl Default for OdooLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            send: Duration::from_secs(30),
+            answer: Duration::from_secs(125),
+            read: Duration::from_secs(60),
+            answer_bytes: 40_000_000,
+            until: None,
+        }
+    }
+}
+
+impl Network {
+    /// These limits, but nothing takes longer than `step`, and nothing goes on after `total`.
+    #[must_use]
+    pub fn hurried(&self, step: Duration, total: Duration) -> Self {
+        let mut network = self.clone();
+        for limit in [
+            &mut network.limits.connect,
+            &mut network.limits.send,
+            &mut network.limits.answer,
+            &mut network.limits.read,
+        ] {
+            *limit = step.min(*limit);
+        }
+        network.limits.until = Some(Instant::now() + total);
+        network
+    }
+
+    /// TLS with the system's authorities and the further ones; none where it is `unused`, since they take some MB.
+    pub fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
+        if unused {
+            return Ok(Encrypt { connector: None, nameless: self.nameless, taken: Arc::default() });
+        }
+        let mut builder = TlsConnector::builder();
+        if let Some(path) = &self.authorities {
+            builder.disable_built_in_roots(true);
+            // An authority of the system's that can't be read vouches for nobody.
+            for one in
+                self.with_further(path)?.iter().filter_map(|one| native_tls::Certificate::from_der(one.der()).ok())
+            {
+                builder.add_root_certificate(one);
+            }
+        }
+        let connector = builder.build().map_err(|error| {
+            tracing::error!(%error, "TLS can't be used");
+            Trouble::new(TroubleKind::Configuration, complain!("tls-unusable"))
+        })?;
+        Ok(Encrypt { connector: Some(connector), nameless: self.nameless, taken: Arc::default() })
+    }
+
+    /// The system's authorities and those of `path`.
+    fn with_further(&self, path: &Path) -> Result<Vec<Certificate<'static>>, Trouble> {
+        let further = certificates(path).map_err(|error| {
+            let path = path.display().to_string();
+            Trouble::new(TroubleKind::Configuration, complain!("odoo-authorities-unreadable", path, error))
+        })?;
+        let system = openssl_probe::probe();
+        let files: Vec<PathBuf> = match system.cert_file {
+            Some(file) => vec![file],
+            None => system.cert_dir.iter().flat_map(|folder| files_in(folder)).collect(),
+        };
+        // A file of the system's that can't be read vouches for nobody.
+        let mut all: Vec<_> = files.iter().filter_map(|file| certificates(file).ok()).flatten().collect();
+        all.extend(further);
+        Ok(all)
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).take(1_000).collect()
+}
+
+fn certificates(path: &Path) -> std::io::Result<Vec<Certificate<'static>>> {
+    let invalid = |words: Sentence| std::io::Error::new(std::io::ErrorKind::InvalidData, words);
+    let pem = std::fs::read(path)?;
+    let mut found = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) =
+            item.map_err(|error| invalid(Sentence::verbatim(error.to_string())))?
+        {
+            found.push(certificate);
+        }
+    }
+    if found.is_empty() { Err(invalid(say!("odoo-authorities-empty"))) } else { Ok(found) }
 }

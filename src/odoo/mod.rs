@@ -3,38 +3,28 @@
 //! the outbox's.
 
 mod ahead;
-mod alike;
-mod company;
 mod contacts;
 mod deliver;
 mod fault;
-mod fields;
-mod follow;
 mod http;
-mod json2;
 mod lead;
 mod models;
-mod network;
 mod plan;
-mod post;
 pub mod probe;
 mod raw;
-mod remedy;
-mod renew;
 mod session;
 mod target;
-mod tls;
 mod value;
 mod version;
 mod wire;
 
 pub use contacts::{CONTACTS, OdooContact};
-pub use fields::OdooSettable;
 pub use http::{GuardedResolver, Shut};
+pub use http::{Network, OdooLimits};
 pub use models::{OdooModel, OdooModels};
-pub use network::{Network, OdooLimits};
-pub use renew::NewKey;
+pub use session::NewKey;
 pub use session::{Odoo, databases, server_version};
+pub use target::OdooSettable;
 pub use target::{RecordTarget, TargetProblem};
 pub use version::OdooVersion;
 

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::Trouble;
 use super::contacts::OdooContact;
 use super::fault::OdooFaultKind;
-use super::post::formatted;
+use super::lead::formatted;
 use super::raw::Urgency;
 use super::session::Odoo;
 use super::value::{OdooRow, condition, is_true, members, text, text_of, texts};
