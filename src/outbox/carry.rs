@@ -1,25 +1,36 @@
-//! One message on its way over: looked for, planned, begun, delivered, settled. Each step that must survive a crash
-//! is committed before the next one.
+//! Messages on their way over: each looked for, planned, begun, delivered, settled, and what can be done for several at
+//! once done for them together. Each step that must survive a crash is committed before the next one.
 
-use super::gates::Gates;
-use super::parcel::Parcel;
-use super::{Outbox, pauses};
-use crate::domain::id::RecordId;
-use crate::domain::ledger::Reason;
-use crate::domain::ledger::{AttemptEnd, HandoverAttempt, Method};
-use crate::domain::ledger::{Fate, Why};
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use tempfile::{SpooledTempFile, spooled_tempfile_in};
+
+use super::round::{self, Gates};
+use super::{Outbox, queue};
+use crate::domain::connection::FarValues;
+use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
+use crate::domain::ledger::{AttemptEnd, Fate, Handover, HandoverAttempt, Method, Reason, Why};
+use crate::domain::message::{LedgerEntry, Message};
 use crate::domain::route::TraceStep;
+use crate::domain::server::{IncomingServer, SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::ledger::outbox::{Queued, begin, end};
-use crate::odoo::{Arrived, DeliveryPlan, RecordOrder, Remote, Trouble, TroubleKind};
-use crate::say;
-use crate::store::{Db, StoreError};
+use crate::ledger::{self, Queued, begin_attempt, end_attempt};
+use crate::odoo::{
+    Arrived, DecodedFiles, DeliveryPlan, Original, RecordOrder, Remote, Seekable, Shipment, StoredBytes, Trouble,
+    TroubleKind,
+};
+use crate::store::blob::{self, BlobError};
+use crate::store::{Db, StoreError, handovers, messages, sender_links, servers};
+use crate::{message, say};
 
 /// One message, and how far a round has brought it.
 pub(super) struct Carrier<'a> {
     outbox: &'a Outbox,
-    pub parcel: Parcel<'a>,
+    parcel: Parcel<'a>,
     /// The attempt on record when it was taken up.
     before: Option<HandoverAttempt>,
     stage: CarryStage,
@@ -58,12 +69,12 @@ impl<'a> Carrier<'a> {
     }
 
     /// Nothing was begun for it yet, so nothing of it can be over there by us.
-    pub(super) fn is_untried(&self) -> bool {
+    fn is_untried(&self) -> bool {
         self.before.is_none() && self.parcel.queued.handover.attempt.is_none()
     }
 
     /// Plans it in company. False where it was settled by that; where the question failed, it asks again by itself.
-    pub(super) fn plan_in_company(&mut self, remote: &mut dyn Remote) -> Result<bool, StoreError> {
+    fn plan_in_company(&mut self, remote: &mut dyn Remote) -> Result<bool, StoreError> {
         match self.plan(remote, true) {
             Ok(DeliveryPlan::Hold { reason, detail, trace }) => {
                 self.settle(&Fate::held(reason, detail), false, &trace)?;
@@ -91,10 +102,10 @@ impl<'a> Carrier<'a> {
     }
 
     /// Begins it as planned. False where somebody moved it.
-    pub(super) fn begin(&mut self, db: &mut Db) -> Result<bool, StoreError> {
+    fn begin(&mut self, db: &mut Db) -> Result<bool, StoreError> {
         let CarryStage::Planned(Course { method, partner, .. }) = &self.stage else { return Ok(false) };
         let attempt = HandoverAttempt { method: *method, partner: *partner, begun: now(), end: AttemptEnd::Open };
-        begin(db, &mut self.parcel.queued, attempt)
+        begin_attempt(db, &mut self.parcel.queued, attempt)
     }
 
     /// What became of its order.
@@ -184,7 +195,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// What is done for all at once has been done.
-    pub(super) fn settle_posted(&mut self, db: &mut Db) -> Result<(), StoreError> {
+    fn settle_posted(&mut self, db: &mut Db) -> Result<(), StoreError> {
         match std::mem::replace(&mut self.stage, CarryStage::Alone) {
             CarryStage::Posted(arrived, trace) => self.settle_in(db, &fate(arrived), false, &trace),
             stage => {
@@ -197,7 +208,7 @@ impl<'a> Carrier<'a> {
     fn begin_now(&mut self, course: &Course) -> Result<bool, StoreError> {
         let Course { method, partner, .. } = *course;
         let attempt = HandoverAttempt { method, partner, begun: now(), end: AttemptEnd::Open };
-        self.outbox.store.write(|db| begin(db, &mut self.parcel.queued, attempt))
+        self.outbox.store.write(|db| begin_attempt(db, &mut self.parcel.queued, attempt))
     }
 
     fn deliver(&mut self, remote: &mut dyn Remote, course: &Course) -> CarryOutcome {
@@ -287,8 +298,8 @@ impl<'a> Carrier<'a> {
         let queued = &self.parcel.queued;
         let failed = queued.handover.attempt.as_ref().and_then(HandoverAttempt::unclear_since)?;
         let before = queued.attempts - 1;
-        let over = before < 0 || now() >= pauses::soonest_after_attempt(failed, before);
-        (!over).then(|| pauses::after_attempt(failed, before))
+        let over = before < 0 || now() >= round::soonest_after_attempt(failed, before);
+        (!over).then(|| round::after_attempt(failed, before))
     }
 
     fn later(&self, words: Sentence, next: Moment) -> CarryOutcome {
@@ -316,12 +327,12 @@ impl<'a> Carrier<'a> {
         let (fate, own) = match trouble.kind {
             // It waits for the connection, not the connection for it.
             TroubleKind::Configuration => (Fate::Retrying { why: why(Reason::Configuration), next: at }, false),
-            _ if queued.attempts + 1 >= pauses::ATTEMPTS && earliest.is_none() => {
+            _ if queued.attempts + 1 >= round::ATTEMPTS && earliest.is_none() => {
                 (Fate::Held(why(Reason::Undelivered)), false)
             }
             _ => {
                 // Where it may have arrived, that is found out soon.
-                let next = earliest.unwrap_or_else(|| pauses::after_attempt(at, queued.attempts));
+                let next = earliest.unwrap_or_else(|| round::after_attempt(at, queued.attempts));
                 (Fate::Retrying { why: why(Reason::Temporary), next }, true)
             }
         };
@@ -350,7 +361,7 @@ impl<'a> Carrier<'a> {
 
     fn settle_in(&self, db: &mut Db, fate: &Fate, own: bool, trace: &[TraceStep]) -> Result<(), StoreError> {
         let Queued { id, connection, .. } = &self.parcel.queued;
-        let written = end(db, &self.parcel.queued, fate, own, trace)?;
+        let written = end_attempt(db, &self.parcel.queued, fate, own, trace)?;
         if matches!(fate, Fate::Arrived { .. }) {
             crate::store::connection_status::delivered(db, *connection, now())?;
         }
@@ -382,4 +393,261 @@ fn fate(arrived: Arrived) -> Fate {
         Arrived::Dropped { detail } => Fate::held(Reason::Loop, detail),
         Arrived::Refused { detail } => Fate::held(Reason::Refused, detail),
     }
+}
+
+// A message that a round has taken up: what is known of it here, and its bytes.
+
+/// A message in hand.
+pub(super) struct Parcel<'a> {
+    /// As it stands in the queue.
+    pub queued: Queued,
+    /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
+    pub handover: Handover,
+    /// The records over there that its conversation went on with, where that one is gone.
+    pub successors: std::vec::IntoIter<i32>,
+    /// The contact there that the sender's address belongs to, as a person said of an earlier mail.
+    pub linked: Option<i32>,
+    pub message: Message,
+    pub source: Raw<'a>,
+    pub server: Option<IncomingServer>,
+}
+
+/// What a server that is gone sets.
+static NO_VALUES: LazyLock<FarValues> = LazyLock::new(FarValues::default);
+
+impl Parcel<'_> {
+    /// As it goes out; `in_company` as [`Shipment`] has it.
+    pub(super) fn shipment(&self, in_company: bool) -> Shipment<'_> {
+        Shipment {
+            message: &self.message,
+            source: &self.source,
+            handover: &self.handover,
+            // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
+            sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
+            shared_address: self.server.as_ref().map_or(SharedAddress::Ask, |server| server.shared_address),
+            linked: self.linked,
+            values: self.server.as_ref().map_or(&NO_VALUES, |server| &server.far_values),
+            in_company,
+            attach: self.server.as_ref().is_none_or(|server| server.attach),
+            original: self.server.as_ref().is_some_and(|server| server.original),
+        }
+    }
+}
+
+/// None where there is nothing to deliver: it was moved meanwhile, or can't be read and is held now.
+pub(super) fn open(outbox: &Outbox, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel<'_>>, StoreError> {
+    let store = &outbox.store;
+    let Some((row, queued, server)) = store.read(|db| load(db, connection, id))? else { return Ok(None) };
+    let source = Raw::open(outbox, row.source).map_err(|error| match error {
+        BlobError::Store(error) => error,
+        BlobError::Io(error) => StoreError::Corrupt(format!("source of message {id}: {error}")),
+    })?;
+    let read = message::read(&mut *source.copy.stream(), row.received(), &row.sha256);
+    let mut message = match read {
+        Ok(message) => message,
+        Err(error) => {
+            let fate = Fate::Held(ledger::unreadable(&error, &format!("message {id}"))?);
+            store.write(|db| end_attempt(db, &queued, &fate, false, &[]))?;
+            return Ok(None);
+        }
+    };
+    if let Some(sender) = &queued.handover.sender {
+        message.from = sender.clone();
+    }
+    let mut handover = queued.handover.clone();
+    let mut successors = Vec::new().into_iter();
+    if handover.record.is_none() {
+        let known = store.read(|db| queue::known(db, &[(connection, &message)]))?;
+        successors = known.records(connection, &message, &handover.model).into_iter();
+        handover.record = successors.next();
+    }
+    let linked = match (handover.partner, message.from.normalized()) {
+        (None, Some(address)) => store.read(|db| sender_links::of(db, connection, &address))?.map(|link| link.partner),
+        _ => None,
+    };
+    Ok(Some(Parcel { queued, handover, successors, linked, message, source, server }))
+}
+
+/// Bytes of a mail, and of its attachments, above which they go through a file.
+const IN_MEMORY: usize = 1 << 20;
+
+/// The stored mail, copied so that nothing waits for our database while the far end listens.
+pub(super) struct Raw<'a> {
+    copy: Seekable<SpooledTempFile>,
+    spool: &'a Path,
+}
+
+impl Raw<'_> {
+    fn open(outbox: &Outbox, source: Option<SourceId>) -> Result<Raw<'_>, BlobError> {
+        let mut copy = spooled(&outbox.spool)?;
+        if let Some(source) = source {
+            blob::copy(&outbox.store, source, &mut copy)?;
+        }
+        Ok(Raw { copy: Seekable::new(copy)?, spool: &outbox.spool })
+    }
+}
+
+fn spooled(spool: &Path) -> io::Result<SpooledTempFile> {
+    std::fs::create_dir_all(spool)?;
+    Ok(spooled_tempfile_in(IN_MEMORY, spool))
+}
+
+impl StoredBytes for Raw<'_> {
+    fn size(&self) -> u64 {
+        self.copy.size()
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        self.copy.read_at(at, into)
+    }
+}
+
+impl Original for Raw<'_> {
+    fn attachments(&self, parts: &[&str]) -> io::Result<DecodedFiles> {
+        let (mut file, mut source) = (spooled(self.spool)?, self.copy.stream());
+        let (mut ranges, mut at) = (Vec::with_capacity(parts.len()), 0);
+        for part in parts {
+            let end = at + io::copy(&mut message::part(&mut *source, part)?, &mut file)?;
+            ranges.push(at..end);
+            at = end;
+        }
+        Ok(DecodedFiles { bytes: Box::new(Seekable::new(file)?), ranges })
+    }
+}
+
+type Loaded = (LedgerEntry, Queued, Option<IncomingServer>);
+
+fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<Loaded>, StoreError> {
+    let Some(row) = messages::load(db, &[id])?.pop() else { return Ok(None) };
+    let Some(handover) = handovers::get(db, id, connection)? else { return Ok(None) };
+    let server = row.server.map(|server: ServerId| servers::get(db, server)).transpose()?.flatten();
+    let queued = Queued { id, connection, attempts: row.attempts, handover };
+    Ok(Some((row, queued, server.map(|stored| stored.settings))))
+}
+
+// Mails that one worker takes up together: what can be asked for all of them at once is, and new records that the far
+// end may make together are made by one call. Then each is carried on by itself, so that none holds up another, and
+// what was cut in the middle is looked for one by one.
+
+/// Bytes of mail that are taken up together; one mail may have more.
+const BYTES: u64 = 16 << 20;
+
+/// Opens mails in their order; what would be too much is left in `ids`.
+pub(super) fn open_batch<'a>(
+    outbox: &'a Outbox,
+    connection: ConnectionId,
+    ids: &mut Vec<MessageId>,
+) -> Result<Vec<Carrier<'a>>, StoreError> {
+    let (mut carriers, mut bytes, mut opened) = (Vec::with_capacity(ids.len()), 0, 0);
+    for id in ids.iter() {
+        if bytes > BYTES {
+            break;
+        }
+        opened += 1;
+        if let Some(parcel) = open(outbox, connection, *id)? {
+            bytes += parcel.source.size();
+            carriers.push(Carrier::new(outbox, parcel));
+        }
+    }
+    ids.drain(..opened);
+    Ok(carriers)
+}
+
+/// Asks for all, and makes the records of those that can be made together. Returns what is to be carried on. A trouble is the
+/// session's: what it concerned has been put off, and the others carry on.
+pub(super) fn prepare_batch<'a>(
+    outbox: &Outbox,
+    remote: &mut dyn Remote,
+    gates: &Gates,
+    mut carriers: Vec<Carrier<'a>>,
+) -> Result<(Vec<Carrier<'a>>, Option<Trouble>), StoreError> {
+    let models = in_company(&carriers);
+    let asked = {
+        let untried = carriers.iter().filter(|carrier| carrier.is_untried());
+        let shipments: Vec<Shipment<'_>> =
+            untried.map(|carrier| carrier.parcel.shipment(models.contains(&carrier.parcel.handover.model))).collect();
+        remote.look_ahead(&shipments)
+    };
+    // Each asks for itself, and finds out what is wrong.
+    if asked.is_err() {
+        return Ok((carriers, None));
+    }
+    let mut trouble = None;
+    for model in models {
+        let mut kept = Vec::with_capacity(carriers.len());
+        for mut carrier in carriers {
+            let is_one = carrier.parcel.handover.model == model && carrier.is_untried();
+            if !is_one || carrier.plan_in_company(remote)? {
+                kept.push(carrier);
+            }
+        }
+        (carriers, trouble) = make_together(outbox, remote, gates, &model, kept)?;
+        if trouble.is_some() {
+            break;
+        }
+    }
+    Ok((carriers, trouble))
+}
+
+/// Record types that several of these become, as far as that is known by now.
+fn in_company(carriers: &[Carrier<'_>]) -> BTreeSet<String> {
+    let mut once = HashSet::new();
+    let new = carriers.iter().filter(|carrier| carrier.is_untried() && carrier.parcel.handover.record.is_none());
+    new.map(|carrier| carrier.parcel.handover.model.as_str())
+        .filter(|model| !once.insert(*model))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The attempt of each is on record before the call, as that of a single one is.
+fn make_together<'a>(
+    outbox: &Outbox,
+    remote: &mut dyn Remote,
+    gates: &Gates,
+    model: &str,
+    mut carriers: Vec<Carrier<'a>>,
+) -> Result<(Vec<Carrier<'a>>, Option<Trouble>), StoreError> {
+    let mut names = HashSet::new();
+    let mut ordered: Vec<usize> = Vec::new();
+    for (at, carrier) in carriers.iter().enumerate() {
+        let Some(order) = carrier.order().filter(|order| order.shipment.handover.model == model) else { continue };
+        let handover = order.shipment.handover;
+        // Two by one name would be one record.
+        if names.insert(handover.message_id.clone()) && names.insert(handover.external_id.clone()) {
+            ordered.push(at);
+        }
+    }
+    if ordered.len() < 2 {
+        return Ok((carriers, None));
+    }
+    let gate = remote.is_gapless(model).then(|| gates.of(model));
+    let turn = gate.as_ref().map(|gate| gate.lock());
+    let begun: Vec<bool> =
+        outbox.store.write(|db| ordered.iter().map(|at| carriers[*at].begin(db)).collect::<Result<_, StoreError>>())?;
+    let moved: HashSet<usize> = ordered.iter().zip(&begun).filter(|(_, begun)| !**begun).map(|(at, _)| *at).collect();
+    ordered.retain(|at| !moved.contains(at));
+    let outcomes = {
+        let orders: Vec<_> = ordered.iter().filter_map(|at| carriers[*at].order()).collect();
+        remote.make_records(&orders)
+    };
+    drop(turn);
+    let (mut trouble, mut cut) = (None, HashSet::new());
+    for (at, outcome) in ordered.into_iter().zip(outcomes) {
+        if let Err(what) = &outcome {
+            trouble.get_or_insert_with(|| what.clone());
+            cut.insert(at);
+        }
+        carriers[at].ordered(outcome)?;
+    }
+    let rest = carriers.into_iter().enumerate().filter(|(at, _)| !moved.contains(at) && !cut.contains(at));
+    Ok((rest.map(|(_, carrier)| carrier).collect(), trouble))
+}
+
+/// What was posted for those that were made together: that they arrived, in one commit. Until then each of them would be
+/// looked for.
+pub(super) fn settle_batch(outbox: &Outbox, mut posted: Vec<Carrier<'_>>) -> Result<(), StoreError> {
+    if posted.is_empty() {
+        return Ok(());
+    }
+    outbox.store.write(|db| posted.iter_mut().try_for_each(|carrier| carrier.settle_posted(db)))
 }

@@ -2,18 +2,10 @@
 //! side by side, and each exactly once (ARCHITECTURE §4). One process at a time works on a connection; what waits stays in the
 //! ledger however long the far end is away.
 
-pub mod conversation;
 pub mod queue;
 
-mod account;
-mod batch;
 mod carry;
-mod gates;
-mod parcel;
-mod pauses;
 mod round;
-mod runner;
-mod sessions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +20,7 @@ use crate::key::SecretKey;
 use crate::odoo::{Network, Odoo, Remote, Trouble};
 use crate::store::{Store, StoreError};
 
-pub use runner::Runner;
+pub use round::Runner;
 
 /// Signs in at a connection.
 pub type Dial = Arc<dyn Fn(&Connection, &Secret, Nameless) -> Result<Box<dyn Remote>, Trouble> + Send + Sync>;
@@ -51,7 +43,7 @@ pub struct Outbox {
     dial: Dial,
     /// The folder of mail that is on its way out and large.
     spool: PathBuf,
-    sessions: sessions::KeptSessions,
+    sessions: round::KeptSessions,
 }
 
 /// Why a round over a connection ended early. What is wrong with the connection itself is written on it instead.

@@ -1,25 +1,31 @@
-//! One round over one connection: workers side by side, each with a session of its own, until nothing is due.
+//! Rounds over a connection: workers side by side, each with a session of its own, until nothing is due; what begins a
+//! round, what a round knows and keeps for the next one, and how long it waits.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use parking_lot::{Mutex, MutexGuard};
 
-use super::account::OutboxAccount;
-use super::carry::Carrier;
-use super::gates::Gates;
-use super::sessions::KeptSession;
-use super::{Outbox, OutboxError, batch};
-use crate::background::Stop;
+use super::carry::{self, Carrier};
+use super::{Outbox, OutboxError};
 use crate::background::lock::LockError;
-use crate::complain;
+use crate::background::{Bell, Stop, chance};
 use crate::domain::address::Address;
+use crate::domain::certificate::{CertificateTaken, Nameless};
+use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, MessageId};
-use crate::domain::now;
-use crate::ledger;
-use crate::odoo::{Trouble, TroubleKind};
-use crate::store::handovers::DueMail;
-use crate::store::{StoreError, handovers};
+use crate::domain::secret::Secret;
+use crate::domain::{Moment, now};
+use crate::key::SealError;
+use crate::odoo::{Remote, Trouble, TroubleKind};
+use crate::store::connection_status::{self, ConnectionStatus};
+use crate::store::handovers::{self, DueMail};
+use crate::store::{StoreError, connections};
+use crate::{complain, ledger};
 
 /// So many messages a worker takes up together.
 const BATCH: usize = 50;
@@ -39,7 +45,7 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
     let store = &outbox.store;
     // Nobody else is at work, so whoever had these in hand has died.
     for message in store.read(|db| handovers::in_hand(db, id))? {
-        store.write(|db| ledger::outbox::left_in_hand(db, message, id))?;
+        store.write(|db| ledger::left_in_hand(db, message, id))?;
     }
     let first = match account.dial(outbox) {
         Ok(remote) => remote,
@@ -107,11 +113,11 @@ impl Round<'_> {
 
     fn work(&self, session: &mut Option<KeptSession>) -> Result<(), StoreError> {
         while let Some(mut taken) = self.next() {
-            let mut carriers = batch::open(self.outbox, self.account.connection.id, &mut taken)?;
+            let mut carriers = carry::open_batch(self.outbox, self.account.connection.id, &mut taken)?;
             self.put_back(taken);
             if let Some(open) = self.dialed(session)? {
                 let trouble;
-                (carriers, trouble) = batch::prepare(self.outbox, &mut *open.remote, &self.gates, carriers)?;
+                (carriers, trouble) = carry::prepare_batch(self.outbox, &mut *open.remote, &self.gates, carriers)?;
                 if let Some(trouble) = trouble {
                     self.troubled(session, &trouble)?;
                 }
@@ -147,7 +153,7 @@ impl Round<'_> {
     fn finish(&self, session: &mut Option<KeptSession>, posted: &mut Vec<Carrier<'_>>) -> Result<(), StoreError> {
         let Some(open) = session.as_mut().filter(|_| !posted.is_empty()) else { return Ok(()) };
         match open.remote.follow_up() {
-            Ok(()) => batch::settle(self.outbox, std::mem::take(posted)),
+            Ok(()) => carry::settle_batch(self.outbox, std::mem::take(posted)),
             Err(trouble) => {
                 posted.drain(..).try_for_each(|mut carrier| carrier.left(&trouble))?;
                 // All of it stands there, so this is not the connection's failure.
@@ -255,4 +261,298 @@ fn groups(due: Vec<DueMail>, share: usize, mut makes_together: impl FnMut(&str) 
         group.chunks(most.max(1)).map(<[MessageId]>::to_vec).collect::<Vec<_>>()
     });
     pieces.collect()
+}
+
+// Keeps every connection's queue moving in a process that serves: a thread per connection that has something due.
+
+/// How long nothing is looked up where nobody rings: other processes queue mail, too.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Looks which connections have something due, and drains each on a thread of its own.
+pub struct Runner {
+    outbox: Outbox,
+    stop: Stop,
+    bell: Bell,
+    busy: Arc<Mutex<HashSet<ConnectionId>>>,
+}
+
+impl Runner {
+    pub fn start(outbox: Outbox, stop: Stop, bell: Bell) -> std::io::Result<JoinHandle<()>> {
+        let runner = Self { outbox, stop, bell, busy: Arc::default() };
+        std::thread::Builder::new().name("outbox".into()).spawn(move || runner.run())
+    }
+
+    fn run(&self) {
+        let mut heard = 0;
+        while !self.stop.requested() {
+            if let Err(error) = self.begin_due() {
+                tracing::error!(%error, "the queues of the connections could not be read; trying again");
+            }
+            heard = self.bell.wait(heard, TICK);
+        }
+        // Deliveries end with the call that is under way; waiting for that leaves nothing half done.
+        while !self.busy.lock().is_empty() {
+            heard = self.bell.wait(heard, TICK);
+        }
+    }
+
+    fn begin_due(&self) -> Result<(), StoreError> {
+        for connection in self.outbox.store.read(|db| handovers::connections_due(db, now()))? {
+            if self.busy.lock().insert(connection) {
+                self.begin(connection);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&self, connection: ConnectionId) {
+        let (outbox, stop, bell, busy) = (self.outbox.clone(), self.stop.clone(), self.bell.clone(), self.busy.clone());
+        let spawned = std::thread::Builder::new().name(format!("outbox-{connection}")).spawn(move || {
+            match catch_unwind(AssertUnwindSafe(|| outbox.drain(connection, &stop))) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%connection, %error, "a round of deliveries failed; trying again"),
+                Err(_) => tracing::error!(%connection, "a round of deliveries panicked; trying again"),
+            }
+            // Not again at once where another process is at it, or the database is away.
+            if !stop.requested() {
+                std::thread::sleep(TICK);
+            }
+            busy.lock().remove(&connection);
+            bell.ring();
+        });
+        if let Err(error) = spawned {
+            tracing::error!(%connection, %error, "no thread could be started for deliveries");
+            self.busy.lock().remove(&connection);
+        }
+    }
+}
+
+// What a round knows of a connection when it begins, and what it writes back on it.
+
+/// A connection that may be used now.
+pub(super) struct OutboxAccount {
+    pub connection: Connection,
+    password: Secret,
+    status: ConnectionStatus,
+}
+
+impl OutboxAccount {
+    /// None where nothing is to be sent: archived, not confirmed, or paused or failing and not due yet.
+    pub(super) fn open(outbox: &Outbox, id: ConnectionId) -> Result<Option<Self>, StoreError> {
+        let store = &outbox.store;
+        let (stored, status) = store.read(|db| {
+            let stored = connections::get(db, id)?;
+            Ok::<_, StoreError>((stored, connection_status::get(db, id)?))
+        })?;
+        let Some(connection) = stored.map(|stored| stored.settings).filter(Connection::is_used) else {
+            return Ok(None);
+        };
+        if status.next_attempt.is_some_and(|next| next > now()) {
+            return Ok(None);
+        }
+        match store.read(|db| connections::password(db, &outbox.key, id)) {
+            Ok(password) => Ok(Some(Self { connection, password, status })),
+            // Every page says so; the connection is not to blame.
+            Err(StoreError::Seal(SealError::Locked(_))) => Ok(None),
+            Err(StoreError::Seal(error)) => {
+                let trouble = Trouble::new(TroubleKind::Configuration, error.complaint());
+                Self { connection, password: Secret::default(), status }.fails(outbox, &trouble)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A session, signed in: one that is kept and goes on, or a new one.
+    pub(super) fn dial(&self, outbox: &Outbox) -> Result<KeptSession, Trouble> {
+        while let Some(mut kept) = outbox.sessions.take(&self.connection, &self.password) {
+            if kept.remote.goes_on().is_ok() {
+                return Ok(kept);
+            }
+        }
+        let nameless = Nameless::since(self.status.nameless_since, now());
+        (outbox.dial)(&self.connection, &self.password, nameless).map(KeptSession::new)
+    }
+
+    /// For the next round.
+    pub(super) fn keep(&self, outbox: &Outbox, session: KeptSession) {
+        outbox.sessions.keep(&self.connection, &self.password, session);
+    }
+
+    /// It answers: what was wrong with it is over.
+    pub(super) fn works(&self, outbox: &Outbox, certificate: Option<CertificateTaken>) -> Result<(), StoreError> {
+        let ConnectionStatus { last_delivery, nameless_since, certificate_until, .. } = self.status;
+        let is_nameless = certificate.as_ref().is_some_and(|taken| taken.is_nameless);
+        let until = certificate.map(|taken| taken.until);
+        // Written when it changes, not each time.
+        if is_nameless != nameless_since.is_some() || until != certificate_until {
+            let since = if is_nameless { nameless_since.or_else(|| Some(now())) } else { None };
+            if since != nameless_since {
+                tracing::warn!(
+                    connection = %self.connection.id,
+                    ?since,
+                    "the certificate has no alternative names, or has them again"
+                );
+            }
+            outbox.store.write(|db| connection_status::set_certificate(db, self.connection.id, until, since))?;
+        }
+        if self.status
+            == (ConnectionStatus { last_delivery, nameless_since, certificate_until, ..ConnectionStatus::default() })
+        {
+            return Ok(());
+        }
+        tracing::info!(connection = %self.connection.id, "the connection works again");
+        outbox.store.write(|db| connection_status::works(db, self.connection.id))
+    }
+
+    /// It does not, since when and why: shown on it, and tried again later and later.
+    pub(super) fn fails(&self, outbox: &Outbox, trouble: &Trouble) -> Result<(), StoreError> {
+        let id = self.connection.id;
+        tracing::warn!(connection = %id, words = %trouble.complaint.what, "the connection fails");
+        let why = &trouble.complaint;
+        outbox.store.write(|db| {
+            let failures = connection_status::get(db, id)?.failures;
+            let at = now();
+            match trouble.kind {
+                TroubleKind::Configuration => {
+                    connection_status::pause(db, id, at, after_wrong_settings(at, failures), why)
+                }
+                TroubleKind::Temporary | TroubleKind::Cut | TroubleKind::TimedOut => {
+                    connection_status::failing(db, id, at, after_failure(at, failures), why)
+                }
+            }
+        })
+    }
+}
+
+// Sessions that are kept from round to round, so that a connection is signed in at about once an hour and its models
+// are not asked for anew each time.
+
+/// After that it is signed in anew.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// As many as a connection may have workers.
+const MOST: usize = 8;
+
+/// A session, and when it was signed in.
+pub(super) struct KeptSession {
+    pub remote: Box<dyn Remote>,
+    since: Instant,
+}
+
+impl KeptSession {
+    pub(super) fn new(remote: Box<dyn Remote>) -> Self {
+        Self { remote, since: Instant::now() }
+    }
+}
+
+/// Those of one connection, with the settings that they were signed in by.
+struct KeptOf {
+    connection: Connection,
+    password: Secret,
+    free: Vec<KeptSession>,
+}
+
+impl KeptOf {
+    fn is_by(&self, connection: &Connection, password: &Secret) -> bool {
+        self.connection == *connection && self.password.reveal() == password.reveal()
+    }
+}
+
+/// What is kept by a process; cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct KeptSessions(Arc<Mutex<HashMap<ConnectionId, KeptOf>>>);
+
+impl KeptSessions {
+    /// One that is signed in by these settings and not too old. It may have ended meanwhile.
+    pub(super) fn take(&self, connection: &Connection, password: &Secret) -> Option<KeptSession> {
+        let mut kept = self.0.lock();
+        let of = kept.get_mut(&connection.id)?;
+        if !of.is_by(connection, password) {
+            kept.remove(&connection.id);
+            return None;
+        }
+        of.free.retain(|session| session.since.elapsed() < LONGEST);
+        of.free.pop()
+    }
+
+    pub(super) fn keep(&self, connection: &Connection, password: &Secret, session: KeptSession) {
+        let mut kept = self.0.lock();
+        let blank = || KeptOf { connection: connection.clone(), password: password.clone(), free: Vec::new() };
+        let of = kept.entry(connection.id).or_insert_with(blank);
+        if !of.is_by(connection, password) {
+            *of = blank();
+        }
+        if of.free.len() < MOST {
+            of.free.push(session);
+        }
+    }
+}
+
+// Record types whose numbers come from one sequence without gaps: what makes such a record waits for its turn, since
+// two side by side would wait for each other over there, or fail.
+
+/// A gate for each such record type of a connection.
+#[derive(Default)]
+pub(super) struct Gates(Mutex<HashMap<String, Arc<Mutex<()>>>>);
+
+impl Gates {
+    /// Held by whoever makes a record of this type.
+    pub(super) fn of(&self, model: &str) -> Arc<Mutex<()>> {
+        self.0.lock().entry(model.to_owned()).or_default().clone()
+    }
+}
+
+// How long the outbox waits before it tries again: longer each time, and never all at the same moment.
+
+/// A message is held after so many failures of its own: about half a day.
+pub(super) const ATTEMPTS: i32 = 16;
+
+/// The next try of a message whose delivery failed for a passing reason: after 15 s, then twice as long each time, up
+/// to an hour.
+pub(super) fn after_attempt(at: Moment, failures_before: i32) -> Moment {
+    later(at, 15, failures_before, 3600)
+}
+
+/// The soonest that [`after_attempt`] may say.
+pub(super) fn soonest_after_attempt(at: Moment, failures_before: i32) -> Moment {
+    part(at, 15, failures_before, 3600, 1.0 - SPREAD)
+}
+
+/// The next try of a connection that does not answer: after 10 s, up to 10 minutes.
+fn after_failure(at: Moment, failures_before: i32) -> Moment {
+    later(at, 10, failures_before, 600)
+}
+
+/// The next try of a connection whose settings are wrong: after 2 minutes, up to an hour. A passed test is sooner.
+fn after_wrong_settings(at: Moment, failures_before: i32) -> Moment {
+    later(at, 120, failures_before, 3600)
+}
+
+/// Chance takes away as much of a pause, at most.
+const SPREAD: f64 = 0.2;
+
+fn later(at: Moment, first: i64, failures_before: i32, longest: i64) -> Moment {
+    part(at, first, failures_before, longest, 1.0 - SPREAD * chance())
+}
+
+fn part(at: Moment, first: i64, failures_before: i32, longest: i64, part: f64) -> Moment {
+    let seconds = (first << failures_before.clamp(0, 20)).min(longest);
+    at + TimeDelta::milliseconds((seconds as f64 * 1000.0 * part) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::now;
+
+    #[test]
+    fn pauses_grow_up_to_a_bound_with_some_chance() {
+        let at = now();
+        for (failures, longest) in [(0, 15), (1, 30), (2, 60), (30, 3600)] {
+            let pause = (after_attempt(at, failures) - at).num_milliseconds() as f64 / 1000.0;
+            let longest = f64::from(longest);
+            assert!(pause <= longest && pause >= longest * 0.79, "{failures}: {pause}");
+            assert!(soonest_after_attempt(at, failures) <= after_attempt(at, failures));
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::domain::module::Module;
 use crate::domain::now;
 use crate::domain::route::{Decision, RouteTarget, TraceStep};
 use crate::ledger::{self, SettledRows};
-use crate::outbox::conversation;
+use crate::outbox::queue;
 use crate::outbox::queue::{self, QueuedRecord};
 use crate::say;
 use crate::store::claims::{self, Claim};
@@ -161,7 +161,7 @@ fn carry_out<'m>(
         RouteTarget::Outbox { connection, record, apart, .. } => {
             // What those before it went there as, it looks for.
             batch.write(db)?;
-            let known = conversation::known(db, &[(*connection, message)])?;
+            let known = queue::known(db, &[(*connection, message)])?;
             let wanted = QueuedRecord {
                 model,
                 record: *record,

@@ -14,7 +14,7 @@ use crate::domain::message::Mail;
 use crate::domain::message::{Mark, Message};
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
-use crate::ledger::verdict;
+use crate::ledger;
 use crate::say;
 use crate::store::attachments::MailFiles;
 use crate::store::categories;
@@ -45,7 +45,7 @@ pub(super) fn join(
         }
         conceal(db, mail, found.id)?;
         if !found.active {
-            verdict::a_reply_came(db, model, found.id)?;
+            ledger::a_reply_came(db, model, found.id)?;
             undo::take_up_record(db, model, found.id, None)?;
             posts::say(db, model, found.id, &say!("record-reply-came"))?;
         }

@@ -20,7 +20,7 @@ use crate::domain::server::SenderPolicy;
 use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
-use crate::outbox::conversation;
+use crate::outbox::queue;
 use crate::routing::{self, Elsewhere, Gateway, LOOP_MINUTES, Lead, RecordType, RoutingFacts};
 use crate::store::claims::{self, HeldClaim};
 use crate::store::messages::similar::{self, Same};
@@ -72,7 +72,7 @@ fn gather<'m>(
         mails.iter().map(|mail| Seeker { mail, contact: sender(&contacts, mail), model: mail.model() }).collect();
     let mut leads = leads::leads(db, &seekers)?.into_iter();
     let far = mails.iter().filter_map(|mail| Some((mail.entry.connection?, &mail.message)));
-    let elsewhere = conversation::known(db, &far.collect::<Vec<_>>())?;
+    let elsewhere = queue::known(db, &far.collect::<Vec<_>>())?;
     let habits: Vec<Habit> = mails.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
     let mut gateways = gateways(db, modules, mails)?;
@@ -110,11 +110,11 @@ fn gather<'m>(
 }
 
 /// Where the mail belongs at its connection.
-fn place(known: &conversation::KnownMails, connection: ConnectionId, mail: &Mail) -> Elsewhere {
+fn place(known: &queue::KnownMails, connection: ConnectionId, mail: &Mail) -> Elsewhere {
     match known.of(connection, &mail.message) {
-        conversation::Belonging::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
-        conversation::Belonging::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
-        conversation::Belonging::Nowhere => Elsewhere::Nothing,
+        queue::Belonging::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
+        queue::Belonging::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
+        queue::Belonging::Nowhere => Elsewhere::Nothing,
     }
 }
 

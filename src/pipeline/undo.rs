@@ -7,7 +7,7 @@ use crate::domain::import::{ImportState, ImportUndo};
 use crate::domain::ledger::Fate;
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::now;
-use crate::ledger::undo;
+use crate::ledger;
 use crate::store::claims::Claim;
 use crate::store::imports::{self, ImportRow, ImportedMessage};
 use crate::store::messages::fate;
@@ -86,7 +86,7 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
                 Touched::ByPeople => &mut undo.worked_on,
                 Touched::ByMail => &mut undo.more_mail,
                 Touched::No => {
-                    if undo::take_back(db, id, state, &undo.login)? {
+                    if ledger::take_back(db, id, state, &undo.login)? {
                         undone::take_back(db, record, import)?;
                         undo.taken_back += 1;
                     }
@@ -100,7 +100,7 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
                 // It may have reached the far end, whatever that answered.
                 true => &mut undo.handed_over,
                 false => {
-                    if undo::take_back(db, id, state, &undo.login)? {
+                    if ledger::take_back(db, id, state, &undo.login)? {
                         handovers::remove(db, id)?;
                         undo.taken_back += 1;
                     }
@@ -121,7 +121,7 @@ pub(super) fn take_up(db: &mut Db, message: &ImportedMessage, login: &str) -> Re
     }
     match message.record() {
         Some(record) => deliver_again(db, message, record, Some(login)),
-        None => undo::take_up(db, message.id, message.is_here, login),
+        None => ledger::take_up(db, message.id, message.is_here, login),
     }
 }
 
@@ -137,7 +137,7 @@ fn deliver_again(
         true => Fate::NewRecord { model: model.to_owned(), record },
         false => Fate::Reply { model: model.to_owned(), record },
     };
-    let fate = undo::deliver_again(db, message.id, &claim, there, login)?;
+    let fate = ledger::deliver_again(db, message.id, &claim, there, login)?;
     if let Some(Fate::NewRecord { .. } | Fate::Reply { .. }) = fate {
         undone::take_up(db, record)?;
     }

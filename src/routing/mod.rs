@@ -1,9 +1,7 @@
 //! Pure decisions: a message and what is known about it make a [`Route`], with a trace of each rule tried. Nothing
 //! here reads a database or a clock, so that every decision can be repeated and explained.
 
-mod gateway;
-pub mod mapping;
-mod rules;
+pub mod rules;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -14,7 +12,7 @@ use crate::domain::module::Module;
 use crate::domain::route::{Route, TraceStep};
 use crate::domain::server::SenderPolicy;
 
-pub use gateway::Gateway;
+pub use rules::Gateway;
 use rules::Verdict;
 pub use thread::{Clue, ClueTarget, Lead};
 
@@ -70,7 +68,7 @@ pub enum RecordType<'a> {
 
 /// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.
 pub fn decide(message: &Message, facts: &RoutingFacts<'_>) -> Route {
-    let facts = &*gateway::aimed(message, facts);
+    let facts = &*rules::aimed(message, facts);
     let mut trace = Vec::new();
     let mut decided = None;
     for (name, rule) in rules::IN_ORDER {
@@ -104,5 +102,5 @@ pub fn joins(leads: &[Lead], model: Option<&str>) -> Option<RecordId> {
 
 /// Whether the mail is written to an alias, so that what is wrong with its record type is ours to repair.
 pub fn is_addressed(message: &Message, facts: &RoutingFacts<'_>) -> bool {
-    gateway::addressed(message, facts).is_some()
+    rules::addressed(message, facts).is_some()
 }

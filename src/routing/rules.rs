@@ -1,12 +1,20 @@
-//! The rules in their order. Each looks at one thing and says in words what it saw.
+//! The rules in their order: each looks at one thing and says in words what it saw. And which part of a mail fills
+//! which field.
 
-use super::{Elsewhere, LOOP_MAILS, LOOP_MINUTES, RecordType, RoutingFacts, gateway, mapping, thread};
-use crate::domain::id::MessageId;
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::Reason;
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::thread::{self, Clue, ClueTarget, ThreadChoice};
+use super::{Elsewhere, LOOP_MAILS, LOOP_MINUTES, RecordType, RoutingFacts};
+use crate::domain::alias::{Alias, AliasContact};
+use crate::domain::id::{MessageId, PartnerId, RecordId};
+use crate::domain::ledger::{Fate, Reason};
 use crate::domain::message::{Automatic, Message};
+use crate::domain::module::{MailPart, Module};
 use crate::domain::route::{Decision, RouteTarget};
 use crate::domain::server::SenderPolicy;
+use crate::domain::text::to_html;
 use crate::domain::words::Sentence;
 use crate::say;
 
@@ -25,8 +33,8 @@ pub(super) const IN_ORDER: &[(&str, Rule)] = &[
     ("auto_reply", auto_reply),
     ("chosen", chosen),
     ("thread", thread::thread),
-    ("alias", gateway::alias),
-    ("named", gateway::named),
+    ("alias", alias),
+    ("named", named),
     ("record_type", record_type),
     ("duplicate", duplicate),
     ("loop", too_many),
@@ -183,11 +191,155 @@ pub(super) fn new_record(message: &Message, facts: &RoutingFacts<'_>) -> (Decisi
         model: module.model.clone(),
         partner: facts.sender,
         new_contact: contact_wanted && message.from.normalized().is_some(),
-        values: mapping::values(module, message, facts.sender, facts.gateway.as_ref().map(|gateway| &gateway.values)),
+        values: values(module, message, facts.sender, facts.gateway.as_ref().map(|gateway| &gateway.values)),
     };
     let why = match answers {
         Some(record) => say!("trace-new-naming", label = module.label, record = record.0),
         None => say!("trace-new", label = module.label),
     };
     (Decision::Deliver(target), why)
+}
+
+// Rules for mail that a client hands over: the address it is written to decides what it becomes, and only where that
+// says nothing the record type and record that the client named.
+
+/// What counts besides for mail of the gateway.
+#[derive(Debug, Clone)]
+pub struct Gateway<'a> {
+    /// The aliases it is written to, each with what its mail becomes.
+    pub aliases: Vec<(Alias, RecordType<'a>)>,
+    /// The record that the client named, and whether it exists.
+    pub record: Option<(String, RecordId, bool)>,
+    /// Values that the client gave for a new record.
+    pub values: Map<String, Value>,
+}
+
+/// The facts as the alias that the mail is written to makes them: its record type, senders and values.
+pub(super) fn aimed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Cow<'f, RoutingFacts<'a>> {
+    let Some((alias, record_type)) = addressed(message, facts) else { return Cow::Borrowed(facts) };
+    let mut aimed = facts.clone();
+    aimed.record_type = *record_type;
+    if alias.contact == AliasContact::Partners {
+        aimed.sender_policy = SenderPolicy::Known;
+    }
+    if let Some(gateway) = &mut aimed.gateway {
+        gateway.values = alias.defaults.clone();
+        gateway.record = None;
+    }
+    Cow::Owned(aimed)
+}
+
+/// The alias that decides. A recipient whom the mail server names counts more than one of To, and that more than one
+/// of Cc; an alias of one domain more than one of every domain.
+pub(super) fn addressed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Option<&'f (Alias, RecordType<'a>)> {
+    if let Some((_, _, forwarded)) = forwarded(message, facts) {
+        return Some(forwarded);
+    }
+    let gateway = facts.gateway.as_ref()?;
+    message.recipients().find_map(|recipient| {
+        let mut fitting = gateway.aliases.iter().filter(|(alias, _)| alias.address.matches(recipient));
+        let first = fitting.next()?;
+        let exact = std::iter::once(first).chain(fitting).find(|(alias, _)| !alias.address.domain().is_empty());
+        Some(exact.unwrap_or(first))
+    })
+}
+
+/// A mail that answers one record but is written (in To) to an alias of another record type is forwarded there.
+pub(super) fn forwarded<'f, 'a>(
+    message: &Message,
+    facts: &'f RoutingFacts<'a>,
+) -> Option<(&'f Clue, &'f ClueTarget, &'f (Alias, RecordType<'a>))> {
+    let aliases = &facts.gateway.as_ref()?.aliases;
+    let ThreadChoice::Joins(clue, place) = facts.choice() else { return None };
+    let other = |(alias, _): &&(Alias, RecordType<'a>)| {
+        alias.model != place.model && message.to.iter().any(|to| alias.address.matches(to))
+    };
+    Some((clue, place, aliases.iter().find(other)?))
+}
+
+/// An alias with a record of its own takes the mail there; others say below what a new record is.
+pub(super) fn alias(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
+    if facts.gateway.is_none() {
+        return passed(Sentence::default());
+    }
+    let Some((alias, record_type)) = addressed(message, facts) else { return passed(say!("trace-alias-none")) };
+    let Some(record) = alias.record else {
+        let label = match record_type {
+            RecordType::Installed(module) => module.label.clone(),
+            _ => Sentence::verbatim(&*alias.model),
+        };
+        return passed(say!("trace-alias", address = alias.address.to_string(), label));
+    };
+    // Known senders alone may write to some aliases.
+    if let held @ Verdict::Decided(..) = sender(message, facts) {
+        return held;
+    }
+    let (address, model) = (alias.address.to_string(), &alias.model);
+    joined(model, record, facts, say!("trace-alias-joins", address, record = record.0, model))
+}
+
+/// The record that the client named.
+pub(super) fn named(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
+    let record = facts.gateway.as_ref().and_then(|gateway| gateway.record.as_ref());
+    match record.filter(|_| addressed(message, facts).is_none()) {
+        None => passed(Sentence::default()),
+        Some((model, id, true)) => joined(model, *id, facts, say!("trace-named-joins", record = id.0, model)),
+        Some((model, id, false)) => passed(say!("trace-named-missing", id = id.0, model)),
+    }
+}
+
+fn joined(model: &str, record: RecordId, facts: &RoutingFacts<'_>, why: Sentence) -> Verdict {
+    claimed(model, facts).unwrap_or_else(|| {
+        let target = RouteTarget::Reply { model: model.to_owned(), record, partner: facts.sender, guessed: false };
+        deliver(target, why)
+    })
+}
+
+// Which part of a mail fills which field: as the record type's module says.
+
+/// The fields of a new record, in the order of their names. Defaults of the module's fields come first, then what the
+/// mail fills, then fixed values, and last what an alias or a client gives; a part that the mail does not have fills
+/// nothing.
+pub fn values(
+    module: &Module,
+    message: &Message,
+    sender: Option<PartnerId>,
+    given: Option<&Map<String, Value>>,
+) -> Vec<(String, Value)> {
+    let mut values = std::collections::BTreeMap::new();
+    for field in &module.fields {
+        if let Some(default) = &field.default {
+            values.insert(field.name.clone(), Value::from(default.as_str()));
+        }
+    }
+    for (field, part) in &module.mail.fill {
+        if let Some(value) = part_of(*part, message, sender) {
+            values.insert(field.clone(), value);
+        }
+    }
+    for (field, value) in &module.mail.set {
+        values.insert(field.clone(), Value::from(value.as_str()));
+    }
+    for (field, value) in given.into_iter().flatten() {
+        let value = match (field.as_str(), value) {
+            // Given as plain text.
+            ("description", Value::String(text)) => Value::from(to_html(text)),
+            _ => value.clone(),
+        };
+        values.insert(field.clone(), value);
+    }
+    values.into_iter().collect()
+}
+
+fn part_of(part: MailPart, message: &Message, sender: Option<PartnerId>) -> Option<Value> {
+    let text = |text: &str| (!text.is_empty()).then(|| Value::from(text));
+    match part {
+        MailPart::Subject => text(&message.subject),
+        MailPart::BodyHtml => text(&message.body_html),
+        MailPart::BodyText => text(&message.body_text),
+        MailPart::FromAddress => text(&message.from.address),
+        MailPart::FromName => text(&message.from.name),
+        MailPart::Date => Some(Value::from(message.date.format("%Y-%m-%d %H:%M:%S").to_string())),
+        MailPart::Sender => sender.map(|partner| Value::from(partner.0)),
+    }
 }

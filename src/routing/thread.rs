@@ -2,7 +2,7 @@
 //! sender is among the people there. Anyone else who answers mail of a record gets a record that names it.
 
 use super::rules::{Verdict, claimed, deliver, held, passed};
-use super::{Elsewhere, LOOP_MAILS, RecordType, RoutingFacts, gateway};
+use super::{Elsewhere, LOOP_MAILS, RecordType, RoutingFacts, rules};
 use crate::domain::conversation::Involvement;
 use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::ledger::Reason;
@@ -144,7 +144,7 @@ pub(super) fn thread(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     if let RecordType::Remote(connection, model) = facts.record_type {
         return answers_there(connection, model, facts);
     }
-    if let Some((clue, place, alias)) = gateway::forwarded(message, facts) {
+    if let Some((clue, place, alias)) = rules::forwarded(message, facts) {
         let ClueTarget { model, record, .. } = place;
         let (clue, address) = (clue.words(), alias.0.address.to_string());
         return passed(say!("trace-thread-forwarded", clue, record = record.0, model, address));

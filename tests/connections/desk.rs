@@ -6,7 +6,7 @@ use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::person::Role;
 use mailgate::domain::server::{IncomingServer, ServerState};
 use mailgate::domain::words::Sentence;
-use mailgate::ledger::outbox::{self, Queued};
+use mailgate::ledger::{self, Queued};
 use mailgate::operations::messages::{self, Deed, Linking};
 use mailgate::operations::{OperationError, connections};
 use mailgate::say;
@@ -48,7 +48,7 @@ fn hold(desk: &Desk, connection: ConnectionId, id: MessageId, fate: &Fate) {
     let hold = |db: &mut Db| {
         let handover = handovers::get(db, id, connection)?.expect("it is in the queue");
         let queued = Queued { id, connection, attempts: 0, handover };
-        outbox::end(db, &queued, fate, false, &[])
+        ledger::end_attempt(db, &queued, fate, false, &[])
     };
     assert!(desk.site.app.store.write(hold).unwrap());
 }

@@ -20,7 +20,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::thread::MessageIdKey;
 use crate::domain::thread::Sign;
 use crate::domain::{Invalid, now};
-use crate::ledger::verdict;
+use crate::ledger;
 use crate::operations::partners::name_and_address;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making, undo};
@@ -108,7 +108,7 @@ fn join_to(
     }
     // Whichever of the two was judged *Not a grievance*: what stands on the joined one is one after all.
     for judged in [record, &target].into_iter().filter(|judged| !judged.active) {
-        verdict::a_grievance_after_all(db, model, judged.id, &caller.login)?;
+        ledger::a_grievance_after_all(db, model, judged.id, &caller.login)?;
     }
     let (from, to) = (found(db, record)?, found(db, &target)?);
     let moved = view::join(db, &from, &to, now())?;
@@ -377,10 +377,10 @@ pub(super) fn turn_in(
     }
     records::view::mark_read(db, record, shown)?;
     let (action, words) = if active {
-        verdict::a_grievance_after_all(db, model, id, &caller.login)?;
+        ledger::a_grievance_after_all(db, model, id, &caller.login)?;
         (AuditAction::Unarchive, say!("record-after-all", label = module.label))
     } else {
-        verdict::not_a_grievance(db, model, id, &caller.login)?;
+        ledger::not_a_grievance(db, model, id, &caller.login)?;
         (AuditAction::Archive, say!("record-not-a", label = module.label))
     };
     tell(db, caller, record, PostKind::Notification, &words)?;
