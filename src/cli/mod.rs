@@ -1,25 +1,17 @@
-//! The command line: a face over `operations`. One file per command; each says its outcome on standard output, what
-//! went wrong on standard error, and ends with a code of sysexits.h.
+//! The command line: a face over `operations`. Each command says its outcome on standard output, what went wrong on
+//! standard error, and ends with a code of sysexits.h.
 
-mod check;
-mod deliver;
-mod demo;
-mod exit;
-mod fetch;
-mod key;
+mod commands;
 mod log;
 mod memory;
-mod serve;
-mod user;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
-use crate::descriptors;
-use crate::files;
-use exit::{CommandFailure, Exit};
+use crate::config::{Config, ConfigError};
+use crate::operations::{OperationError, StartError, StoreError};
+use crate::{descriptors, files};
 
 /// Turns mail into records: watches mailboxes, and each mail becomes a Grievance.
 #[derive(Debug, Parser)]
@@ -42,21 +34,21 @@ enum CliCommand {
     /// Serve pages and API, and fetch mail by schedule (also with no command)
     Serve,
     /// Make a fresh folder with users and a sample mailbox, fetch it and serve it
-    Demo(demo::DemoArguments),
+    Demo(commands::DemoArguments),
     /// Run one pass over confirmed incoming servers
-    Fetch(fetch::FetchArguments),
+    Fetch(commands::FetchArguments),
     /// Take one message from standard input, for an MTA's pipe
-    Deliver(deliver::DeliverArguments),
+    Deliver(commands::DeliverArguments),
     /// Add and list accounts, set passwords
     User {
         #[command(subcommand)]
-        command: user::UserCommand,
+        command: commands::UserCommand,
     },
     /// Rotate the secret key, or start afresh where it is lost
-    #[command(after_help = key::NOTES)]
+    #[command(after_help = commands::KEY_NOTES)]
     Key {
         #[command(subcommand)]
-        command: key::KeyCommand,
+        command: commands::KeyCommand,
     },
     /// Test the configuration, the database, the key, the files' modes and every incoming server
     Check,
@@ -101,12 +93,99 @@ fn run(command: CliCommand) -> Result<(), CommandFailure> {
         memory::keep_giving_back();
     }
     match command {
-        CliCommand::Serve => serve::run(config),
-        CliCommand::Demo(arguments) => demo::run(config, &arguments),
-        CliCommand::Fetch(arguments) => fetch::run(config, &arguments),
-        CliCommand::Deliver(arguments) => deliver::run(config, &arguments),
-        CliCommand::User { command } => user::run(config, &command),
-        CliCommand::Key { command } => key::run(config, &command),
-        CliCommand::Check => check::run(config),
+        CliCommand::Serve => commands::run_serve(config),
+        CliCommand::Demo(arguments) => commands::run_demo(config, &arguments),
+        CliCommand::Fetch(arguments) => commands::run_fetch(config, &arguments),
+        CliCommand::Deliver(arguments) => commands::run_deliver(config, &arguments),
+        CliCommand::User { command } => commands::run_user(config, &command),
+        CliCommand::Key { command } => commands::run_key(config, &command),
+        CliCommand::Check => commands::run_check(config),
     }
+}
+
+// How a command ends: the codes of sysexits.h, and which error gets which.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Usage = 64,
+    Data = 65,
+    Unavailable = 69,
+    Software = 70,
+    Io = 74,
+    Temporary = 75,
+    Config = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command was not done: what happened, to what, and what to do.
+#[derive(Debug)]
+struct CommandFailure {
+    pub exit: Exit,
+    pub words: String,
+}
+
+impl CommandFailure {
+    fn new(exit: Exit, words: impl Into<String>) -> Self {
+        Self { exit, words: words.into() }
+    }
+}
+
+impl From<ConfigError> for CommandFailure {
+    fn from(error: ConfigError) -> Self {
+        let exit = match error {
+            ConfigError::DataDir { .. } => Exit::Io,
+            ConfigError::Settings(_) | ConfigError::Key { .. } | ConfigError::Exposed(_) => Exit::Config,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<StartError> for CommandFailure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Config(error) => error.into(),
+            StartError::Store(error @ StoreError::Newer { .. }) => Self::new(Exit::Config, error.to_string()),
+            StartError::Store(error) => Self::new(
+                Exit::Unavailable,
+                format!("{error}. Look at MAILGATE_DATABASE_URL, the database itself and the space on its disk"),
+            ),
+            error => Self::new(Exit::Config, error.to_string()),
+        }
+    }
+}
+
+impl From<OperationError> for CommandFailure {
+    fn from(error: OperationError) -> Self {
+        let words = match &error {
+            OperationError::Invalid(invalid) => {
+                invalid.iter().map(|invalid| invalid.message.as_str()).collect::<Vec<_>>().join(" ")
+            }
+            // Whoever runs a command is who would look into the log.
+            OperationError::Store(cause) => format!("{error} ({cause})"),
+            _ => error.to_string(),
+        };
+        let exit = match error {
+            OperationError::Invalid(_) | OperationError::NotFound(_) | OperationError::Denied(_) => Exit::Data,
+            OperationError::Conflict(_)
+            | OperationError::Refused(_)
+            | OperationError::TooLong(_)
+            | OperationError::Busy => Exit::Temporary,
+            OperationError::Store(_) => Exit::Unavailable,
+        };
+        Self::new(exit, words)
+    }
+}
+
+/// Prints a line on standard output; a reader that went away is an error like any other.
+fn say(line: impl std::fmt::Display) -> Result<(), CommandFailure> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(|error| CommandFailure::new(Exit::Io, format!("Standard output can't be written: {error}.")))
 }

@@ -4,13 +4,17 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rocket::tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::descriptors;
+use crate::domain::complaint::Complaint;
 
 /// Connections that one browser opens; who holds no more than this holds as few as anybody.
 const FEW: usize = 6;
@@ -187,6 +191,87 @@ fn household(address: IpAddr) -> IpAddr {
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
         address => address,
+    }
+}
+
+// Whose connection each is that the web server sees.
+
+/// From the front's own end of a connection to the web server, to the client that it is for. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Peers(Arc<Mutex<HashMap<SocketAddr, SocketAddr>>>);
+
+impl Peers {
+    /// Whom the connection from `front` is for; None where it did not come from the front.
+    pub fn client_of(&self, front: SocketAddr) -> Option<SocketAddr> {
+        self.0.lock().get(&front).copied()
+    }
+
+    /// Says it before anything is sent there, until what is given back is dropped: that is before the connection is closed.
+    pub(super) fn introduce(&self, front: SocketAddr, client: SocketAddr) -> Introduced {
+        self.0.lock().insert(front, client);
+        Introduced { peers: self.clone(), front }
+    }
+}
+
+pub(super) struct Introduced {
+    peers: Peers,
+    front: SocketAddr,
+}
+
+impl Drop for Introduced {
+    fn drop(&mut self) {
+        self.peers.0.lock().remove(&self.front);
+    }
+}
+
+// What the log says of connections that were not taken: how many, once a minute, and not one line for each.
+
+const TELL_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+pub(super) struct Log(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    of_one_address: u64,
+    in_all: u64,
+    refusals_told: Option<Instant>,
+    without_descriptor: u64,
+    failures_told: Option<Instant>,
+}
+
+impl Log {
+    pub(super) fn refused(&self, full: Full) {
+        let mut counts = self.0.lock();
+        match full {
+            Full::Address => counts.of_one_address += 1,
+            Full::House => counts.in_all += 1,
+        }
+    }
+
+    /// Accepting a connection, or passing it on.
+    pub(super) fn failed(&self, error: &io::Error) {
+        match descriptors::ran_out(error) {
+            true => self.0.lock().without_descriptor += 1,
+            // A client that left before it was let in.
+            false => tracing::debug!(%error, "a connection failed"),
+        }
+    }
+
+    /// Says what there is to say, where it is time.
+    pub(super) fn tell(&self) {
+        let is_due = |told: Option<Instant>| told.is_none_or(|told| told.elapsed() >= TELL_EVERY);
+        let mut counts = self.0.lock();
+        let Counts { of_one_address, in_all, .. } = *counts;
+        if of_one_address + in_all > 0 && is_due(counts.refusals_told) {
+            tracing::warn!(of_one_address, in_all, "connections were refused: too many of one address, or in all");
+            (counts.of_one_address, counts.in_all, counts.refusals_told) = (0, 0, Some(Instant::now()));
+        }
+        if counts.without_descriptor > 0 && is_due(counts.failures_told) {
+            let Complaint { what: words, remedy } = descriptors::exhausted();
+            tracing::error!(times = counts.without_descriptor, "connections could not be taken. {words} {remedy}");
+            (counts.without_descriptor, counts.failures_told) = (0, Some(Instant::now()));
+        }
     }
 }
 

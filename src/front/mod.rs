@@ -7,8 +7,6 @@
 //! whose connection each is; one that did not come through the front is nobody's.
 
 mod guests;
-mod log;
-mod peers;
 mod relay;
 mod watch;
 
@@ -22,8 +20,8 @@ use rocket::tokio::time::{MissedTickBehavior, interval, sleep};
 use rocket::tokio::{select, spawn};
 
 use guests::Guests;
-use log::Log;
-pub use peers::Peers;
+use guests::Log;
+pub use guests::Peers;
 use relay::Relay;
 
 /// Connections of one address at once: an office behind one address has them, and each browser up to six.

@@ -5,23 +5,33 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, ExtraTokenFields, HttpRequest,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::rsa::Padding;
+use openssl::sign::{RsaPssSaltlen, Signer};
+use openssl::x509::X509;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+use ureq::{Agent, Error, Proxy, ProxyProtocol};
 
-use super::assertion::SigningCertificate;
-use super::http::TokenHttp;
 use super::refusal::{ErrorBody, NoToken, TokenError, TokenRefusal};
-use crate::complain;
-use crate::domain::oauth::{Authentication, Grant, GrantType};
+use crate::domain::oauth::{Authentication, Endpoint, Grant, GrantType};
 use crate::domain::secret::Secret;
+use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::odoo::Network;
+use crate::odoo::{GuardedResolver, Network, Shut};
+use crate::{complain, say};
 
 /// Where a server of tokens does not say how long one counts.
 const USUAL: Duration = Duration::from_secs(1800);
@@ -237,6 +247,201 @@ pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<BegunFlow, 
     };
     let (url, _) = request.url();
     Ok(BegunFlow { url: url.into(), state, nonce, verifier })
+}
+
+// One request to a server of tokens and its answer, within limits, by the proxy of the environment (`HTTPS_PROXY`,
+// `ALL_PROXY`, `NO_PROXY`) where there is one.
+
+/// For each step of the way: to connect, to send, to wait for the answer.
+const STEP: Duration = Duration::from_secs(15);
+/// For all of it.
+const TOTAL: Duration = Duration::from_secs(30);
+/// Bytes of an answer; a token has some kilobytes.
+const ANSWER: u64 = 256 << 10;
+
+/// Speaks to one server of tokens.
+pub(super) struct TokenHttp<'a> {
+    agent: Agent,
+    endpoint: &'a Endpoint,
+    proxy: Option<String>,
+}
+
+impl<'a> TokenHttp<'a> {
+    /// Nothing goes on after `until`.
+    pub(super) fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, NoToken> {
+        let proxy = if endpoint.is_here() { None } else { proxy()? };
+        let name = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
+        let left = until.map_or(TOTAL, |until| until.saturating_duration_since(Instant::now()).min(TOTAL));
+        let step = Some(STEP.min(left));
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .proxy(proxy)
+            .user_agent(concat!("Mailgate/", env!("CARGO_PKG_VERSION")))
+            .timeout_global(Some(left))
+            .timeout_resolve(step)
+            .timeout_connect(step)
+            .timeout_per_write(step)
+            .timeout_recv_response(step)
+            .timeout_recv_body(step)
+            .build();
+        let encrypt = network
+            .encryption(endpoint.as_str().starts_with("http://"))
+            .map_err(|trouble| NoToken::new(TokenRefusal::Unreachable, trouble.complaint))?;
+        let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(encrypt);
+        Ok(Self { agent: Agent::with_parts(config, connector, GuardedResolver::default()), endpoint, proxy: name })
+    }
+
+    pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
+        let (head, mut body) = self.agent.run(request)?.into_parts();
+        let body = body.with_config().limit(ANSWER).read_to_vec()?;
+        Ok(HttpResponse::from_parts(head, body))
+    }
+
+    /// Why there is no answer, and what to do.
+    pub(super) fn unanswered(&self, error: &Error) -> NoToken {
+        let host = self.endpoint.host();
+        // With the proxy, if there is one: the words of each kind differ by it.
+        let by = self.proxy.as_ref().map_or_else(Sentence::default, |proxy| say!("oauth-by-proxy", proxy));
+        let said = || shorten(&error.to_string(), 200);
+        let complaint = match error {
+            Error::HostNotFound => complain!("oauth-host-not-found", host, by),
+            Error::Timeout(_) => complain!("oauth-no-answer-in-time", host, by),
+            Error::ConnectProxyFailed(said) => {
+                let proxy = self.proxy.as_deref().unwrap_or_default();
+                complain!("oauth-proxy-refused", proxy, host, said = shorten(said, 200))
+            }
+            Error::Other(other) if other.is::<Shut>() => match other.downcast_ref::<Shut>() {
+                Some(Shut(complaint)) => complaint.clone(),
+                None => Sentence::verbatim(other.to_string()).into(),
+            },
+            Error::NativeTls(_) | Error::Tls(_) | Error::TlsRequired | Error::Other(_) => {
+                complain!("oauth-encryption-failed", host, by, said = said())
+            }
+            _ => complain!("oauth-not-asked", host, by, said = said()),
+        };
+        NoToken::new(TokenRefusal::Unreachable, complaint)
+    }
+}
+
+/// The proxy of the environment; an address that is none is said, and never passed over.
+fn proxy() -> Result<Option<Proxy>, NoToken> {
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let set = names.into_iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|set| !set.is_empty())?)));
+    let Some((name, text)) = set else { return Ok(None) };
+    let given = Proxy::new(&text).ok();
+    let usable = given.filter(|proxy| matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https));
+    let Some(given) = usable else {
+        // It may hold a password, so it is not repeated.
+        return Err(NoToken::new(TokenRefusal::Unreachable, complain!("oauth-proxy-no-address", name)));
+    };
+    let mut proxy = Proxy::builder(given.protocol()).host(given.host()).port(given.port());
+    if let Some(user) = given.username() {
+        proxy = proxy.username(user);
+    }
+    if let Some(password) = given.password() {
+        proxy = proxy.password(password);
+    }
+    let without = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
+    for host in without.iter().flat_map(|hosts| hosts.split(',')).map(str::trim).filter(|host| !host.is_empty()) {
+        proxy = proxy.no_proxy(host);
+    }
+    proxy.build().map(Some).map_err(|error| {
+        let complaint = say!("oauth-proxy-unusable", name, said = error.to_string()).into();
+        NoToken::new(TokenRefusal::Unreachable, complaint)
+    })
+}
+
+// An application's certificate: it signs what proves the application to its provider in place of a client secret (RFC
+// 7523, as Microsoft wants it).
+
+/// Seconds that one counts; it is sent at once.
+const COUNTS: i64 = 300;
+
+/// A certificate with its key.
+pub struct SigningCertificate {
+    certificate: X509,
+    key: PKey<Private>,
+}
+
+/// Why a text is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateProblem {
+    NoCertificate,
+    NoKey,
+    OtherKey,
+    NotRsa,
+    Unusable,
+}
+
+impl CertificateProblem {
+    pub fn sentence(self) -> Sentence {
+        match self {
+            CertificateProblem::NoCertificate => say!("oauth-certificate-missing"),
+            CertificateProblem::NoKey => say!("oauth-certificate-key-missing"),
+            CertificateProblem::OtherKey => say!("oauth-certificate-other-key"),
+            CertificateProblem::NotRsa => say!("oauth-certificate-not-rsa"),
+            CertificateProblem::Unusable => say!("oauth-certificate-not-here"),
+        }
+    }
+}
+
+impl SigningCertificate {
+    /// Both in PEM, in either order.
+    pub fn read(pem: &Secret) -> Result<Self, CertificateProblem> {
+        let pem = pem.reveal().as_bytes();
+        let certificate = X509::from_pem(pem).map_err(|_| CertificateProblem::NoCertificate)?;
+        // An empty answer where a passphrase is asked for, so that nobody waits at a terminal.
+        let key = PKey::private_key_from_pem_callback(pem, |_| Ok(0)).map_err(|_| CertificateProblem::NoKey)?;
+        let public = certificate.public_key().map_err(|_| CertificateProblem::Unusable)?;
+        if !public.public_eq(&key) {
+            return Err(CertificateProblem::OtherKey);
+        }
+        match key.rsa() {
+            Ok(rsa) if rsa.size() >= 256 => Ok(Self { certificate, key }),
+            _ => Err(CertificateProblem::NotRsa),
+        }
+    }
+
+    /// The day on which it ends.
+    pub fn ends(&self) -> Option<NaiveDate> {
+        let epoch = openssl::asn1::Asn1Time::from_unix(0).ok()?;
+        let after = epoch.diff(self.certificate.not_after()).ok()?;
+        let seconds = i64::from(after.days) * 86_400 + i64::from(after.secs);
+        DateTime::from_timestamp(seconds, 0).map(|at| at.date_naive())
+    }
+
+    /// A JWT that only who has the key can make (RFC 7519): this application, to this server of tokens, now. PS256, with the
+    /// certificate named by both of its fingerprints: Microsoft looks for the newer one, other servers for the older.
+    pub fn assertion(&self, grant: &Grant) -> Result<Secret, CertificateProblem> {
+        let print = |digest| self.certificate.digest(digest).map(|print| URL_SAFE_NO_PAD.encode(print));
+        let (sha1, sha256) = (print(MessageDigest::sha1()), print(MessageDigest::sha256()));
+        let (Ok(sha1), Ok(sha256)) = (sha1, sha256) else { return Err(CertificateProblem::Unusable) };
+        let at = now().and_utc().timestamp();
+        let header = json!({ "alg": "PS256", "typ": "JWT", "x5t": sha1, "x5t#S256": sha256 });
+        let claims = json!({
+            "aud": grant.token_url.as_str(),
+            "iss": grant.client_id,
+            "sub": grant.client_id,
+            "jti": uuid::Uuid::new_v4().to_string(),
+            "iat": at,
+            "nbf": at,
+            "exp": at + COUNTS,
+        });
+        let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature = self.sign(signed.as_bytes()).map_err(|_| CertificateProblem::Unusable)?;
+        Ok(Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
+    }
+
+    fn sign(&self, text: &[u8]) -> Result<Vec<u8>, openssl::error::ErrorStack> {
+        let mut signer = Signer::new(MessageDigest::sha256(), &self.key)?;
+        signer.set_rsa_padding(Padding::PKCS1_PSS)?;
+        signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+        signer.sign_oneshot_to_vec(text)
+    }
 }
 
 #[cfg(test)]

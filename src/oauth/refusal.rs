@@ -6,7 +6,7 @@ use std::fmt;
 use oauth2::ErrorResponse;
 use serde::{Deserialize, Serialize};
 
-use super::assertion::CertificateProblem;
+use super::client::CertificateProblem;
 use crate::domain::complaint::Complaint;
 use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::text::shorten;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::characters::to_utf8;
+use super::to_utf8;
 use super::{CodecError, Value};
 
 /// Values within values; fewer fit into [`super::Limits`].

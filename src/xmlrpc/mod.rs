@@ -4,19 +4,15 @@
 //! that never repeat the document, since it may hold a password.
 
 mod call;
-mod characters;
-mod document;
-mod limits;
 mod stream;
 
 pub use call::{CallReader, beginning};
-pub use characters::sendable;
-pub use document::{
-    Call, FaultCode, MethodAnswer, checked, read_answer, read_call, write_answer, write_call, write_fault,
-};
 pub use dxr::{DateTime, Value};
-pub use limits::{DocumentLimits, DocumentTally};
 pub use stream::{Outgoing, Param, Seekable, SharedBytes, StoredBytes, Stretch, is_text};
+
+use std::borrow::Cow;
+
+use dxr::{MethodCall, MethodResponse};
 
 /// Why a document was refused. It names what is wrong, and never what the document says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,4 +31,373 @@ pub enum CodecError {
     Malformed,
     #[error("a value can't be sent over XML-RPC")]
     Unsendable,
+}
+
+// Calls, answers and faults.
+
+/// A method call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub method: String,
+    pub params: Vec<Value>,
+}
+
+/// What a server answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MethodAnswer {
+    Value(Value),
+    Fault { code: FaultCode, message: String },
+}
+
+/// A number on `/xmlrpc/2`, a word on Odoo's legacy endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaultCode {
+    Number(i32),
+    Word(String),
+}
+
+/// Reads a call within `limits`.
+pub fn read_call(document: &[u8], limits: &DocumentLimits) -> Result<Call, CodecError> {
+    let text = checked(document, limits)?.0;
+    let mut call = CallReader::new(&text)?;
+    let params = call.by_ref().collect::<Result<_, _>>()?;
+    Ok(Call { method: call.method, params })
+}
+
+/// Reads an answer within `limits`; a fault is an answer too.
+pub fn read_answer(document: &[u8], limits: &DocumentLimits) -> Result<MethodAnswer, CodecError> {
+    let (text, _) = checked(document, limits)?;
+    match fault_value(&text) {
+        Some(value) => fault(Value::from_xml(value).map_err(|_| CodecError::Malformed)?),
+        None => MethodResponse::from_xml(&text)
+            .map(|response| MethodAnswer::Value(response.value))
+            .map_err(|_| CodecError::Malformed),
+    }
+}
+
+/// The document's text, which is what the limits are held against: in another encoding the same bytes may say something
+/// else.
+pub fn checked<'a>(document: &'a [u8], limits: &DocumentLimits) -> Result<(Cow<'a, str>, DocumentTally), CodecError> {
+    limits.check_size(document)?;
+    let text = to_utf8(document)?;
+    let tally = limits.check(&text)?;
+    Ok((text, tally))
+}
+
+/// The `<value>` within `<fault>`. Cut out by hand: dxr knows numeric fault codes only.
+fn fault_value(text: &str) -> Option<&str> {
+    let body = &text[text.find("<methodResponse>")? + "<methodResponse>".len()..];
+    let inside = body.trim_start().strip_prefix("<fault>")?;
+    Some(inside[..inside.rfind("</fault>")?].trim())
+}
+
+fn fault(value: Value) -> Result<MethodAnswer, CodecError> {
+    let Value::Struct(mut members) = value else { return Err(CodecError::Malformed) };
+    let code = match members.remove("faultCode") {
+        Some(Value::Integer(number)) => FaultCode::Number(number),
+        Some(Value::String(word)) => FaultCode::Word(word),
+        _ => return Err(CodecError::Malformed),
+    };
+    let Some(Value::String(message)) = members.remove("faultString") else { return Err(CodecError::Malformed) };
+    Ok(MethodAnswer::Fault { code, message })
+}
+
+/// Writes a call.
+pub fn write_call(method: &str, params: Vec<Value>) -> Result<String, CodecError> {
+    let params = params.into_iter().map(prepare).collect();
+    declared(MethodCall { name: method.into(), params }.to_xml())
+}
+
+/// Writes a successful answer.
+pub fn write_answer(value: Value) -> Result<String, CodecError> {
+    declared(MethodResponse { value: prepare(value) }.to_xml())
+}
+
+/// Writes a fault, with Odoo's legacy string codes too.
+pub fn write_fault(code: &FaultCode, message: &str) -> Result<String, CodecError> {
+    let code = match code {
+        FaultCode::Number(number) => Value::Integer(*number),
+        FaultCode::Word(word) => Value::String(sendable(word).into_owned()),
+    };
+    let members = [("faultCode".to_owned(), code), ("faultString".to_owned(), Value::String(sendable(message).into()))];
+    let value = Value::Struct(members.into()).to_xml().map_err(|_| CodecError::Unsendable)?;
+    declared(Ok(format!("<methodResponse><fault>{value}</fault></methodResponse>")))
+}
+
+fn declared(document: Result<String, dxr::Error>) -> Result<String, CodecError> {
+    let document = document.map_err(|_| CodecError::Unsendable)?;
+    Ok(format!("<?xml version='1.0'?>\n{document}\n"))
+}
+
+/// Leaves out of every text what XML can't carry.
+fn prepare(value: Value) -> Value {
+    match value {
+        Value::String(text) => match sendable(&text) {
+            Cow::Borrowed(_) => Value::String(text),
+            Cow::Owned(clean) => Value::String(clean),
+        },
+        Value::Array(items) => Value::Array(items.into_iter().map(prepare).collect()),
+        Value::Struct(members) => Value::Struct(
+            members.into_iter().map(|(name, value)| (sendable(&name).into_owned(), prepare(value))).collect(),
+        ),
+        other => other,
+    }
+}
+
+// Text on its way in and out of XML 1.0.
+
+/// The document as UTF-8, from whatever its declaration names (UTF-8 where it names nothing).
+fn to_utf8(document: &[u8]) -> Result<Cow<'_, str>, CodecError> {
+    let encoding = match declared_encoding(document) {
+        Some(label) => encoding_rs::Encoding::for_label(label).ok_or(CodecError::Encoding)?,
+        None => encoding_rs::UTF_8,
+    };
+    let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
+    // Stops at the first byte that is wrong.
+    encoding.decode_without_bom_handling_and_without_replacement(document).ok_or(CodecError::Encoding)
+}
+
+/// `encoding="…"` of the XML declaration, which stands in the first line.
+fn declared_encoding(document: &[u8]) -> Option<&[u8]> {
+    let document = document.trim_ascii_start();
+    let head = document.strip_prefix(b"<?xml")?;
+    let head = &head[..head.windows(2).position(|two| two == b"?>")?];
+    let at = head.windows(9).position(|nine| nine == b"encoding=")? + 9;
+    let quote = *head.get(at)?;
+    let label = &head[at + 1..];
+    Some(&label[..label.iter().position(|byte| *byte == quote)?])
+}
+
+/// Leaves out what XML 1.0 can't carry in any form (control characters, U+FFFE, U+FFFF).
+pub fn sendable(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_xml) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|c| is_xml(*c)).collect())
+    }
+}
+
+/// XML 1.0, production 2.
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+// Refuses a hostile document before a parser sees it: one pass over the text, nothing allocated.
+
+/// What a document may be. The defaults admit an attachment of 25 MB as base64, and a page of records.
+#[derive(Debug, Clone, Copy)]
+pub struct DocumentLimits {
+    /// Bytes of the whole document.
+    pub bytes: usize,
+    /// Elements within elements. A value takes up to four (`value`, `array`, `data`, `value`).
+    pub depth: usize,
+    /// Elements in all.
+    pub elements: usize,
+}
+
+impl Default for DocumentLimits {
+    fn default() -> Self {
+        Self { bytes: 40_000_000, depth: 128, elements: 2_000_000 }
+    }
+}
+
+/// What a document holds, counted before anything is built of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DocumentTally {
+    pub elements: usize,
+    /// Those of them that are a `<struct>`: the dearest in memory.
+    pub structs: usize,
+}
+
+impl DocumentLimits {
+    /// Checks the size of a document as it came.
+    fn check_size(&self, document: &[u8]) -> Result<(), CodecError> {
+        if document.len() > self.bytes { Err(CodecError::TooLarge(self.bytes)) } else { Ok(()) }
+    }
+
+    /// Counts depth and elements of a decoded document, and sees that it declares nothing (so there is no entity
+    /// either). Markup that may hold `<` or `>` itself is passed over as a whole; where XML forbids them and parsers
+    /// disagree about what they mean, the document is refused.
+    pub fn check(&self, document: &str) -> Result<DocumentTally, CodecError> {
+        let (mut depth, mut tally) = (0usize, DocumentTally::default());
+        let mut rest = document.as_bytes();
+        while let Some(at) = memchr::memchr(b'<', rest) {
+            rest = &rest[at + 1..];
+            match rest.first() {
+                Some(b'!') => rest = behind_declaration(rest)?,
+                Some(b'?') => rest = behind(rest, 1, b"?>")?,
+                Some(b'/') => {
+                    let end = memchr::memchr2(b'>', b'<', rest).filter(|end| rest[*end] == b'>');
+                    rest = &rest[end.ok_or(CodecError::Malformed)? + 1..];
+                    depth = depth.saturating_sub(1);
+                }
+                _ => {
+                    tally.elements += 1;
+                    let end = end_of_tag(rest)?;
+                    tally.structs += usize::from(rest.starts_with(b"struct"));
+                    if end == 0 || rest[end - 1] != b'/' {
+                        depth += 1;
+                    }
+                    rest = &rest[end + 1..];
+                }
+            }
+            if depth > self.depth {
+                return Err(CodecError::TooDeep(self.depth));
+            }
+            if tally.elements > self.elements {
+                return Err(CodecError::TooMany(self.elements));
+            }
+        }
+        Ok(tally)
+    }
+}
+
+/// What follows on a comment or a CDATA section, of which `rest` begins with the `!`.
+fn behind_declaration(rest: &[u8]) -> Result<&[u8], CodecError> {
+    if rest.starts_with(b"!--") {
+        // Some take these two for whole comments, others for the beginning of one.
+        if rest.starts_with(b"!-->") || rest.starts_with(b"!--->") {
+            return Err(CodecError::Malformed);
+        }
+        behind(rest, 3, b"-->")
+    } else if rest.starts_with(b"![CDATA[") {
+        behind(rest, 8, b"]]>")
+    } else {
+        Err(CodecError::Declarations)
+    }
+}
+
+fn behind<'a>(rest: &'a [u8], from: usize, end: &[u8]) -> Result<&'a [u8], CodecError> {
+    let at = memchr::memmem::find(&rest[from..], end).ok_or(CodecError::Malformed)?;
+    Ok(&rest[from + at + end.len()..])
+}
+
+/// Bytes of one tag at most: XML-RPC's names are short, and it has no attributes.
+const LONGEST_TAG: usize = 4096;
+
+/// Where the `>` of a tag stands; one within quotes does not count.
+fn end_of_tag(tag: &[u8]) -> Result<usize, CodecError> {
+    let tag = &tag[..tag.len().min(LONGEST_TAG)];
+    let first = memchr::memchr3(b'>', b'<', b'"', tag).ok_or(CodecError::Malformed)?;
+    if tag[first] == b'>' && !tag[..first].contains(&b'\'') {
+        return Ok(first);
+    }
+    let mut quote = None;
+    for (at, byte) in tag.iter().enumerate() {
+        match (byte, quote) {
+            (b'<', _) => return Err(CodecError::Malformed),
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (_, Some(open)) if byte == open => quote = None,
+            (b'>', None) => return Ok(at),
+            _ => {}
+        }
+    }
+    Err(CodecError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(document: &str) -> MethodAnswer {
+        read_answer(document.as_bytes(), &DocumentLimits::default()).unwrap()
+    }
+
+    #[test]
+    fn every_value_of_odoo_comes_back_as_it_was() {
+        let value = Value::Array(vec![
+            Value::Integer(-7),
+            Value::Boolean(false),
+            Value::String("  \n <b>«Ünï»</b> & مرحبا ".into()),
+            Value::String(String::new()),
+            Value::Double(0.5),
+            Value::Base64(vec![0, 1, 255]),
+            Value::Array(vec![]),
+            Value::Struct([("a b".to_owned(), Value::Array(vec![Value::Integer(1)]))].into()),
+            Value::Nil,
+        ]);
+        assert_eq!(answer(&write_answer(value.clone()).unwrap()), MethodAnswer::Value(value.clone()));
+        let call = write_call("execute_kw", vec![value.clone()]).unwrap();
+        let read = read_call(call.as_bytes(), &DocumentLimits::default()).unwrap();
+        assert_eq!(read, Call { method: "execute_kw".into(), params: vec![value] });
+    }
+
+    #[test]
+    fn fault_codes_are_numbers_or_words() {
+        for code in [FaultCode::Number(3), FaultCode::Word("AccessDenied".into())] {
+            let document = write_fault(&code, "Access Denied <x>").unwrap();
+            assert_eq!(answer(&document), MethodAnswer::Fault { code, message: "Access Denied <x>".into() });
+        }
+    }
+
+    #[test]
+    fn errors_never_repeat_the_document() {
+        let error = read_call(b"<methodCall><password>hunter2</password>", &DocumentLimits::default()).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn truncated_documents_and_wrong_types_are_errors() {
+        let whole = write_answer(Value::Array(vec![Value::Integer(1), Value::String("x".into())])).unwrap();
+        for end in 0..whole.trim_end().len() {
+            assert!(read_answer(&whole.as_bytes()[..end], &DocumentLimits::default()).is_err(), "{end}");
+        }
+        for wrong in ["<int>1e9</int>", "<int>99999999999</int>", "<boolean>maybe</boolean>", "<base64>*</base64>"] {
+            let document =
+                format!("<methodResponse><params><param><value>{wrong}</value></param></params></methodResponse>");
+            assert!(read_answer(document.as_bytes(), &DocumentLimits::default()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_declared_encoding_is_read() {
+        let latin = b"<?xml version=\"1.0\" encoding='iso-8859-1'?><x>\xe9</x>";
+        assert!(to_utf8(latin).unwrap().ends_with("<x>é</x>"));
+        assert_eq!(to_utf8(b"\xef\xbb\xbf<x/>").unwrap(), "<x/>");
+        assert_eq!(to_utf8(b"<x>\xe9</x>"), Err(CodecError::Encoding));
+        assert_eq!(to_utf8(b"<?xml version='1.0' encoding='klingon'?><x/>"), Err(CodecError::Encoding));
+    }
+
+    #[test]
+    fn control_characters_are_left_out() {
+        assert_eq!(sendable("a\u{0}b\u{8}\tc\u{FFFF}"), "ab\tc");
+    }
+
+    #[test]
+    fn hostile_documents_are_refused_before_they_are_parsed() {
+        let limits = DocumentLimits::default();
+        assert_eq!(limits.check(&"<array>".repeat(100_000)), Err(CodecError::TooDeep(128)));
+        for declaration in ["<!DOCTYPE x [<!ENTITY a 'b'>]><x/>", "<!doctype x><x/>", "<x><![INCLUDE[<y/>]]></x>"] {
+            assert_eq!(limits.check(declaration), Err(CodecError::Declarations), "{declaration}");
+        }
+        assert_eq!(limits.check(&"<nil/>".repeat(2_000_001)), Err(CodecError::TooMany(2_000_000)));
+        assert_eq!(DocumentLimits { bytes: 3, ..limits }.check_size(b"<x/>"), Err(CodecError::TooLarge(3)));
+        assert_eq!(limits.check("<value"), Err(CodecError::Malformed));
+        let plain = limits.check("<?xml version='1.0'?><value><string>a &lt; b</string></value>");
+        assert_eq!(plain, Ok(DocumentTally { elements: 2, structs: 0 }));
+    }
+
+    #[test]
+    fn what_hides_markup_does_not_fool_the_count() {
+        let limits = DocumentLimits::default();
+        // Each claims to close the element before it, to whoever looks at `</` and `>` alone.
+        for lie in [
+            "<!--</a>-->",
+            "<!--></a>--->",
+            "<![CDATA[</a>]]>",
+            "<![CDATA[>]]]</a>]]>",
+            "<?x </a>?>",
+            "<?x ></a>?>",
+            "<b c='</a>'/>",
+            "<b c='></a>'/>",
+        ] {
+            let nested = format!("<a>{lie}").repeat(200);
+            assert!(limits.check(&nested).is_err(), "{lie}");
+        }
+        for wrong in ["<a b='<c>'/>", "<a b=\"", "<!-->", "<!--->", "<!-- <a>", "<![CDATA[ <a>", "<?x <a>", "<a </a>"] {
+            assert_eq!(limits.check(wrong), Err(CodecError::Malformed), "{wrong}");
+        }
+        let honest = "<a><!-- <b> --><![CDATA[<b>]]><?x <b>?><c d='>'/></a>";
+        assert_eq!(limits.check(honest), Ok(DocumentTally { elements: 2, structs: 0 }));
+    }
 }

@@ -89,7 +89,7 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("src/files.rs", "said by a program that does not start"),
     ("src/front/relay.rs", "HTTP's own words"),
     ("src/fuzzing.rs", "for the log"),
-    ("src/key/file.rs", "said by a program that does not start"),
+    ("src/key/mod.rs", "said by a program that does not start"),
     ("src/mailbox/refusal.rs", "what servers say"),
     ("src/mailbox/tls.rs", "what OpenSSL says"),
     ("src/message/", "what mailers write"),
