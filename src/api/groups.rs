@@ -4,13 +4,12 @@
 use chrono::{Datelike, Days, Months, NaiveDateTime, TimeDelta};
 use serde_json::{Value, json};
 
-use super::ApiCall;
 use super::arguments::CallArguments;
 use super::fault::{ObjectError, unknown_field};
 use super::methods::{MOST, filter, limited};
 use super::model::{ApiField, FieldKind, FieldType, Rows, Values};
-use super::search;
-use crate::domain::filter::{self, Domain, matches};
+use super::{ApiCall, search};
+use crate::domain::filter::{Domain, matches, parse};
 use crate::domain::moment_of;
 use crate::domain::rights::Right;
 use crate::operations::client::{

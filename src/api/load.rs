@@ -5,18 +5,17 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::ApiCall;
 use super::arguments::{CallArguments, is_nothing};
 use super::fault::ObjectError;
-use super::methods;
 use super::model::{ApiField, FieldKind, FieldType, Values};
 use super::read::{self, ReadRequest};
+use super::{ApiCall, methods};
 use crate::domain::filter::{Domain, Leaf, Operator, python};
 use crate::domain::id::ExternalId;
 use crate::domain::moment_of;
 use crate::domain::rights::Right;
 use crate::operations::client::Db;
-use crate::operations::{OperationError, client};
+use crate::operations::{OperationError, external_ids};
 use crate::say;
 
 /// The module of external ids that a table names without one.
@@ -315,14 +314,14 @@ fn write_row(call: &ApiCall<'_>, db: &mut Db, read: &TableRow) -> Result<i32, Ob
         None => methods::make_in(call, db, values)?,
     };
     if let Some(name) = &read.external {
-        client::point_in(db, call.caller, name, (&call.model.name, id))?;
+        external_ids::point_in(db, call.caller, name, (&call.model.name, id))?;
     }
     Ok(id)
 }
 
 /// The model and the row that an external id leads to; also one that an export gave.
 pub(super) fn named(call: &ApiCall<'_>, db: &mut Db, name: &ExternalId) -> Result<Option<(String, i32)>, ObjectError> {
-    let stored = client::find(db, call.caller, name)?;
+    let stored = external_ids::find(db, call.caller, name)?;
     let exported = || call.models.all().iter().find_map(|model| Some((model.name.clone(), name.row_of(&model.name)?)));
     Ok(stored.or_else(exported))
 }
@@ -382,7 +381,7 @@ fn exported(
 
 /// The external ids of these rows; a row that has none is given the one that says which it is.
 fn external(call: &ApiCall<'_>, ids: &[i32]) -> Result<HashMap<i32, Value>, ObjectError> {
-    let known = call.app.store.read(|db| client::of_rows(db, call.caller, &call.model.name, ids))?;
+    let known = call.app.store.read(|db| external_ids::of_rows(db, call.caller, &call.model.name, ids))?;
     let mut all: HashMap<i32, Value> =
         ids.iter().map(|id| (*id, json!(ExternalId::exported(&call.model.name, *id).to_string()))).collect();
     // The first that a row was given is last.

@@ -4,13 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::ApiCall;
 use super::arguments::{CallArguments, is_nothing, text};
 use super::fault::ObjectError;
 use super::model::{ApiField, Description, FieldKind, Rows, Values};
 use super::read::{self, ReadRequest};
-use super::search;
-use super::{groups, load};
+use super::{ApiCall, groups, load, search};
 use crate::domain::Invalid;
 use crate::domain::filter::{self, Domain, Operator};
 use crate::domain::rights::Right;
@@ -205,7 +203,7 @@ fn wanted<'a>(
 
 /// The domain, and what holds of all that this caller is shown. `false` is no condition, as in Odoo.
 pub(super) fn filter(call: &ApiCall<'_>, domain: &Value, context: &Map<String, Value>) -> Result<Domain, ObjectError> {
-    let filter = if *domain == Value::Bool(false) { Domain::Constant(true) } else { parse(domain)? };
+    let filter = if *domain == Value::Bool(false) { Domain::Constant(true) } else { filter::parse(domain)? };
     Ok(call.narrowed(filter, context))
 }
 
@@ -226,7 +224,7 @@ fn count(call: &ApiCall<'_>, filter: &Domain) -> Result<i64, ObjectError> {
 
 /// Rows of which one of the names compares so; with a negative operator, all of them.
 fn named_so(model: &Description, operator: &str, name: &str) -> Result<Domain, ObjectError> {
-    let leaf = |field: &&str| Ok::<_, ObjectError>(parse(&json!([[field, operator, name]]))?);
+    let leaf = |field: &&str| Ok::<_, ObjectError>(filter::parse(&json!([[field, operator, name]]))?);
     let leaves = model.names.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
     let negative = Operator::from_code(operator).is_some_and(Operator::is_negative);
     Ok(if negative { Domain::All(leaves) } else { Domain::Any(leaves) })

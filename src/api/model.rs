@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ApiCall;
-use super::arguments::CallArguments;
-use super::arguments::{OF_EVERY_MODEL, Signature};
+use super::arguments::{CallArguments, OF_EVERY_MODEL, Signature};
 use super::fault::ObjectError;
-use super::methods;
+use super::{ApiCall, methods};
 use crate::domain::id;
 pub(super) use crate::domain::module::FieldKind;
 use crate::domain::rights::Object;

@@ -9,9 +9,8 @@ use super::fault::{ObjectError, unknown_field};
 use super::model::{ApiField, Description, FieldKind, FieldType, OTHER, OWN, Rows, Values};
 use super::search::belongs;
 use crate::domain::filter::Domain;
-use crate::operations::OperationError;
 use crate::operations::client::{self, Bind, Column, Condition, Db, Direction, Query, SortKey, Table};
-use crate::operations::confidential;
+use crate::operations::{OperationError, confidential};
 use crate::say;
 
 /// Ids in one query: both databases bind only so many values.

@@ -9,15 +9,14 @@ use std::time::{Duration, Instant};
 use super::download::{Basket, Keeping, MailKeeper, WAITING};
 use super::parts::{self, KeptParts};
 use super::progress::Progress;
-use super::scope::ImportPart;
-use super::{Fetcher, acknowledge, scope};
+use super::scope::{self, ImportPart};
+use super::{Fetcher, acknowledge};
 use crate::background::{Bell, Stop};
 use crate::domain::certificate::{CertificateTaken, Nameless};
 use crate::domain::complaint::Complaint;
 use crate::domain::id::{ImportId, MessageId};
 use crate::domain::import::ImportState;
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::PassTally;
+use crate::domain::ledger::{Fate, PassTally};
 use crate::domain::message::Message;
 use crate::domain::now;
 use crate::domain::server::{Access, IncomingServer};
@@ -31,8 +30,8 @@ use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
-use crate::store::server_status::ServerStatus;
-use crate::store::{QueryError, Store, StoreError, imports, server_status};
+use crate::store::server_status::{self, ServerStatus};
+use crate::store::{QueryError, Store, StoreError, imports};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
 #[derive(Debug, thiserror::Error)]

@@ -22,8 +22,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::{Moment, now};
 use crate::key::{SealError, SealProblem};
 use crate::pipeline::{resume, retention, undo};
-use crate::store::server_status;
-use crate::store::{Store, StoreError, servers};
+use crate::store::{Store, StoreError, server_status, servers};
 use crate::{complain, descriptors, mailbox};
 
 /// What passes consist of: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.

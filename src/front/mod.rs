@@ -19,9 +19,8 @@ use rocket::tokio::net::{TcpListener, TcpSocket};
 use rocket::tokio::time::{MissedTickBehavior, interval, sleep};
 use rocket::tokio::{select, spawn};
 
-use guests::Guests;
-use guests::Log;
 pub use guests::Peers;
+use guests::{Guests, Log};
 use relay::Relay;
 
 /// Connections of one address at once: an office behind one address has them, and each browser up to six.

@@ -17,9 +17,7 @@ use rocket::tokio::select;
 use rocket::tokio::sync::OwnedSemaphorePermit;
 use rocket::tokio::time::{Sleep, sleep, timeout};
 
-use super::guests::Log;
-use super::guests::Peers;
-use super::guests::{Full, Seat, SeatRank};
+use super::guests::{Full, Log, Peers, Seat, SeatRank};
 use super::watch::{ExpectedBytes, HeaderRefusal, HoldBack, REST, RequestWatch, WatchStep};
 
 /// Bytes on their way to the web server, whose bodies are large, and back.

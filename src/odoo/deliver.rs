@@ -9,16 +9,14 @@ use super::ahead::is_filled;
 use super::contacts::{OdooContact, own_hand, quiet};
 use super::fault::{self, OdooFault, OdooFaultKind};
 use super::http::Unanswered;
-use super::lead::{GatewayLead, Joined, Thread};
-use super::lead::{RemotePost, is_machine, with_images};
+use super::lead::{GatewayLead, Joined, RemotePost, Thread, is_machine, with_images};
 use super::models::{
     MailParts, OdooFields, columns, complainant, looks_senders_up, needs_candidate, tells_complainants,
 };
 use super::plan::recipients;
 use super::raw::{Urgency, head, is_resent, under};
 use super::session::Odoo;
-use super::target::said;
-use super::target::{self, FarValue};
+use super::target::{self, FarValue, said};
 use super::value::{condition, id, members, rows, text, text_of};
 use super::wire::CallError;
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};

@@ -19,13 +19,10 @@ mod version;
 mod wire;
 
 pub use contacts::{CONTACTS, OdooContact};
-pub use http::{GuardedResolver, Shut};
-pub use http::{Network, OdooLimits};
+pub use http::{GuardedResolver, Network, OdooLimits, Shut};
 pub use models::{OdooModel, OdooModels};
-pub use session::NewKey;
-pub use session::{Odoo, databases, server_version};
-pub use target::OdooSettable;
-pub use target::{RecordTarget, TargetProblem};
+pub use session::{NewKey, Odoo, databases, server_version};
+pub use target::{OdooSettable, RecordTarget, TargetProblem};
 pub use version::OdooVersion;
 
 use std::io;
@@ -34,8 +31,7 @@ use std::ops::Range;
 use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::FarValues;
-use crate::domain::ledger::Reason;
-use crate::domain::ledger::{Handover, Method};
+use crate::domain::ledger::{Handover, Method, Reason};
 use crate::domain::message::Message;
 use crate::domain::route::TraceStep;
 use crate::domain::server::{SenderPolicy, SharedAddress};

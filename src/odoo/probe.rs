@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use super::http::Network;
-use super::http::{Reached, Unanswered};
+use super::http::{Network, Reached, Unanswered};
 use super::session::{Odoo, of_reading, wire};
 use super::version::OdooVersion;
 use super::wire::{CallError, Transport};

@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use super::settings::FieldFilter;
-pub use super::settings::save;
 use super::settings::{self, KeptObject, find, remember, require_for, set_active_in};
+pub use super::settings::{FieldFilter, save};
 use super::{App, OperationError, records};
-use crate::domain::Invalid;
 use crate::domain::alias::{Alias, AliasAddress};
 use crate::domain::audit::AuditAction;
 use crate::domain::id::{AliasId, RecordId};
-use crate::domain::literal;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::domain::words::Sentence;
+use crate::domain::{Invalid, literal};
 use crate::say;
 use crate::store::aliases::{self, StoredAlias};
 use crate::store::sight::RecordSight;

@@ -10,21 +10,17 @@ use super::repair::Wish;
 use super::settle::{SettledMessage, settle, settle_in};
 use super::{KeepError, Pipeline, route};
 use crate::domain::id::MessageId;
-use crate::domain::ledger::Reason;
-use crate::domain::ledger::{Fate, Why};
-use crate::domain::message::GatewayCall;
-use crate::domain::message::Mail;
-use crate::domain::message::Message;
+use crate::domain::ledger::{Fate, Reason, Why};
+use crate::domain::message::{GatewayCall, Mail, Message};
 use crate::domain::now;
 use crate::domain::route::Decision;
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
-use crate::ledger;
 use crate::mailbox::RawMessage;
-use crate::say;
 use crate::store::blob::BlobError;
 use crate::store::{Db, QueryError, StoreError, mailboxes, servers};
+use crate::{ledger, say};
 
 /// A mail of the pipe, committed.
 pub struct Piped {

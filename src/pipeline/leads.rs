@@ -8,15 +8,13 @@ use crate::domain::address::Address;
 use crate::domain::conversation::{Involvement, People, SoughtSender};
 use crate::domain::id::{PartnerId, RecordId};
 use crate::domain::ledger::Fate;
-use crate::domain::message::Automatic;
-use crate::domain::message::Mail;
+use crate::domain::message::{Automatic, Mail};
 use crate::domain::text::shorten;
-use crate::domain::thread::MessageIdKey;
-use crate::domain::thread::Sign;
-use crate::domain::thread::{self, Subject};
+use crate::domain::thread::{self, MessageIdKey, Sign, Subject};
 use crate::routing::{Clue, ClueTarget, Lead, joins};
+use crate::store::messages::similar;
 use crate::store::records::{self, FoundRecord};
-use crate::store::{Db, StoreError, messages::similar, users};
+use crate::store::{Db, StoreError, users};
 
 /// For so long after a mail a reply without any Message-ID is known by its subject.
 const REMEMBERED_DAYS: i64 = 180;

@@ -10,19 +10,17 @@ use std::sync::Arc;
 use super::Pipeline;
 use super::repair::Wish;
 use crate::domain::id::{MessageId, ServerId};
-use crate::domain::ledger::Reason;
-use crate::domain::ledger::Why;
-use crate::domain::message::Message;
-use crate::domain::message::{LedgerEntry, Mail};
+use crate::domain::ledger::{Reason, Why};
+use crate::domain::message::{LedgerEntry, Mail, Message};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::say;
 use crate::store::blob::SourceReader;
+use crate::store::messages;
 use crate::store::messages::similar::{self, Older};
-use crate::store::{Store, StoreError, messages};
-use crate::{ledger, message};
+use crate::store::{Store, StoreError};
+use crate::{ledger, message, say};
 
 /// The servers that mails came through, as they are set now.
 pub(super) type ServersOfMails = HashMap<ServerId, Arc<IncomingServer>>;

@@ -6,23 +6,18 @@ use serde_json::Value;
 
 use super::deliver::DeliveryBatch;
 use super::{Pipeline, undo};
-use crate::domain::conversation::PostKind;
-use crate::domain::conversation::{Involvement, People, SoughtSender};
+use crate::domain::conversation::{Involvement, People, PostKind, SoughtSender};
 use crate::domain::due::{DueClock, DueTerms};
 use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
-use crate::domain::message::Mail;
-use crate::domain::message::{Mark, Message};
+use crate::domain::message::{Mail, Mark, Message};
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
-use crate::ledger;
-use crate::say;
 use crate::store::attachments::MailFiles;
-use crate::store::categories;
-use crate::store::messages;
 use crate::store::partners::{self, NewPartner};
 use crate::store::posts::{self, NewPost, PostRows};
 use crate::store::records::{self, NewRecord, RecordRows};
-use crate::store::{Db, StoreError, teams, users};
+use crate::store::{Db, StoreError, categories, messages, teams, users};
+use crate::{ledger, say};
 
 /// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
 /// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.

@@ -4,14 +4,12 @@ use super::settle::take_up;
 use super::{Pipeline, RepairError, SettledMessage, undo};
 use crate::domain::address::Address;
 use crate::domain::id::{MessageId, RecordId};
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::{MailState, Reason};
+use crate::domain::ledger::{Fate, MailState, Reason};
 use crate::domain::message::LedgerEntry;
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
-use crate::ledger;
-use crate::say;
 use crate::store::{Db, StoreError, imports, messages};
+use crate::{ledger, say};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

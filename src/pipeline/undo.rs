@@ -4,8 +4,7 @@
 use super::{Pipeline, deliver};
 use crate::domain::id::{ImportId, RecordId};
 use crate::domain::import::{ImportState, ImportUndo};
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::{MailState, Reason};
+use crate::domain::ledger::{Fate, MailState, Reason};
 use crate::domain::now;
 use crate::ledger;
 use crate::store::claims::Claim;

@@ -1,8 +1,8 @@
 //! Which record a mail belongs to: what it cites, names or resembles leads to records, and it joins one where its
 //! sender is among the people there. Anyone else who answers mail of a record gets a record that names it.
 
-use super::rules::{Verdict, claimed, deliver, held, passed};
-use super::{Elsewhere, LOOP_MAILS, RecordType, RoutingFacts, rules};
+use super::rules::{self, Verdict, claimed, deliver, held, passed};
+use super::{Elsewhere, LOOP_MAILS, RecordType, RoutingFacts};
 use crate::domain::conversation::Involvement;
 use crate::domain::id::{ConnectionId, RecordId};
 use crate::domain::ledger::Reason;

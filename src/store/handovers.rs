@@ -13,8 +13,7 @@ use crate::domain::address::Address;
 use crate::domain::connection::ConnectionState;
 use crate::domain::conversation::People;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
-use crate::domain::ledger::Handover;
-use crate::domain::ledger::MailState;
+use crate::domain::ledger::{Handover, MailState};
 use crate::domain::thread::MessageIdKey;
 
 /// On its way: what comes later in the same conversation waits for it.

@@ -13,14 +13,13 @@ use serde_json::{Map, Value};
 
 use super::StoreError;
 use super::list_deeds::Changed;
-use crate::domain::conversation::People;
-use crate::domain::import::ImportUndo;
-use crate::domain::ledger::Handover;
-use crate::domain::ledger::RunningPass;
+use crate::domain::conversation::{self, People};
+use crate::domain::import::{self, ImportUndo};
+use crate::domain::ledger::{self, Handover, RunningPass};
 use crate::domain::message::GatewayCall;
 use crate::domain::route::{TraceStep, trace_from_text};
-use crate::domain::words::Sentence;
-use crate::domain::{alias, audit, connection, conversation, id, import, ledger, oauth, person, server, thread, words};
+use crate::domain::words::{self, Sentence};
+use crate::domain::{alias, audit, connection, id, oauth, person, server, thread};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.

@@ -9,8 +9,7 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::cookies::Tone;
-use super::forms::Posted;
-use super::forms::{TypedFields, field_errors};
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::Visitor;
 use super::records::list::indented;
 use super::render::{PageAnswer, Reply};

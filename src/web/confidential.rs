@@ -14,8 +14,8 @@ use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
 use crate::domain::id::{RecordId, ServerId, TeamId, UserId};
 use crate::domain::words::{self, Sentence};
+use crate::operations::OperationError;
 use crate::operations::confidential::{self, Team, TeamReach};
-use crate::operations::{OperationError, confidential};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![all_teams, team, save_team, delete_team, secret, readers, save_readers, name_me, conceal]
@@ -48,10 +48,10 @@ async fn team(visitor: Visitor<'_>, id: &str) -> PageAnswer {
 
 #[post("/settings/teams/<id>", data = "<form>")]
 async fn save_team(visitor: Visitor<'_>, id: &str, form: Posted) -> PageAnswer {
-    let (team, name, reach) = (id.parse().ok().map(TeamId), form.get("name").to_owned(), typed_team(&team));
+    let (team, name, reach) = (id.parse().ok().map(TeamId), form.get("name").to_owned(), typed_team(&form));
     match visitor.run(move |app, caller| confidential::save_team(app, caller, team, &name, &reach)).await {
         Ok(_) => Ok(Reply::go(PATH).flash(Tone::Good, words::text(visitor.language(), "saved"))),
-        Err(OperationError::Invalid(errors)) => team_page(&visitor, id, Some(&team), errors).await,
+        Err(OperationError::Invalid(errors)) => team_page(&visitor, id, Some(&form), errors).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -80,8 +80,8 @@ async fn team_page(visitor: &Visitor<'_>, id: &str, form: Option<&TypedFields>, 
     if id != "new" && known.is_none() {
         return Ok(Reply::go(PATH));
     }
-    let (name, reach) = match (team, &known) {
-        (Some(team), _) => (form.get("name").to_owned(), typed_team(team)),
+    let (name, reach) = match (form, &known) {
+        (Some(form), _) => (form.get("name").to_owned(), typed_team(form)),
         (None, Some((team, reach))) => (team.name.clone(), reach.clone()),
         (None, None) => (String::new(), TeamReach::default()),
     };
@@ -129,7 +129,7 @@ async fn secret(visitor: Visitor<'_>) -> PageAnswer {
 /// The page of a form with what was typed: see [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     match rest {
-        [id] => Some(team_page(visitor, id, Some(team), Vec::new()).await),
+        [id] => Some(team_page(visitor, id, Some(form), Vec::new()).await),
         _ => None,
     }
 }

@@ -6,18 +6,15 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::cookies::Tone;
-use super::forms::Posted;
-use super::forms::{TypedFields, field_errors};
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
-use super::sheet::StageShown;
-use super::sheet::{self, Around, SaveOutcome};
-use crate::domain::Moment;
+use super::sheet::{self, Around, SaveOutcome, StageShown};
 use crate::domain::certificate::nameless_until;
 use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
 use crate::domain::id::ConnectionId;
 use crate::domain::secret::Secret;
-use crate::domain::words;
+use crate::domain::{Moment, words};
 use crate::operations::OperationError;
 use crate::operations::connections::{
     self, ConnectionForm, ConnectionStatus as Delivery, ConnectionTarget, ConnectionTested, ConnectionView, FieldFilter,

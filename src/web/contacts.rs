@@ -6,14 +6,12 @@ use rocket_dyn_templates::context;
 use serde_json::json;
 
 use super::cookies::Tone;
-use super::forms::Posted;
-use super::forms::{TypedFields, field_errors};
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::Visitor;
 use super::records::list;
 use super::render::{PageAnswer, Reply};
-use crate::domain::Invalid;
 use crate::domain::id::{PartnerId, PartnerMergeId};
-use crate::domain::words;
+use crate::domain::{Invalid, words};
 use crate::operations::partners::{self, TypedPartner};
 use crate::operations::{OperationError, records};
 

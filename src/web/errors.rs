@@ -7,8 +7,7 @@ use rocket::{Catcher, catch, catchers};
 use rocket_dyn_templates::context;
 
 use super::cookies::Tone;
-use super::forms::{FormRefusal, FormRefused};
-use super::forms::{TypedFields, query_string};
+use super::forms::{FormRefusal, FormRefused, TypedFields, query_string};
 use super::guards::{Visitor, WebVisit, asked_language};
 use super::render::Reply;
 use super::{kept, login, outgoing};

@@ -11,9 +11,9 @@ use super::kept;
 use super::render::{PageAnswer, Reply};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, words};
+use crate::operations::OperationError;
 use crate::operations::sessions::{self, Cookies, SignInError};
-use crate::operations::users::UserForm;
-use crate::operations::{OperationError, users};
+use crate::operations::users::{self, UserForm};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, sign_in, sign_out, show_setup, finish_setup]

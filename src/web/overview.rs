@@ -10,8 +10,8 @@ use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use super::settings::ExpiryShown;
 use crate::domain::now;
-use crate::operations::overview::{DAYS, RecordCounts};
-use crate::operations::{confidential, kept, overview, proxy};
+use crate::operations::overview::{self, DAYS, RecordCounts};
+use crate::operations::{confidential, kept, proxy};
 use crate::web::records::list;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -24,7 +24,7 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
     let kept = visitor.run(kept::waiting).await?;
     let proxy = visitor.run(proxy::noticed).await?;
     let unnamed = visitor.run(confidential::unnamed).await?;
-    let line = visitor.run(overview::line).await?;
+    let line = visitor.run(overview::ends_line).await?;
     let ends = line.as_ref().map(|line| {
         let next = line.next.as_ref().map(|next| ExpiryShown::of(next, now()));
         context! { soon: line.soon, unknown: line.unknown, next }

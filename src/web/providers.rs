@@ -5,8 +5,7 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::cookies::Tone;
-use super::forms::Posted;
-use super::forms::{TypedFields, field_errors};
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::Visitor;
 use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around, SaveOutcome};

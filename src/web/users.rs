@@ -5,20 +5,18 @@ use rocket_dyn_templates::context;
 use serde::Serialize;
 
 use super::cookies::Tone;
-use super::forms::Posted;
-use super::forms::{TypedFields, field_errors};
+use super::forms::{Posted, TypedFields, field_errors};
 use super::guards::Visitor;
 use super::preferences::ApiKeyLine;
 use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around};
-use crate::domain::Invalid;
 use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
-use crate::domain::words;
+use crate::domain::{Invalid, words};
 use crate::operations::credentials::{self, ApiKey};
 use crate::operations::users::{self, User, UserForm};
-use crate::operations::{App, OperationError, sessions, users};
+use crate::operations::{App, OperationError, sessions};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, new, add, edit, change, set_password, sign_out, archive]
@@ -145,7 +143,7 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer
 #[post("/settings/users/<id>/sign-out", data = "<_form>")]
 async fn sign_out(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
     let id = UserId(id);
-    visitor.run(move |app, caller| sessions::end_all_of(app, caller, id)).await?;
+    visitor.run(move |app, caller| sessions::end_sessions_of(app, caller, id)).await?;
     let text = words::text(visitor.language(), "users-signed-out");
     Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
 }

@@ -9,8 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::to_utf8;
-use super::{CodecError, Value};
+use super::{CodecError, Value, to_utf8};
 
 /// Values within values; fewer fit into [`super::Limits`].
 const DEEPEST: usize = 64;

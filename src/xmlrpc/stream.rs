@@ -8,8 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
-use super::prepare;
-use super::{CodecError, Value};
+use super::{CodecError, Value, prepare};
 
 /// Bytes that lie somewhere (a database, a file, memory) and are read wherever they are needed, as often as they are.
 pub trait StoredBytes {

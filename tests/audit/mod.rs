@@ -10,7 +10,6 @@ use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Protocol, StartWith};
 use mailgate::operations::messages::{self, Deed, LedgerPart, LedgerRequest, Linking, MailCorrection, Tab};
 use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
-use mailgate::operations::users;
 use mailgate::operations::{aliases, connections, credentials, partners, servers, sessions, settings, users};
 use mailgate::store::{Db, StoreError};
 

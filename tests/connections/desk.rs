@@ -1,8 +1,7 @@
 //! Held mail of a server that feeds a connection: its sender is found, made and linked there.
 
 use mailgate::domain::id::{ConnectionId, MessageId};
-use mailgate::domain::ledger::Fate;
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{Fate, MailState, Reason};
 use mailgate::domain::person::Role;
 use mailgate::domain::server::{IncomingServer, ServerState};
 use mailgate::domain::words::Sentence;

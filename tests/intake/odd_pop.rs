@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use mailgate::background::Stop;
-use mailgate::domain::ledger::PassTally;
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{MailState, PassTally, Reason};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer, Protocol};
 use mailgate::fetch::progress::Progress;

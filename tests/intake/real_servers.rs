@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use mailgate::background::Stop;
-use mailgate::domain::ledger::PassTally;
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{MailState, PassTally, Reason};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, Protocol, Security, StartWith};
 use mailgate::fetch::progress::Progress;

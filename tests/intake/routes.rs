@@ -1,8 +1,7 @@
 //! What becomes of mail: replies, bounces, spam, mail that nobody can place, and mail that is damaged.
 
 use mailgate::domain::address::Address;
-use mailgate::domain::ledger::{Fate, Why};
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{Fate, MailState, Reason, Why};
 use mailgate::domain::now;
 use mailgate::domain::server::{Protocol, SenderPolicy};
 use mailgate::domain::words::Sentence;

@@ -7,8 +7,7 @@ use diesel::prelude::*;
 use mailgate::background::Stop;
 use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::ledger::PassTally;
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{MailState, PassTally, Reason};
 use mailgate::domain::server::{
     Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
 };

@@ -15,8 +15,7 @@ mod way;
 use std::io::{self, Cursor};
 use std::time::Duration;
 
-use mailgate::domain::connection::Connection;
-use mailgate::domain::connection::FarValues;
+use mailgate::domain::connection::{Connection, FarValues};
 use mailgate::domain::ledger::Handover;
 use mailgate::domain::message::Message;
 use mailgate::domain::now;

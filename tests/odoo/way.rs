@@ -2,8 +2,7 @@
 
 use mailgate::domain::address::Address;
 use mailgate::domain::connection::FarValues;
-use mailgate::domain::ledger::Method;
-use mailgate::domain::ledger::Reason;
+use mailgate::domain::ledger::{Method, Reason};
 use mailgate::domain::server::{SenderPolicy, SharedAddress};
 use mailgate::odoo::{Arrived, DeliveryPlan, Remote};
 use serde_json::json;

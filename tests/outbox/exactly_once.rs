@@ -1,8 +1,7 @@
 //! A call may be cut at any point and goes on over there: no record missing, none twice.
 
 use chrono::TimeDelta;
-use mailgate::domain::ledger::Method;
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{MailState, Method, Reason};
 use mailgate::domain::now;
 use mailgate::store::handovers;
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailgate::domain::complaint::Complaint;
-use mailgate::domain::ledger::Method;
-use mailgate::domain::ledger::Reason;
+use mailgate::domain::ledger::{Method, Reason};
 use mailgate::domain::server::SenderPolicy;
 use mailgate::domain::words::Sentence;
 use mailgate::odoo::{Arrived, DeliveryPlan, RecordOrder, Remote, Shipment, Trouble, TroubleKind};

@@ -1,14 +1,13 @@
 //! Confidential records: whoever is not named for one finds no word of it, on no page and by no method.
 
 use diesel::connection::SimpleConnection;
-use mailgate::domain::id::ExternalId;
-use mailgate::domain::id::RecordId;
+use mailgate::domain::id::{ExternalId, RecordId};
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
 use mailgate::domain::sheet_cell::SheetFormat;
 use mailgate::operations::confidential::{self, TeamReach};
 use mailgate::operations::records::{self, RecordQuery, Show};
-use mailgate::operations::{client, confidential, overview};
+use mailgate::operations::{client, overview};
 use mailgate::store::{StoreError, servers, users};
 use mailgate::xmlrpc::Value;
 use rocket::http::Method;

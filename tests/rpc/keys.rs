@@ -7,8 +7,9 @@ use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
 use mailgate::operations::credentials::{self, KeyForm};
 use mailgate::operations::sessions::{self, SignInError, SignedIn};
-use mailgate::operations::{App, credentials, users};
-use mailgate::store::{StoreError, schema::api_keys as table};
+use mailgate::operations::{App, users};
+use mailgate::store::StoreError;
+use mailgate::store::schema::api_keys as table;
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
 use mailgate::operations::credentials::{self, KeyForm};
 use mailgate::operations::sessions::{self, SignInError};
-use mailgate::operations::{App, credentials, users};
+use mailgate::operations::{App, users};
 use rocket::http::Status;
 
 use super::site::{Browser, Page, Site};

@@ -2,7 +2,8 @@
 
 use crate::api::ApiCall;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
 use crate::domain::alias::Alias;
 use crate::domain::id::AliasId;

@@ -3,7 +3,8 @@
 use crate::api::ApiCall;
 use crate::api::arguments::text;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, Inverse, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{Description, Inverse, Model, ModelBuilder, Values};
 use crate::domain::id::{CategoryId, TagId};
 use crate::domain::module::{Module, category_model, tag_model};
 use crate::domain::rights::Object;

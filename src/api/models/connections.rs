@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::api::ApiCall;
-use crate::api::arguments::CallArguments;
-use crate::api::arguments::Signature;
+use crate::api::arguments::{CallArguments, Signature};
 use crate::api::fault::ObjectError;
-use crate::api::methods;
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
+use crate::api::{ApiCall, methods};
 use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
 use crate::domain::id::ConnectionId;
 use crate::domain::rights::{Object, Right};

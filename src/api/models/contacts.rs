@@ -3,7 +3,8 @@
 use crate::api::ApiCall;
 use crate::api::arguments::text;
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::domain::id::PartnerId;
 use crate::domain::rights::Object;
 use crate::operations::client::expressions::partners as sql;

@@ -2,17 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::api::ApiCall;
-use crate::api::arguments::Signature;
-use crate::api::arguments::{CallArguments, text};
+use crate::api::arguments::{CallArguments, Signature, text};
 use crate::api::fault::ObjectError;
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
-use crate::api::{load, methods};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{Description, Model, ModelBuilder, Values};
+use crate::api::{ApiCall, load, methods};
 use crate::domain::id::ExternalId;
 use crate::domain::rights::{Object, Right};
 use crate::operations::client::Db;
 use crate::operations::client::expressions::external_ids as sql;
-use crate::operations::{OperationError, client};
+use crate::operations::{OperationError, external_ids};
 use crate::say;
 
 #[derive(Debug)]
@@ -42,11 +41,11 @@ impl Model for ExternalIds {
         let name = ExternalId::new(&given("module")?, &given("name")?).map_err(OperationError::from)?;
         let (model, id) = (given("model")?, given("res_id")?.parse().unwrap_or_default());
         seen(call, db, &model, id)?;
-        Ok(client::create_in(db, call.caller, &name, (&model, id))?)
+        Ok(external_ids::create_in(db, call.caller, &name, (&model, id))?)
     }
 
     fn write(&self, call: &ApiCall<'_>, db: &mut Db, id: i32, values: &Values) -> Result<(), ObjectError> {
-        let before = client::get_in(db, call.caller, id)?;
+        let before = external_ids::get_in(db, call.caller, id)?;
         let given = |name: &str, known: String| match values.get(name) {
             Some(value) => text(call.model, call.settable(name)?, value),
             None => Ok(known),
@@ -56,11 +55,11 @@ impl Model for ExternalIds {
         let model = given("model", before.model)?;
         let row = given("res_id", before.res_id.to_string())?.parse().unwrap_or_default();
         seen(call, db, &model, row)?;
-        Ok(client::change_in(db, call.caller, id, &name, (&model, row))?)
+        Ok(external_ids::change_in(db, call.caller, id, &name, (&model, row))?)
     }
 
     fn unlink(&self, call: &ApiCall<'_>, db: &mut Db, id: i32) -> Result<(), ObjectError> {
-        Ok(client::delete_in(db, call.caller, id)?)
+        Ok(external_ids::delete_in(db, call.caller, id)?)
     }
 
     fn signatures(&self) -> &'static [Signature] {

@@ -6,12 +6,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use base64::write::EncoderStringWriter;
 use serde_json::{Value, json};
 
-use crate::api::ApiCall;
-use crate::api::arguments::CallArguments;
-use crate::api::arguments::Signature;
+use crate::api::arguments::{CallArguments, Signature};
 use crate::api::fault::ObjectError;
-use crate::api::methods;
-use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{ApiField, Description, Model, ModelBuilder, Values};
+use crate::api::{ApiCall, methods};
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::rights::Object;

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::threads;
-use crate::api::ApiCall;
-use crate::api::arguments::Signature;
-use crate::api::arguments::{CallArguments, X2ManyCommand, commands, text};
+use crate::api::arguments::{CallArguments, Signature, X2ManyCommand, commands, text};
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
-use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Inverse, Model, ModelBuilder, Values};
-use crate::api::read;
+use crate::api::model::FieldKind::*;
+use crate::api::model::{ApiField, Description, FieldType, Inverse, Model, ModelBuilder, Values};
+use crate::api::{ApiCall, read};
 use crate::domain::id::{AttachmentId, PostId, RecordId, StageId};
 use crate::domain::module::{Module, ModuleField, tag_model};
 use crate::domain::rights::{Object, Right};

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::api::ApiCall;
-use crate::api::arguments::CallArguments;
-use crate::api::arguments::Signature;
+use crate::api::arguments::{CallArguments, Signature};
 use crate::api::fault::ObjectError;
-use crate::api::methods;
-use crate::api::model::{ApiField, Description, FieldKind::*, FieldType, Model, ModelBuilder, ServedModel, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{ApiField, Description, FieldType, Model, ModelBuilder, ServedModel, Values};
+use crate::api::{ApiCall, methods};
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right, roles};
 use crate::operations::client::Direction;

@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::api::ApiCall;
-use crate::api::arguments::CallArguments;
-use crate::api::arguments::Signature;
+use crate::api::arguments::{CallArguments, Signature};
 use crate::api::fault::ObjectError;
-use crate::api::methods;
-use crate::api::model::{Description, FieldKind::*, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{Description, Model, ModelBuilder, Values};
 use crate::api::settings::{self, Writable};
+use crate::api::{ApiCall, methods};
 use crate::domain::id::ServerId;
 use crate::domain::import::ImportDeed;
 use crate::domain::rights::{Object, Right};
@@ -169,7 +168,7 @@ fn set_draft(call: &ApiCall<'_>, arguments: CallArguments) -> Result<Value, Obje
 fn import(call: &ApiCall<'_>, arguments: CallArguments, deed: ImportDeed) -> Result<Value, ObjectError> {
     call.require(Right::Write)?;
     for id in arguments.only_ids()? {
-        fetch::act_on_all(call.app, call.caller, ServerId(id), deed)?;
+        fetch::decide_imports(call.app, call.caller, ServerId(id), deed)?;
     }
     Ok(Value::Bool(true))
 }

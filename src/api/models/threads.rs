@@ -6,24 +6,21 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::records::typed;
-use crate::api::ApiCall;
-use crate::api::HANDS_MAIL_OVER;
-use crate::api::arguments::Signature;
-use crate::api::arguments::{CallArguments, X2ManyCommand, binary, commands};
+use crate::api::arguments::{CallArguments, Signature, X2ManyCommand, binary, commands};
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
 use crate::api::model::{Description, Model, ModelBuilder, Values};
+use crate::api::{ApiCall, HANDS_MAIL_OVER};
 use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
-use crate::message;
 use crate::operations::attachments::{self, AttachedTo, NewFile};
 use crate::operations::client::Db;
 use crate::operations::gateway::{self, GatewayError, Request};
 use crate::operations::records::{self, Posting};
 use crate::operations::{OperationError, partners};
-use crate::say;
+use crate::{message, say};
 
 #[derive(Debug)]
 pub(super) struct Threads;

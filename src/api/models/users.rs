@@ -3,19 +3,17 @@
 use serde_json::{Value, json};
 
 use super::reference::COMPANY;
-use crate::api::ApiCall;
-use crate::api::arguments::Signature;
-use crate::api::arguments::{CallArguments, text};
+use crate::api::arguments::{CallArguments, Signature, text};
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction, write_each};
-use crate::api::model::{ApiField, Description, FieldKind::*, Model, ModelBuilder, Values};
-use crate::api::settings;
+use crate::api::model::FieldKind::*;
+use crate::api::model::{ApiField, Description, Model, ModelBuilder, Values};
+use crate::api::{ApiCall, settings};
 use crate::domain::id::UserId;
 use crate::domain::person::{Role, User};
 use crate::domain::rights::Object;
 use crate::operations::client::expressions::users as sql;
 use crate::operations::client::{Db, Direction};
-use crate::operations::users;
 use crate::operations::users::{self, NewPassword, PreparedUser, UserForm};
 
 /// Odoo's codes of the pages' languages.

@@ -12,11 +12,10 @@ use rocket::{Data, Request, Route, State, get, post, routes};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::body::{self, CallHead, UnreadBody, WireFormat};
-use super::body::{CallRefused, WireAnswer, blocking};
-use super::json::Ordered;
+use super::body::{self, CallHead, CallRefused, UnreadBody, WireAnswer, WireFormat, blocking};
+use super::json::{self, Ordered};
 use super::services::{self, DATABASE, ObjectCall, Ready};
-use super::{Door, JsonBody, json};
+use super::{Door, JsonBody};
 use crate::api::Api;
 use crate::api::fault::{ApiFault, FaultKind};
 use crate::domain::person::Caller;

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
-use super::body::CallRefused;
-use super::body::RequestBody;
+use super::body::{CallRefused, RequestBody};
 use crate::api::arguments::is_nothing;
 use crate::api::fault::{ApiFault, FaultKind};
 use crate::api::{Api, HANDS_MAIL_OVER};

@@ -9,11 +9,10 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Data, Route, post, routes};
 use serde_json::{Map, Value};
 
-use super::body::{CallHead, WireFormat};
-use super::body::{CallRefused, WireAnswer};
-use super::json::SkimmedValue;
+use super::body::{CallHead, CallRefused, WireAnswer, WireFormat};
+use super::json::{self, SkimmedValue};
 use super::services::{self, DATABASE, Ready};
-use super::{Door, JsonBody, json};
+use super::{Door, JsonBody};
 use crate::api::Api;
 use crate::api::fault::{ApiFault, FaultKind};
 use crate::config::Config;

@@ -10,8 +10,7 @@ use rocket::{Data, Route, post, routes};
 use serde_json::{Number, Value as Json};
 
 use super::Door;
-use super::body::{self, CallHead, UnreadBody, WireFormat};
-use super::body::{CallRefused, WireAnswer, blocking};
+use super::body::{self, CallHead, CallRefused, UnreadBody, WireAnswer, WireFormat, blocking};
 use super::services::{self, Ready};
 use crate::api::arguments;
 use crate::api::fault::{ApiFault, FaultKind};

@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
 use super::session::{StatusLine, status};
-use crate::domain::secret::Echo;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Echo, Secret};
 use crate::domain::server::Security;
 use crate::mailbox::account::MailAccount;
 use crate::mailbox::dial::{Dialled, GreetingRequest, StageWatch, dial};

@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::sender::{SenderDesk, connection_of, model_of};
-use super::{Deed, LedgerRequest, existing};
+use super::{LedgerRequest, existing};
 use crate::domain::Invalid;
 use crate::domain::address::{Address, normalize};
 use crate::domain::audit::AuditAction;
 use crate::domain::id::{MessageId, RecordId};
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::{MailState, Reason};
+use crate::domain::ledger::{Fate, MailState, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::Sentence;
@@ -138,7 +137,7 @@ pub fn act(app: &App, caller: &Caller, id: MessageId, deed: Deed, reason: &str) 
 }
 
 /// A reason that is worth keeping: one line that says something.
-pub(super) fn checked_reason(reason: &str) -> Result<&str, OperationError> {
+fn checked_reason(reason: &str) -> Result<&str, OperationError> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Invalid::new("reason", say!("dismiss-why")).into());

@@ -14,7 +14,7 @@ pub use sender::{
 
 use std::io::{Read, Write};
 
-use super::OperationError;
+use super::{App, OperationError, indexing, require};
 use crate::domain::audit::AuditAction;
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{AttachmentId, ConnectionId, MessageId, PostId, RecordId, ServerId, SourceId};
@@ -25,19 +25,17 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::tokens::Sought;
 use crate::domain::words::Sentence;
 use crate::operations::connections::known_types;
-use crate::operations::{App, indexing, require};
 use crate::store::acknowledgements::{self, Acknowledgement};
 use crate::store::attachments::AttachmentFile;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::blob::{self, BlobError, SourceReader};
-use crate::store::messages::list::{LedgerFilter, LedgerLine, LedgerPart};
-use crate::store::messages::view::{Event, MessageRow};
+use crate::store::messages::list::LedgerFilter;
+use crate::store::messages::view::MessageRow;
 use crate::store::posts::Post;
 use crate::store::records::list::COUNTED;
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, connections, messages, records};
 use crate::{complain, pipeline, say};
-use sender;
 
 impl MessageRow {
     /// What can be done with it.

@@ -13,8 +13,7 @@ use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId};
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::Reason;
+use crate::domain::ledger::{Fate, Reason};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::setting::SettingsObject as _;
@@ -216,7 +215,7 @@ pub fn link_own_sender(app: &App, caller: &Caller, id: MessageId, linking: Linki
 }
 
 /// Before a contact is made that no mail would be linked with.
-pub(super) fn waits_for_a_contact(message: &MessageRow) -> Result<(), OperationError> {
+fn waits_for_a_contact(message: &MessageRow) -> Result<(), OperationError> {
     match message.standing().can_be_corrected() {
         true => Ok(()),
         false => {

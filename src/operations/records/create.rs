@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use super::change::{MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, date, description};
-use super::change::{change_in, mark_read_in, write_audit_of};
+use super::change::{
+    MAX_DESCRIPTION, MAX_SENDER, MAX_TITLE, change_in, date, description, mark_read_in, write_audit_of,
+};
 use super::{Edit, existing, field, join, module};
 use crate::domain::audit::AuditAction;
 use crate::domain::conversation::People;

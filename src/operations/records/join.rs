@@ -10,17 +10,14 @@ use super::note::tell;
 use super::{existing, module, title};
 use crate::domain::address::Address;
 use crate::domain::audit::AuditAction;
-use crate::domain::conversation::People;
-use crate::domain::conversation::PostKind;
+use crate::domain::conversation::{People, PostKind};
 use crate::domain::id::{PostId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::thread::MessageIdKey;
-use crate::domain::thread::Sign;
+use crate::domain::thread::{MessageIdKey, Sign};
 use crate::domain::{Invalid, now};
-use crate::ledger;
 use crate::operations::partners::name_and_address;
 use crate::operations::{App, OperationError, require};
 use crate::pipeline::{self, Making, undo};
@@ -31,7 +28,7 @@ use crate::store::records::view::{self, Changes, Record, ShownUpTo};
 use crate::store::records::{self, FoundRecord, due, undone};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, messages, teams};
-use crate::{complain, say};
+use crate::{complain, ledger, say};
 
 // Joining: a record that answers another one's mail goes into it. Its mails and notes move, it leaves the lists and
 // says where they went.

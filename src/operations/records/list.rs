@@ -14,15 +14,14 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::tokens::{Snippet, SnippetPiece, Sought};
 use crate::domain::{Moment, now};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
-use crate::operations::{App, OperationError, indexing, require, users};
+use crate::operations::{App, OperationError, indexing, require, users as accounts};
 use crate::say;
-use crate::store::categories as stored_categories;
 use crate::store::query::Direction;
-use crate::store::records::list::{self as stored, Assigned, DueFilter, RecordFilter, RecordOrder};
-use crate::store::records::{self, RecordStage};
+use crate::store::records::list::{Assigned, DueFilter, RecordFilter, RecordOrder};
+use crate::store::records::{self, RecordStage, list as stored};
 use crate::store::search::{self, index};
 use crate::store::sight::RecordSight;
-use crate::store::{Db, StoreError, users};
+use crate::store::{Db, StoreError, categories as stored_categories, users};
 
 pub use crate::store::records::list::{Gist, ListCursor, Part, RecordLine, RecordPage};
 
@@ -168,7 +167,7 @@ impl AskedFilter {
         let stage = query.stage.as_deref().and_then(|code| stages.iter().find(|stage| stage.code == code)).cloned();
         let (at, mut zone) = (now(), Tz::UTC);
         if query.since.is_some() || query.until.is_some() || query.due.is_some() {
-            zone = users::zone_in(db, caller)?;
+            zone = accounts::zone_in(db, caller)?;
         }
         let begins = |day: NaiveDate| first_moment(zone, day);
         let behind = |day: NaiveDate, days: u64| day.checked_add_days(Days::new(days)).unwrap_or(day);

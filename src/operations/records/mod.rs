@@ -14,25 +14,23 @@ mod view;
 
 pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
 pub use create::{HandEntry, create, create_in, entry, write_in};
-pub use export::{EXPORTED, ListExport, begin_export, export, export_columns};
-pub use export::{MonthReport, ReportGroup, ReportLine, month_of, report, take_report};
+pub use export::{
+    EXPORTED, ListExport, MonthReport, ReportGroup, ReportLine, begin_export, export, export_columns, month_of, report,
+    take_report,
+};
 pub use field::given;
-pub use join::{a_grievance_after_all, not_a_grievance};
-pub use join::{join, join_in};
-pub use join::{split, split_all};
+pub use join::{a_grievance_after_all, join, join_in, not_a_grievance, split, split_all};
 pub use list::{
     DueWhen, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage,
     RecordQuery, Show, arrived, find, list, neighbours,
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
-pub use note::post_in;
-pub use note::{Note, Posting, kind_of_posted, note, note_with};
+pub use note::{Note, Posting, kind_of_posted, note, note_with, post_in};
 pub use saved::{
     MAX_FILTER_NAME, SAVED_FILTER, SavedFilter, SavedFilterView, TypedFilter, change_filter, delete_filter, may_share,
     save_filter, saved_filter, saved_filters,
 };
-pub use view::{EARLIER, POSTS, PersonView, RecordView, mail_came, person, view, view_before};
-pub use view::{keep_draft, visit};
+pub use view::{EARLIER, POSTS, PersonView, RecordView, keep_draft, mail_came, person, view, view_before, visit};
 
 pub use crate::store::attachments::AttachmentFile;
 pub use crate::store::drafts::RecordDraft;
@@ -40,28 +38,22 @@ pub use crate::store::posts::{ConversationPart, Post, WrittenMail};
 pub use crate::store::query::Direction;
 pub use crate::store::records::RecordStage;
 pub use crate::store::records::list::{Assigned, COUNTED, MAILS, RecordOrder};
-pub use crate::store::records::view::ShownUpTo;
-pub use crate::store::records::view::{Related, Relations};
+pub use crate::store::records::view::{Related, Relations, ShownUpTo};
 
-use super::{App, OperationError, require};
+use super::{App, OperationError, module, require};
 use crate::domain::id::{RecordId, StageId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::say;
-use crate::store::Db;
-use crate::store::records;
 use crate::store::records::view::Record;
 use crate::store::sight::RecordSight;
+use crate::store::{Db, records};
 
 /// The record types that can be listed, in the order in which they are offered.
 pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     Ok(app.modules.all().to_vec())
-}
-
-fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
-    app.modules.get(model).ok_or_else(|| OperationError::NotFound(say!("record-type-gone", model).into()))
 }
 
 /// For who may see it: to others a confidential record is not there.

@@ -15,11 +15,9 @@ use crate::domain::words::Sentence;
 use crate::operations::attachments::{self, AttachedTo, SentFiles};
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::attachments as stored_files;
 use crate::store::posts::{self, Addition};
-use crate::store::records;
 use crate::store::records::view::{Record, ShownUpTo};
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, attachments as stored_files, records};
 
 /// Characters of what a person types, and of what a client posts.
 const MAX: usize = 20_000;

@@ -7,9 +7,8 @@ use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
 use crate::domain::server::IncomingServer;
 pub use crate::odoo::OdooSettable as FarField;
-use crate::operations::connections;
 use crate::operations::settings::{Saved, SettingTarget, form_in, save_in};
-use crate::operations::{App, OperationError};
+use crate::operations::{App, OperationError, connections};
 use crate::say;
 
 /// What can be chosen, and what is.

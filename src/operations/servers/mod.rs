@@ -11,29 +11,26 @@ use chrono::NaiveDate;
 
 use super::settings::{self, KeptObject, change, change_in, find, remember, require_for};
 use super::{App, OperationError};
-use crate::complain;
 use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
 use crate::domain::person::Caller;
-use crate::domain::reach;
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::{
     Access, Against, Fingerprint256, IncomingServer, Security, ServerState, ServerType, StartWith,
 };
 use crate::domain::text::shorten;
-use crate::domain::{Invalid, Moment};
+use crate::domain::{Invalid, Moment, reach};
 use crate::key::SecretKey;
-use crate::say;
 use crate::store::sealed::SealedColumn;
 use crate::store::server_status::{self, ServerStatus};
 use crate::store::servers::{self, StoredServer};
 use crate::store::{Db, StoreError, connections, oauth_providers, oauth_tokens};
+use crate::{complain, say};
 
-pub use super::settings::FieldFilter;
-pub use super::settings::{save, save_for_test};
+pub use super::settings::{FieldFilter, save, save_for_test};
 pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::store::servers::Footprint;
 pub use discover::{Discovered, find_settings};

@@ -20,8 +20,7 @@ use super::{Db, StoreError};
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, ImportId, MailboxId, MessageId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::message::GatewayCall;
-use crate::domain::message::LedgerEntry;
+use crate::domain::message::{GatewayCall, LedgerEntry};
 
 /// A mail as it is received.
 #[derive(Debug, Clone, Insertable)]

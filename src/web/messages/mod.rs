@@ -8,9 +8,9 @@ use rocket::{FromForm, Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::forms::{TypedFields, query_string};
+use super::forms::{Posted, TypedFields, field_errors, query_string};
 use super::guards::Visitor;
-use super::render::PageAnswer;
+use super::render::{PageAnswer, Reply};
 use crate::domain::id::{ConnectionId, MessageId, ServerId};
 use crate::domain::ledger::Reason;
 use crate::domain::rights::{Object, Right};
@@ -20,9 +20,7 @@ use crate::operations::messages::{
     self, BATCH, Batch, Deed, LedgerLine, LedgerList, LedgerPart, LedgerRequest, PAGE, Tab,
 };
 use crate::web::cookies::Tone;
-use crate::web::forms::{Posted, field_errors};
 use crate::web::records;
-use crate::web::render::Reply;
 
 /// Where the ledger stands, below Mailgate's own path.
 const PATH: &str = "/settings/technical/email/messages";

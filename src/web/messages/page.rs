@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use super::{PATH, path};
 use crate::domain::Invalid;
 use crate::domain::id::{AttachmentId, MessageId};
-use crate::domain::ledger::Fate;
-use crate::domain::ledger::{AckState, MailState, Reason};
+use crate::domain::ledger::{AckState, Fate, MailState, Reason};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
 use crate::operations::messages::{self, Deed, HEAD, Linked, Linking, MailCorrection, MessageContent, MessageView};
@@ -31,7 +30,7 @@ pub(super) async fn show(visitor: Visitor<'_>, id: i32, open: Option<i32>) -> Pa
 
 /// What a form that was not done leaves on the page.
 #[derive(Default)]
-struct MessagePageState {
+pub(super) struct MessagePageState {
     pub errors: Vec<Invalid>,
     pub typed: MailCorrection,
     pub reason: String,
@@ -159,7 +158,7 @@ pub(super) async fn decide(visitor: Visitor<'_>, id: i32, form: Posted) -> PageA
     let reason = form.get("reason").to_owned();
     let done = visitor.run(move |app, caller| messages::act(app, caller, id, deed, &reason)).await;
     let said = typed_decision(&form);
-    decided(&visitor, id, deed, done, said_of).await
+    decided(&visitor, id, deed, done, said).await
 }
 
 /// Sender, record type, record: corrected, then delivered.
@@ -169,15 +168,15 @@ pub(super) async fn correct(visitor: Visitor<'_>, id: i32, form: Posted) -> Page
     let said = typed_decision(&form);
     let correction = said.typed.clone();
     let done = visitor.run(move |app, caller| messages::correct(app, caller, id, &correction)).await;
-    decided(&visitor, id, Deed::Deliver, done, said_of).await
+    decided(&visitor, id, Deed::Deliver, done, said).await
 }
 
 /// What was typed in either form.
-pub(super) fn typed_decision(form: &TypedFields) -> page::MessagePageState {
+pub(super) fn typed_decision(form: &TypedFields) -> MessagePageState {
     let text = |name: &str| form.get(name).to_owned();
     let typed =
         MailCorrection { sender: text("sender"), model: text("model"), record: text("record"), record_id: None };
-    page::MessagePageState { typed, reason: text("reason"), ..page::MessagePageState::default() }
+    MessagePageState { typed, reason: text("reason"), ..MessagePageState::default() }
 }
 
 pub(super) async fn decided(
@@ -185,16 +184,14 @@ pub(super) async fn decided(
     id: MessageId,
     deed: Deed,
     done: Result<Fate, OperationError>,
-    said: page::MessagePageState,
+    said: MessagePageState,
 ) -> PageAnswer {
     match done {
         Ok(fate) => {
             let tone = if matches!(fate, Fate::Held(_)) { Tone::Warning } else { Tone::Good };
             Ok(Reply::go(path(id)).flash(tone, self::said_of(visitor, deed, &fate)))
         }
-        Err(OperationError::Invalid(errors)) => {
-            page::answer(visitor, id, page::MessagePageState { errors, ..said }).await
-        }
+        Err(OperationError::Invalid(errors)) => answer(visitor, id, MessagePageState { errors, ..said }).await,
         // It is somewhere else by now: its page says where.
         Err(error @ (OperationError::Refused(_) | OperationError::Conflict(_))) => {
             Ok(Reply::go(path(id)).flash(Tone::Bad, error.complaint().in_language(visitor.language())))
@@ -239,7 +236,7 @@ pub(super) async fn create_sender(visitor: Visitor<'_>, id: i32, form: Posted) -
     let (new, linking) = (typed.clone(), linking(&form));
     let done = visitor.run(move |app, caller| messages::create_sender(app, caller, id, &new, linking)).await;
     match done {
-        Err(OperationError::Invalid(errors)) => sender_page(&visitor, id, "", Some(typed_sender), errors).await,
+        Err(OperationError::Invalid(errors)) => sender_page(&visitor, id, "", Some(typed), errors).await,
         done => sender_said(&visitor, id, done).await,
     }
 }
@@ -274,7 +271,7 @@ pub(super) async fn sender_again(visitor: &Visitor<'_>, id: MessageId, form: &Ty
 async fn sender_said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> PageAnswer {
     let others = done.as_ref().map_or(0, |linked| linked.others);
     let reply =
-        decided(visitor, id, Deed::Deliver, done.map(|linked| linked.fate), page::MessagePageState::default()).await?;
+        decided(visitor, id, Deed::Deliver, done.map(|linked| linked.fate), MessagePageState::default()).await?;
     Ok(match others {
         0 => reply,
         count => {

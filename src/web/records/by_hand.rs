@@ -8,18 +8,16 @@ use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::list::indented;
-use super::page::input;
-use super::{change, page, path};
-use crate::domain::Invalid;
+use super::page::{self, input};
+use super::{change, path};
 use crate::domain::module::{FieldKind, Module};
 use crate::domain::rights::{Object, Right};
-use crate::domain::words;
+use crate::domain::{Invalid, words};
 use crate::operations::OperationError;
 use crate::operations::categories::KeptTag;
 use crate::operations::records::{self, PRIORITIES, field};
 use crate::say;
-use crate::web::forms::Posted;
-use crate::web::forms::{TypedFields, field_errors};
+use crate::web::forms::{Posted, TypedFields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
 

@@ -27,8 +27,7 @@ use crate::domain::import::ImportDeed;
 use crate::domain::server::{ServerState, StartWith};
 use crate::domain::words::{self, Sentence};
 use crate::operations::OperationError;
-use crate::operations::fetch::{self, FetchOutcome};
-use crate::operations::fetch::{self, UnfinishedImport};
+use crate::operations::fetch::{self, FetchOutcome, UnfinishedImport};
 use crate::operations::overview::{Ailing, Failing};
 use crate::operations::servers::sign_in::{self, ProviderAnswer};
 use crate::operations::servers::{self, FarField, FarFields, FieldFilter, ServerView};
@@ -64,8 +63,9 @@ fn page_of(id: ServerId) -> String {
 async fn list(visitor: Visitor<'_>, q: Option<&str>, archived: Option<&str>) -> PageAnswer {
     let filter = FieldFilter { search: q.unwrap_or_default().trim().to_owned(), archived: archived == Some("1") };
     let asked = filter.clone();
-    let (found, imports) =
-        visitor.run(move |app, caller| Ok((servers::list(app, caller, &asked)?, fetch::unfinished(app)?))).await?;
+    let (found, imports) = visitor
+        .run(move |app, caller| Ok((servers::list(app, caller, &asked)?, fetch::unfinished_imports(app)?)))
+        .await?;
     let found: Vec<ServerLine> =
         found.iter().map(|view| ServerLine::of(view, &visitor.visit.banner.failing, &imports)).collect();
     let FieldFilter { search, archived } = filter;
@@ -222,7 +222,7 @@ async fn import(visitor: Visitor<'_>, id: i32, import: i32, deed: &str, _posted:
     let Some(deed) = ImportDeed::from_code(deed) else {
         return Err(OperationError::NotFound(complain!("import-not-now")).into());
     };
-    match visitor.run(move |app, caller| fetch::act(app, caller, server, import, deed)).await {
+    match visitor.run(move |app, caller| fetch::decide_import(app, caller, server, import, deed)).await {
         Ok(()) => Ok(go(&visitor, server, &format!("servers-import-{deed}-done"))),
         // Pressed on a page that was drawn before.
         Err(OperationError::Refused(complaint)) => {

@@ -11,26 +11,21 @@ use serde_json::Value;
 
 use super::result::ServerTestShown;
 use super::{BASE, go, page_of};
-use crate::domain::Moment;
 use crate::domain::certificate::nameless_until;
 use crate::domain::id::ServerId;
-use crate::domain::ledger;
 use crate::domain::person::Caller;
 use crate::domain::server::{IncomingServer, ServerState};
-use crate::domain::words;
-use crate::domain::words::Sentence;
-use crate::operations::fetch;
+use crate::domain::words::{self, Sentence};
+use crate::domain::{Moment, ledger};
 use crate::operations::fetch::{self, ImportView};
 use crate::operations::servers::{
     self, Discovered, Offer, OfferedTypes, ServerForm, ServerTarget, ServerTested, ServerView,
 };
 use crate::operations::settings::{READABLE_FOR, READABLE_OK};
 use crate::operations::{App, OperationError};
-use crate::web::forms::Posted;
-use crate::web::forms::{FieldError, TypedFields, field_errors};
+use crate::web::forms::{FieldError, Posted, TypedFields, field_errors};
 use crate::web::guards::Visitor;
 use crate::web::render::{PageAnswer, Reply};
-use crate::web::servers;
 use crate::web::sheet::{self, Around, SaveOutcome};
 
 pub(super) type ServerSheet = sheet::FormSheet<IncomingServer>;
@@ -116,7 +111,7 @@ async fn submit(visitor: Visitor<'_>, target: ServerTarget, posted: Posted) -> P
     let agreed = form.flag(READABLE_OK);
     match sheet::save(&visitor, target, form, to_test).await? {
         SaveOutcome::Saved(view) if to_test => test(&visitor, *view, servers::test_asking, agreed).await,
-        SaveOutcome::Saved(view) if posted.has("sign_in") => servers::begin_sign_in(&visitor, *view).await,
+        SaveOutcome::Saved(view) if posted.has("sign_in") => super::begin_sign_in(&visitor, *view).await,
         SaveOutcome::Saved(view) => {
             let key = match view.server.state {
                 ServerState::Draft => "servers-saved-draft",
@@ -153,7 +148,7 @@ async fn find(visitor: &Visitor<'_>, mut sheet: ServerSheet) -> PageAnswer {
 
 /// What *Find settings* came to, beside the e-mail address.
 #[derive(Debug, Default, Serialize)]
-struct FoundShown {
+pub(super) struct FoundShown {
     how: Option<Sentence>,
     advice: Option<Sentence>,
     /// Fields that were filled in: name, and what was typed there before.
@@ -226,7 +221,7 @@ impl ServerPage {
         let id = self.sheet.view.as_ref().map(|view| view.server.id);
         let (offer, imports) = visitor
             .run(move |app, caller| {
-                let imports = id.map(|id| fetch::of_server(app, caller, id)).transpose()?.unwrap_or_default();
+                let imports = id.map(|id| fetch::imports_of(app, caller, id)).transpose()?.unwrap_or_default();
                 Ok((servers::offer(app, caller, &form, ask)?, imports))
             })
             .await?;
