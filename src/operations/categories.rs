@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{App, OperationError, require};
+use super::{App, OperationError, module, require};
 use crate::domain::Invalid;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::{CategoryId, TagId};
@@ -13,12 +13,13 @@ use crate::domain::module::{Module, category_model, tag_model};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::fold;
+use crate::domain::words::ToArgument;
 use crate::say;
-use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::categories::{self as stored, NewCategory};
 pub use crate::store::categories::{Category, KeptTag};
 use crate::store::sight::RecordSight;
+use crate::store::{Db, StoreError};
 
 /// Characters of a name, and of a code.
 const MAX_NAME: usize = 100;
@@ -29,6 +30,34 @@ const DEEPEST: usize = 6;
 const MOST: usize = 500;
 /// Between the names of a path.
 const BELOW: &str = " / ";
+
+/// What a record can be given, a category or a tag, as it is typed. Both are kept alike; what only one has is told here.
+pub trait RecordClass: Clone + PartialEq + Send + 'static {
+    type Id: Copy + PartialEq + Into<i32> + ToArgument + Send;
+    type Kept;
+
+    fn id(number: i32) -> Self::Id;
+    fn id_of(kept: &Self::Kept) -> Self::Id;
+    /// The name of its model, of that of the records.
+    fn model_of(model: &str) -> String;
+    /// As a new one starts.
+    fn fresh() -> Self;
+    fn of(kept: &Self::Kept) -> Self;
+    /// All of a record type.
+    fn all(db: &mut Db, model: &str) -> Result<Vec<Self::Kept>, StoreError>;
+    /// As it will be kept, and what it is called then, where what is typed is right.
+    fn checked(&self, all: &[Self::Kept], id: Option<Self::Id>) -> Result<(Self, String), OperationError>;
+    fn told(&self, all: &[Self::Kept]) -> Value;
+    fn insert(&self, db: &mut Db, model: &str, called: &str) -> Result<Self::Id, StoreError>;
+    fn update(
+        &self,
+        db: &mut Db,
+        model: &str,
+        all: &[Self::Kept],
+        before: &Self::Kept,
+        called: &str,
+    ) -> Result<(), StoreError>;
+}
 
 /// A category as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,12 +71,40 @@ pub struct TypedCategory {
 }
 
 impl TypedCategory {
-    /// As a new one starts.
-    pub fn fresh() -> Self {
+    fn row<'a>(&'a self, model: &'a str, path: &'a str) -> NewCategory<'a> {
+        NewCategory {
+            model,
+            name: &self.name,
+            code: Some(self.code.as_str()).filter(|code| !code.is_empty()),
+            parent: self.parent,
+            path,
+            sequence: self.sequence,
+            active: self.active,
+        }
+    }
+}
+
+impl RecordClass for TypedCategory {
+    type Id = CategoryId;
+    type Kept = Category;
+
+    fn id(number: i32) -> CategoryId {
+        CategoryId(number)
+    }
+
+    fn id_of(kept: &Category) -> CategoryId {
+        kept.id
+    }
+
+    fn model_of(model: &str) -> String {
+        category_model(model)
+    }
+
+    fn fresh() -> Self {
         Self { name: String::new(), code: String::new(), parent: None, sequence: 10, active: true }
     }
 
-    pub fn of(category: &Category) -> Self {
+    fn of(category: &Category) -> Self {
         Self {
             name: category.name.clone(),
             code: category.code.clone().unwrap_or_default(),
@@ -57,16 +114,133 @@ impl TypedCategory {
         }
     }
 
+    fn all(db: &mut Db, model: &str) -> Result<Vec<Category>, StoreError> {
+        stored::all(db, model)
+    }
+
+    /// It is called by its path.
+    fn checked(&self, all: &[Category], id: Option<CategoryId>) -> Result<(Self, String), OperationError> {
+        let name = line("name", &self.name, MAX_NAME)?;
+        let code = self.code.trim();
+        let code = if code.is_empty() { String::new() } else { line("code", code, MAX_CODE)? };
+        let parent = self.parent.map(|parent| find::<Self>(all, parent)).transpose()?;
+        if let (Some(id), Some(parent)) = (id, parent)
+            && (parent.id == id || is_below(all, parent, id))
+        {
+            return Err(Invalid::new("parent", say!("category-circle")).into());
+        }
+        let path = parent.map_or_else(|| name.clone(), |parent| format!("{}{BELOW}{name}", parent.path));
+        let depth =
+            |one: &Category| std::iter::successors(Some(one), |one| find::<Self>(all, one.parent?).ok()).count();
+        let beneath = id.map_or(0, |id| {
+            let own = find::<Self>(all, id).map_or(0, depth);
+            all.iter().filter(|one| is_below(all, one, id)).map(|one| depth(one) - own).max().unwrap_or_default()
+        });
+        if parent.map_or(0, depth) + 1 + beneath > DEEPEST {
+            return Err(Invalid::new("parent", say!("category-deep", deepest = DEEPEST)).into());
+        }
+        let others = || all.iter().filter(|other| Some(other.id) != id);
+        if others().any(|other| other.parent == self.parent && fold(&other.name) == fold(&name)) {
+            return Err(Invalid::new("name", say!("category-twice", name)).into());
+        }
+        if !code.is_empty() && others().any(|other| other.code.as_ref() == Some(&code)) {
+            return Err(Invalid::new("code", say!("category-code-twice", code)).into());
+        }
+        Ok((Self { name, code, ..self.clone() }, path))
+    }
+
     fn told(&self, all: &[Category]) -> Value {
         let parent = all.iter().find(|one| Some(one.id) == self.parent).map(|one| &one.path);
         json!({"name": self.name, "code": self.code, "parent": parent, "sequence": self.sequence, "active": self.active})
     }
+
+    fn insert(&self, db: &mut Db, model: &str, path: &str) -> Result<CategoryId, StoreError> {
+        stored::insert(db, &self.row(model, path))
+    }
+
+    /// What stands below it is called by its new name from now on.
+    fn update(
+        &self,
+        db: &mut Db,
+        model: &str,
+        all: &[Category],
+        before: &Category,
+        path: &str,
+    ) -> Result<(), StoreError> {
+        stored::update(db, before.id, &self.row(model, path))?;
+        for one in all.iter().filter(|one| one.id != before.id) {
+            if let Some(rest) = one.path.strip_prefix(&format!("{}{BELOW}", before.path))
+                && path != before.path
+                && is_below(all, one, before.id)
+            {
+                stored::set_path(db, one.id, &format!("{path}{BELOW}{rest}"))?;
+            }
+        }
+        Ok(())
+    }
 }
 
+/// A tag as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedTag {
     pub name: String,
     pub active: bool,
+}
+
+impl RecordClass for TypedTag {
+    type Id = TagId;
+    type Kept = KeptTag;
+
+    fn id(number: i32) -> TagId {
+        TagId(number)
+    }
+
+    fn id_of(kept: &KeptTag) -> TagId {
+        kept.id
+    }
+
+    fn model_of(model: &str) -> String {
+        tag_model(model)
+    }
+
+    fn fresh() -> Self {
+        Self { name: String::new(), active: true }
+    }
+
+    fn of(tag: &KeptTag) -> Self {
+        Self { name: tag.name.clone(), active: tag.active }
+    }
+
+    fn all(db: &mut Db, model: &str) -> Result<Vec<KeptTag>, StoreError> {
+        stored::tags(db, model)
+    }
+
+    fn checked(&self, all: &[KeptTag], id: Option<TagId>) -> Result<(Self, String), OperationError> {
+        let name = line("name", &self.name, MAX_NAME)?;
+        match all.iter().any(|other| Some(other.id) != id && fold(&other.name) == fold(&name)) {
+            true => Err(Invalid::new("name", say!("category-twice", name)).into()),
+            false => Ok((Self { name: name.clone(), active: self.active }, name)),
+        }
+    }
+
+    fn told(&self, _all: &[KeptTag]) -> Value {
+        json!({"name": self.name, "active": self.active})
+    }
+
+    fn insert(&self, db: &mut Db, model: &str, name: &str) -> Result<TagId, StoreError> {
+        stored::insert_tag(db, model, name, self.active)
+    }
+
+    fn update(
+        &self,
+        db: &mut Db,
+        _model: &str,
+        _all: &[KeptTag],
+        before: &KeptTag,
+        name: &str,
+    ) -> Result<(), StoreError> {
+        stored::update_tag(db, before.id, name, self.active)
+    }
 }
 
 /// A record type's categories and tags, with how many records have each.
@@ -82,8 +256,7 @@ pub struct KeptLists {
 /// For the page on which they are kept.
 pub fn kept(app: &App, caller: &Caller, model: &str) -> Result<KeptLists, OperationError> {
     require(caller, Right::Write, Object::Categories, || say!("deed-keep-categories"))?;
-    let gone = || OperationError::NotFound(say!("record-type-gone", model).into());
-    let module = app.modules.get(model).ok_or_else(gone)?.clone();
+    let module = module(app, model)?.clone();
     app.search(caller, |db| {
         let sight = RecordSight::of(db, caller)?;
         Ok(KeptLists {
@@ -135,99 +308,69 @@ pub fn on_offer(db: &mut Db, caller: &Caller, module: &Module) -> Result<Offered
     Ok(OfferedClasses { categories, tags })
 }
 
-pub fn create(app: &App, caller: &Caller, model: &str, typed: &TypedCategory) -> Result<CategoryId, OperationError> {
+pub fn create<T: RecordClass>(app: &App, caller: &Caller, model: &str, typed: &T) -> Result<T::Id, OperationError> {
     let module = module(app, model)?;
     app.store.write(|db| create_in(db, caller, module, typed))
 }
 
 /// As [`create`], within the caller's transaction.
-pub fn create_in(
+pub fn create_in<T: RecordClass>(
     db: &mut Db,
     caller: &Caller,
     module: &Module,
-    typed: &TypedCategory,
-) -> Result<CategoryId, OperationError> {
+    typed: &T,
+) -> Result<T::Id, OperationError> {
     require(caller, Right::Create, Object::Categories, || say!("deed-keep-categories"))?;
     stored::hold(db, &module.model)?;
-    let all = stored::all(db, &module.model)?;
+    let all = T::all(db, &module.model)?;
     if all.len() >= MOST {
         return Err(Invalid::new("name", say!("category-many", most = MOST)).into());
     }
-    let (name, code, path) = checked(&all, None, typed)?;
-    let new = NewCategory {
-        model: &module.model,
-        name: &name,
-        code: code.as_deref(),
-        parent: typed.parent,
-        path: &path,
-        sequence: typed.sequence,
-        active: typed.active,
-    };
-    let id = stored::insert(db, &new)?;
-    let named = (category_model(&module.model), id.0, path.as_str());
-    remember(db, caller, AuditAction::Create, named, None, typed.told(&all))?;
+    let (class, called) = typed.checked(&all, None)?;
+    let id = class.insert(db, &module.model, &called)?;
+    let named = (T::model_of(&module.model), id.into(), called.as_str());
+    remember(db, caller, AuditAction::Create, named, None, class.told(&all))?;
     Ok(id)
 }
 
 /// It as it is now, within the caller's transaction.
-pub fn typed_in(
-    db: &mut Db,
-    caller: &Caller,
-    module: &Module,
-    id: CategoryId,
-) -> Result<TypedCategory, OperationError> {
+pub fn typed_in<T: RecordClass>(db: &mut Db, caller: &Caller, module: &Module, id: T::Id) -> Result<T, OperationError> {
     require(caller, Right::Read, Object::Categories, || say!("deed-keep-categories"))?;
-    let all = stored::all(db, &module.model)?;
-    Ok(TypedCategory::of(find(&all, id)?))
+    let all = T::all(db, &module.model)?;
+    Ok(T::of(find::<T>(&all, id)?))
 }
 
-pub fn change(
+pub fn change<T: RecordClass>(
     app: &App,
     caller: &Caller,
     model: &str,
-    id: CategoryId,
-    typed: &TypedCategory,
+    id: T::Id,
+    typed: &T,
 ) -> Result<(), OperationError> {
     let module = module(app, model)?;
     app.store.write(|db| change_in(db, caller, module, id, typed))
 }
 
-/// As [`change`], within the caller's transaction. What stands below it is called by its new name from now on.
-pub fn change_in(
+/// As [`change`], within the caller's transaction.
+pub fn change_in<T: RecordClass>(
     db: &mut Db,
     caller: &Caller,
     module: &Module,
-    id: CategoryId,
-    typed: &TypedCategory,
+    id: T::Id,
+    typed: &T,
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Categories, || say!("deed-keep-categories"))?;
     stored::hold(db, &module.model)?;
-    let all = stored::all(db, &module.model)?;
-    let before = find(&all, id)?;
-    let (name, code, path) = checked(&all, Some(id), typed)?;
-    if TypedCategory::of(before) == (TypedCategory { name: name.clone(), ..typed.clone() }) {
+    let all = T::all(db, &module.model)?;
+    let kept = find::<T>(&all, id)?;
+    let (class, called) = typed.checked(&all, Some(id))?;
+    let before = T::of(kept);
+    if before == class {
         return Ok(());
     }
-    let new = NewCategory {
-        model: &module.model,
-        name: &name,
-        code: code.as_deref(),
-        parent: typed.parent,
-        path: &path,
-        sequence: typed.sequence,
-        active: typed.active,
-    };
-    stored::update(db, id, &new)?;
-    for one in all.iter().filter(|one| one.id != id) {
-        if let Some(rest) = one.path.strip_prefix(&format!("{}{BELOW}", before.path))
-            && path != before.path
-            && is_below(&all, one, id)
-        {
-            stored::set_path(db, one.id, &format!("{path}{BELOW}{rest}"))?;
-        }
-    }
-    let (told, named) = (TypedCategory::of(before).told(&all), (category_model(&module.model), id.0, path.as_str()));
-    remember(db, caller, AuditAction::Write, named, Some(told), typed.told(&all))
+    class.update(db, &module.model, &all, kept, &called)?;
+    let named = (T::model_of(&module.model), id.into(), called.as_str());
+    remember(db, caller, AuditAction::Write, named, Some(before.told(&all)), class.told(&all))
 }
 
 fn is_below(all: &[Category], one: &Category, above: CategoryId) -> bool {
@@ -242,45 +385,9 @@ fn is_below(all: &[Category], one: &Category, above: CategoryId) -> bool {
     false
 }
 
-fn find(all: &[Category], id: CategoryId) -> Result<&Category, OperationError> {
+fn find<T: RecordClass>(all: &[T::Kept], id: T::Id) -> Result<&T::Kept, OperationError> {
     let gone = || OperationError::NotFound(say!("category-gone", id).into());
-    all.iter().find(|one| one.id == id).ok_or_else(gone)
-}
-
-/// Its name, code and path, where what is typed is right.
-fn checked(
-    all: &[Category],
-    id: Option<CategoryId>,
-    typed: &TypedCategory,
-) -> Result<(String, Option<String>, String), OperationError> {
-    let name = line("name", &typed.name, MAX_NAME)?;
-    let code = typed.code.trim();
-    let code = if code.is_empty() { None } else { Some(line("code", code, MAX_CODE)?) };
-    let parent = typed.parent.map(|parent| find(all, parent)).transpose()?;
-    if let (Some(id), Some(parent)) = (id, parent)
-        && (parent.id == id || is_below(all, parent, id))
-    {
-        return Err(Invalid::new("parent", say!("category-circle")).into());
-    }
-    let path = parent.map_or_else(|| name.clone(), |parent| format!("{}{BELOW}{name}", parent.path));
-    let depth = |one: &Category| std::iter::successors(Some(one), |one| find(all, one.parent?).ok()).count();
-    let beneath = id.map_or(0, |id| {
-        let own = find(all, id).map_or(0, depth);
-        all.iter().filter(|one| is_below(all, one, id)).map(|one| depth(one) - own).max().unwrap_or_default()
-    });
-    if parent.map_or(0, depth) + 1 + beneath > DEEPEST {
-        return Err(Invalid::new("parent", say!("category-deep", deepest = DEEPEST)).into());
-    }
-    let others = || all.iter().filter(|other| Some(other.id) != id);
-    if others().any(|other| other.parent == typed.parent && fold(&other.name) == fold(&name)) {
-        return Err(Invalid::new("name", say!("category-twice", name)).into());
-    }
-    if let Some(code) = &code
-        && others().any(|other| other.code.as_ref() == Some(code))
-    {
-        return Err(Invalid::new("code", say!("category-code-twice", code = code.as_str())).into());
-    }
-    Ok((name, code, path))
+    all.iter().find(|one| T::id_of(one) == id).ok_or_else(gone)
 }
 
 fn line(field: &'static str, typed: &str, max: usize) -> Result<String, OperationError> {
@@ -289,78 +396,6 @@ fn line(field: &'static str, typed: &str, max: usize) -> Result<String, Operatio
         return Err(Invalid::new(field, say!("category-name", max)).into());
     }
     Ok(typed.to_owned())
-}
-
-pub fn create_tag(app: &App, caller: &Caller, model: &str, typed: &TypedTag) -> Result<TagId, OperationError> {
-    let module = module(app, model)?;
-    app.store.write(|db| create_tag_in(db, caller, module, typed))
-}
-
-/// As [`create_tag`], within the caller's transaction.
-pub fn create_tag_in(db: &mut Db, caller: &Caller, module: &Module, typed: &TypedTag) -> Result<TagId, OperationError> {
-    require(caller, Right::Create, Object::Categories, || say!("deed-keep-categories"))?;
-    stored::hold(db, &module.model)?;
-    let all = stored::tags(db, &module.model)?;
-    if all.len() >= MOST {
-        return Err(Invalid::new("name", say!("category-many", most = MOST)).into());
-    }
-    let name = checked_tag(&all, None, typed)?;
-    let id = stored::insert_tag(db, &module.model, &name, typed.active)?;
-    let named = (tag_model(&module.model), id.0, name.as_str());
-    remember(db, caller, AuditAction::Create, named, None, json!({"name": name, "active": typed.active}))?;
-    Ok(id)
-}
-
-/// It as it is now, within the caller's transaction.
-pub fn typed_tag_in(db: &mut Db, caller: &Caller, module: &Module, id: TagId) -> Result<TypedTag, OperationError> {
-    require(caller, Right::Read, Object::Categories, || say!("deed-keep-categories"))?;
-    let all = stored::tags(db, &module.model)?;
-    let found = find_tag(&all, id)?;
-    Ok(TypedTag { name: found.name.clone(), active: found.active })
-}
-
-pub fn change_tag(app: &App, caller: &Caller, model: &str, id: TagId, typed: &TypedTag) -> Result<(), OperationError> {
-    let module = module(app, model)?;
-    app.store.write(|db| change_tag_in(db, caller, module, id, typed))
-}
-
-/// As [`change_tag`], within the caller's transaction.
-pub fn change_tag_in(
-    db: &mut Db,
-    caller: &Caller,
-    module: &Module,
-    id: TagId,
-    typed: &TypedTag,
-) -> Result<(), OperationError> {
-    require(caller, Right::Write, Object::Categories, || say!("deed-keep-categories"))?;
-    stored::hold(db, &module.model)?;
-    let all = stored::tags(db, &module.model)?;
-    let before = find_tag(&all, id)?;
-    let name = checked_tag(&all, Some(id), typed)?;
-    if (before.name.as_str(), before.active) == (name.as_str(), typed.active) {
-        return Ok(());
-    }
-    stored::update_tag(db, id, &name, typed.active)?;
-    let told = json!({"name": before.name, "active": before.active});
-    let named = (tag_model(&module.model), id.0, name.as_str());
-    remember(db, caller, AuditAction::Write, named, Some(told), json!({"name": name, "active": typed.active}))
-}
-
-fn find_tag(all: &[KeptTag], id: TagId) -> Result<&KeptTag, OperationError> {
-    let gone = || OperationError::NotFound(say!("category-gone", id).into());
-    all.iter().find(|one| one.id == id).ok_or_else(gone)
-}
-
-fn checked_tag(all: &[KeptTag], id: Option<TagId>, typed: &TypedTag) -> Result<String, OperationError> {
-    let name = line("name", &typed.name, MAX_NAME)?;
-    match all.iter().any(|other| Some(other.id) != id && fold(&other.name) == fold(&name)) {
-        true => Err(Invalid::new("name", say!("category-twice", name)).into()),
-        false => Ok(name),
-    }
-}
-
-fn module<'a>(app: &'a App, model: &str) -> Result<&'a Module, OperationError> {
-    app.modules.get(model).ok_or_else(|| OperationError::NotFound(say!("record-type-gone", model).into()))
 }
 
 fn remember(
@@ -417,7 +452,7 @@ mod tests {
             parent: parent.map(CategoryId),
             ..TypedCategory::fresh()
         };
-        let field = |id: Option<i32>, typed: &TypedCategory| match checked(&all(), id.map(CategoryId), typed) {
+        let field = |id: Option<i32>, typed: &TypedCategory| match typed.checked(&all(), id.map(CategoryId)) {
             Err(OperationError::Invalid(invalid)) => invalid[0].field.to_string(),
             other => panic!("{other:?}"),
         };
@@ -425,14 +460,14 @@ mod tests {
         assert_eq!(field(Some(1), &typed("Payments", Some(1))), "parent");
         assert_eq!(field(None, &typed("LATE", Some(1))), "name");
         assert_eq!(field(None, &typed(" ", None)), "name");
-        assert_eq!(checked(&all(), None, &typed("Late", Some(3))).unwrap().2, "Staff / Late");
-        assert_eq!(checked(&all(), Some(CategoryId(2)), &typed("Late", Some(3))).unwrap().2, "Staff / Late");
+        assert_eq!(typed("Late", Some(3)).checked(&all(), None).unwrap().1, "Staff / Late");
+        assert_eq!(typed("Late", Some(3)).checked(&all(), Some(CategoryId(2))).unwrap().1, "Staff / Late");
         let mut deep = all();
         deep.push(category(5, "a", Some(4), "…"));
         deep.push(category(6, "b", Some(5), "…"));
-        assert!(checked(&deep, None, &typed("c", Some(6))).is_ok());
+        assert!(typed("c", Some(6)).checked(&deep, None).is_ok());
         deep.push(category(7, "c", Some(6), "…"));
-        assert!(checked(&deep, None, &typed("d", Some(7))).is_err());
-        assert!(checked(&deep, Some(CategoryId(1)), &typed("Payments", Some(3))).is_err(), "with all below it");
+        assert!(typed("d", Some(7)).checked(&deep, None).is_err());
+        assert!(typed("Payments", Some(3)).checked(&deep, Some(CategoryId(1))).is_err(), "with all below it");
     }
 }

@@ -16,10 +16,10 @@ use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
 use crate::domain::due::{Deadlines, WorkingTime};
 use crate::domain::id::{CategoryId, TagId};
-use crate::domain::module::Module;
+use crate::domain::module::{Module, ModuleField};
 use crate::domain::person::time_zones;
 use crate::domain::words::{self, Sentence};
-use crate::operations::categories::{self, KeptLists, TypedCategory, TypedTag};
+use crate::operations::categories::{self, KeptLists, RecordClass, TypedCategory, TypedTag};
 use crate::operations::{OperationError, due};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -124,115 +124,127 @@ fn saved(visitor: &Visitor<'_>, path: &str) -> Reply {
 /// `id` is a number, or `new`.
 #[get("/settings/records/<model>/categories/<id>")]
 async fn category(visitor: Visitor<'_>, model: &str, id: &str) -> PageAnswer {
-    category_form(&visitor, model, id, None, Vec::new()).await
+    class_form::<TypedCategory>(&visitor, model, id, None, Vec::new()).await
 }
 
 #[post("/settings/records/<model>/categories/<id>", data = "<form>")]
 async fn save_category(visitor: Visitor<'_>, model: &str, id: &str, form: Posted) -> PageAnswer {
-    let typed = typed_category(&form);
-    let (of, number) = (model.to_owned(), id.parse().ok().map(CategoryId));
+    save_class::<TypedCategory>(&visitor, model, id, &form).await
+}
+
+#[get("/settings/records/<model>/tags/<id>")]
+async fn tag(visitor: Visitor<'_>, model: &str, id: &str) -> PageAnswer {
+    class_form::<TypedTag>(&visitor, model, id, None, Vec::new()).await
+}
+
+#[post("/settings/records/<model>/tags/<id>", data = "<form>")]
+async fn save_tag(visitor: Visitor<'_>, model: &str, id: &str, form: Posted) -> PageAnswer {
+    save_class::<TypedTag>(&visitor, model, id, &form).await
+}
+
+/// A category or a tag in its form.
+trait ClassForm: RecordClass {
+    /// Where its forms are, below the page of the record type.
+    const LIST: &str;
+
+    fn read(form: &TypedFields) -> Self;
+    fn field(module: &Module) -> Option<&ModuleField>;
+    /// One that is kept, as it would be typed.
+    fn kept(lists: &KeptLists, id: Self::Id) -> Option<Self>;
+    /// What the form shows of it.
+    fn shown(&self, lists: &KeptLists, id: Option<Self::Id>) -> Value;
+}
+
+impl ClassForm for TypedCategory {
+    const LIST: &str = "categories";
+
+    fn read(form: &TypedFields) -> Self {
+        Self {
+            name: form.get("name").to_owned(),
+            code: form.get("code").to_owned(),
+            parent: form.get("parent").parse().ok().map(CategoryId),
+            sequence: form.get("sequence").trim().parse().unwrap_or(Self::fresh().sequence),
+            active: !form.has("archived"),
+        }
+    }
+
+    fn field(module: &Module) -> Option<&ModuleField> {
+        module.category()
+    }
+
+    fn kept(lists: &KeptLists, id: CategoryId) -> Option<Self> {
+        lists.categories.iter().find(|(one, _)| one.id == id).map(|(one, _)| Self::of(one))
+    }
+
+    fn shown(&self, lists: &KeptLists, id: Option<CategoryId>) -> Value {
+        let others = lists.categories.iter().filter(|(one, _)| Some(one.id) != id);
+        let parents = others.map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth)));
+        json!({
+            "name": self.name,
+            "code": self.code,
+            "parent": self.parent.map(|id| id.to_string()).unwrap_or_default(),
+            "parents": parents.collect::<Vec<_>>(),
+            "sequence": self.sequence.to_string(),
+            "archived": !self.active,
+        })
+    }
+}
+
+impl ClassForm for TypedTag {
+    const LIST: &str = "tags";
+
+    fn read(form: &TypedFields) -> Self {
+        Self { name: form.get("name").to_owned(), active: !form.has("archived") }
+    }
+
+    fn field(module: &Module) -> Option<&ModuleField> {
+        module.tags()
+    }
+
+    fn kept(lists: &KeptLists, id: TagId) -> Option<Self> {
+        lists.tags.iter().find(|one| one.id == id).map(Self::of)
+    }
+
+    fn shown(&self, _lists: &KeptLists, _id: Option<TagId>) -> Value {
+        json!({"name": self.name, "archived": !self.active})
+    }
+}
+
+async fn save_class<T: ClassForm>(visitor: &Visitor<'_>, model: &str, id: &str, form: &TypedFields) -> PageAnswer {
+    let (typed, of, number) = (T::read(form), model.to_owned(), id.parse().ok().map(T::id));
     let done = visitor.run(move |app, caller| match number {
         Some(id) => categories::change(app, caller, &of, id, &typed),
         None => categories::create(app, caller, &of, &typed).map(drop),
     });
     match done.await {
-        Ok(()) => Ok(saved(&visitor, &page_of(model))),
-        Err(OperationError::Invalid(errors)) => category_form(&visitor, model, id, Some(&form), errors).await,
+        Ok(()) => Ok(saved(visitor, &page_of(model))),
+        Err(OperationError::Invalid(errors)) => class_form::<T>(visitor, model, id, Some(form), errors).await,
         Err(error) => Err(error.into()),
     }
 }
 
-fn typed_category(form: &TypedFields) -> TypedCategory {
-    TypedCategory {
-        name: form.get("name").to_owned(),
-        code: form.get("code").to_owned(),
-        parent: form.get("parent").parse().ok().map(CategoryId),
-        sequence: form.get("sequence").trim().parse().unwrap_or(TypedCategory::fresh().sequence),
-        active: !form.has("archived"),
-    }
-}
-
-async fn category_form(
+async fn class_form<T: ClassForm>(
     visitor: &Visitor<'_>,
     model: &str,
     id: &str,
     typed: Option<&TypedFields>,
     errors: Vec<Invalid>,
 ) -> PageAnswer {
-    let (of, number) = (model.to_owned(), id.parse().ok().map(CategoryId));
+    let (of, number) = (model.to_owned(), id.parse().ok().map(T::id));
     let kept = visitor.run(move |app, caller| categories::kept(app, caller, &of)).await?;
-    let known = kept.categories.iter().find(|(one, _)| Some(one.id) == number).map(|(one, _)| one);
+    let known = number.and_then(|id| T::kept(&kept, id));
     if id != "new" && known.is_none() {
         return Ok(Reply::go(page_of(model)));
     }
-    let shown = typed.map_or_else(|| known.map_or_else(TypedCategory::fresh, TypedCategory::of), typed_category);
-    let others = kept.categories.iter().filter(|(one, _)| Some(one.id) != number);
-    let parents: Vec<(String, String)> =
-        others.map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth))).collect();
-    let label = kept.module.category().map_or_else(Sentence::default, |field| field.label.clone());
+    let is_new = known.is_none();
+    let class = typed.map_or_else(|| known.unwrap_or_else(T::fresh), T::read);
     let context = context! {
         list_path: page_of(model),
         list_label: &kept.module.label_plural,
-        path: format!("{}/categories/{id}", page_of(model)),
-        label,
-        is_new: known.is_none(),
-        is_category: true,
-        name: shown.name,
-        code: shown.code,
-        parent: shown.parent.map(|id| id.to_string()).unwrap_or_default(),
-        parents,
-        sequence: shown.sequence.to_string(),
-        archived: !shown.active,
-        errors: field_errors(&errors),
-    };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Ok(Reply::page("categories/form.html", context).status(status))
-}
-
-#[get("/settings/records/<model>/tags/<id>")]
-async fn tag(visitor: Visitor<'_>, model: &str, id: &str) -> PageAnswer {
-    tag_form(&visitor, model, id, None, Vec::new()).await
-}
-
-#[post("/settings/records/<model>/tags/<id>", data = "<form>")]
-async fn save_tag(visitor: Visitor<'_>, model: &str, id: &str, form: Posted) -> PageAnswer {
-    let typed = TypedTag { name: form.get("name").to_owned(), active: !form.has("archived") };
-    let (of, number) = (model.to_owned(), id.parse().ok().map(TagId));
-    let done = visitor.run(move |app, caller| match number {
-        Some(id) => categories::change_tag(app, caller, &of, id, &typed),
-        None => categories::create_tag(app, caller, &of, &typed).map(drop),
-    });
-    match done.await {
-        Ok(()) => Ok(saved(&visitor, &page_of(model))),
-        Err(OperationError::Invalid(errors)) => tag_form(&visitor, model, id, Some(&form), errors).await,
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn tag_form(
-    visitor: &Visitor<'_>,
-    model: &str,
-    id: &str,
-    typed: Option<&TypedFields>,
-    errors: Vec<Invalid>,
-) -> PageAnswer {
-    let (of, number) = (model.to_owned(), id.parse().ok().map(TagId));
-    let kept = visitor.run(move |app, caller| categories::kept(app, caller, &of)).await?;
-    let known = kept.tags.iter().find(|one| Some(one.id) == number);
-    if id != "new" && known.is_none() {
-        return Ok(Reply::go(page_of(model)));
-    }
-    let label = kept.module.tags().map_or_else(Sentence::default, |field| field.label.clone());
-    let name = typed.map_or_else(|| known.map_or("", |one| &one.name), |form| form.get("name"));
-    let context = context! {
-        list_path: page_of(model),
-        list_label: &kept.module.label_plural,
-        path: format!("{}/tags/{id}", page_of(model)),
-        label,
-        is_new: known.is_none(),
-        is_category: false,
-        name,
-        archived: typed.map_or_else(|| known.is_some_and(|one| !one.active), |form| form.has("archived")),
+        path: format!("{}/{}/{id}", page_of(model), T::LIST),
+        label: T::field(&kept.module).map_or_else(Sentence::default, |field| field.label.clone()),
+        is_new,
+        class: class.shown(&kept, number),
         errors: field_errors(&errors),
     };
     let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
@@ -293,8 +305,8 @@ async fn working_days_form(visitor: &Visitor<'_>, typed: Option<&TypedFields>, e
 /// The pages of these forms with what was typed: see [`super::kept`].
 pub(super) async fn again(visitor: &Visitor<'_>, model: &str, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     match rest {
-        ["categories", id] => Some(category_form(visitor, model, id, Some(form), Vec::new()).await),
-        ["tags", id] => Some(tag_form(visitor, model, id, Some(form), Vec::new()).await),
+        ["categories", id] => Some(class_form::<TypedCategory>(visitor, model, id, Some(form), Vec::new()).await),
+        ["tags", id] => Some(class_form::<TypedTag>(visitor, model, id, Some(form), Vec::new()).await),
         ["deadlines"] => Some(list(visitor, model, Some(form), Vec::new()).await),
         _ => None,
     }
