@@ -4,10 +4,7 @@ use super::{none, sources};
 
 /// Files that write without a line of audit, and why that is right.
 const RIGHT: &[(&str, &str)] = &[
-    ("src/operations/users.rs", "the one-time token is no deed; the first account is audited by users"),
     ("src/operations/client.rs", "one transaction for all rows of a call; each goes to the operation of its page"),
-    ("src/operations/credentials.rs", "when an API key was used last"),
-    ("src/operations/audit.rs", "how far the audit was shipped is no deed"),
     ("src/operations/proxy.rs", "that a proxy was noticed is no deed"),
     ("src/operations/indexing.rs", "what searches find is derived from what was done"),
     ("src/operations/kept.rs", "what was typed and not sent yet is no deed"),

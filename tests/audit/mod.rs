@@ -163,7 +163,7 @@ on_both! {
             ("change a user", Box::new(|| users::change(app, &admin, user.id, &form("other")).is_err())),
             ("set a password", Box::new(|| users::set_password(app, &admin, user.id, &Secret::new("another password")).is_err())),
             ("archive a user", Box::new(|| users::set_active(app, &admin, user.id, false).is_err())),
-            ("set preferences", Box::new(|| users::set(app, &me, &session.0, "fr", "Africa/Nairobi").is_err())),
+            ("set preferences", Box::new(|| users::set_language_and_zone(app, &me, &session.0, "fr", "Africa/Nairobi").is_err())),
             ("change one's password", Box::new(|| {
                 let (old, new) = (Secret::new(PASSWORD), Secret::new("another password"));
                 users::change_password(app, &me, &session.0, &old, &new, None).is_err()
@@ -176,9 +176,9 @@ on_both! {
             })),
             ("fail to sign in", Box::new(|| sessions::sign_in(app, "officer", &Secret::new("x"), None, &Default::default()).is_err())),
             ("sign out elsewhere", Box::new(|| {
-                sessions::end(app, &me, &session.0, &sessions::Ending::Others, &Secret::new(PASSWORD)).is_err()
+                sessions::end_sessions(app, &me, &session.0, &sessions::Ending::Others, &Secret::new(PASSWORD)).is_err()
             })),
-            ("sign somebody out", Box::new(|| sessions::end_all_of(app, &admin, user.id).is_err())),
+            ("sign somebody out", Box::new(|| sessions::end_sessions_of(app, &admin, user.id).is_err())),
             ("sign out", Box::new(|| sessions::sign_out(app, &me, &session.0).is_err())),
             ("make an alias", Box::new(|| aliases::save(app, &admin, aliases::AliasTarget::New, &another).is_err())),
             ("archive an alias", Box::new(|| aliases::set_active(app, &admin, alias_id, false).is_err())),

@@ -35,14 +35,14 @@ fn person() -> Caller {
 }
 
 fn only(world: &World, server: &IncomingServer) -> ImportView {
-    let mut all = fetch::of_server(&world.app, &person(), server.id).unwrap();
+    let mut all = fetch::imports_of(&world.app, &person(), server.id).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
 }
 
 fn decide(world: &World, server: &IncomingServer, deed: ImportDeed) {
     let import = only(world, server).id;
-    fetch::act(&world.app, &person(), server.id, import, deed).unwrap();
+    fetch::decide_import(&world.app, &person(), server.id, import, deed).unwrap();
 }
 
 /// As the thread of a running Mailgate does.
@@ -122,7 +122,7 @@ on_both! {
         let other = FakeMailbox::imap(7);
         other.deliver(&from(20));
         world.pass(&empty, &other).unwrap();
-        assert!(fetch::of_server(&world.app, &person(), empty.id).unwrap().is_empty());
+        assert!(fetch::imports_of(&world.app, &person(), empty.id).unwrap().is_empty());
     }
 
     fn a_stopped_import_lets_new_mail_through_and_goes_on_where_it_was(place: &Place) {
@@ -143,10 +143,10 @@ on_both! {
             assert!(here() < 150);
             decide(&world, &server, ImportDeed::Stop);
             assert_eq!(only(&world, &server).deeds, [ImportDeed::Continue, ImportDeed::Undo]);
-            assert!(fetch::unfinished(&world.app).unwrap().iter().any(|one| one.state == ImportState::Stopped));
+            assert!(fetch::unfinished_imports(&world.app).unwrap().iter().any(|one| one.state == ImportState::Stopped));
             let shown = overview::overview(&world.app, &person()).unwrap().imports;
             assert!(shown.iter().any(|one| one.server == Some(server.id) && one.state == ImportState::Stopped));
-            let again = fetch::act(&world.app, &person(), server.id, only(&world, &server).id, ImportDeed::Stop);
+            let again = fetch::decide_import(&world.app, &person(), server.id, only(&world, &server).id, ImportDeed::Stop);
             assert!(matches!(again, Err(OperationError::Refused(_))), "{again:?}");
 
             // As after a restart: another process knows it, too.
@@ -239,7 +239,7 @@ on_both! {
         world.pass(&server, &mailbox).unwrap();
 
         let officer = Caller { user: None, login: "o".into(), role: Role::Officer, address: None };
-        let refused = fetch::act(&world.app, &officer, server.id, only(&world, &server).id, ImportDeed::Undo);
+        let refused = fetch::decide_import(&world.app, &officer, server.id, only(&world, &server).id, ImportDeed::Undo);
         assert!(matches!(refused, Err(OperationError::Denied(_))), "{refused:?}");
         decide(&world, &server, ImportDeed::Undo);
         undo_all(&world);
@@ -346,14 +346,14 @@ on_both! {
         (0..150).for_each(|number| mailbox.deliver(&from(number)));
         mailbox.contents().breaks_after = Some(80);
         world.pass(&server, &mailbox).unwrap_err();
-        assert_eq!(fetch::unfinished(&world.app).unwrap().len(), 1);
+        assert_eq!(fetch::unfinished_imports(&world.app).unwrap().len(), 1);
         let moved = world.app.store.write(|db| {
             let stored = servers::get(db, server.id)?.expect("it was made above");
             let other = IncomingServer { folder: "Elsewhere".into(), ..stored.settings };
             servers::update(db, &other, stored.version)
         });
         assert!(moved.unwrap());
-        assert!(fetch::unfinished(&world.app).unwrap().is_empty());
+        assert!(fetch::unfinished_imports(&world.app).unwrap().is_empty());
         let import = only(&world, &server);
         assert_eq!((import.is_current, import.deeds), (false, vec![ImportDeed::Undo]));
     }

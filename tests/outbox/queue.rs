@@ -304,9 +304,9 @@ on_both! {
         far.end.contents().closed = Some(TroubleKind::Temporary);
         far.drain();
         let (app, person) = (&far.world.app, Caller::command_line());
-        let import = || fetch::of_server(app, &person, far.server.id).unwrap().remove(0);
+        let import = || fetch::imports_of(app, &person, far.server.id).unwrap().remove(0);
         let decide = |deed| {
-            fetch::act(app, &person, far.server.id, import().id, deed).unwrap();
+            fetch::decide_import(app, &person, far.server.id, import().id, deed).unwrap();
             while undo::go_on(far.world.pipeline()).unwrap() {}
             import().undo
         };

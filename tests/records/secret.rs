@@ -7,7 +7,7 @@ use mailgate::domain::server::{IncomingServer, SenderPolicy};
 use mailgate::domain::sheet_cell::SheetFormat;
 use mailgate::operations::confidential::{self, TeamReach};
 use mailgate::operations::records::{self, RecordQuery, Show};
-use mailgate::operations::{client, overview};
+use mailgate::operations::{external_ids, overview};
 use mailgate::store::{StoreError, servers, users};
 use mailgate::xmlrpc::Value;
 use rocket::http::Method;
@@ -301,7 +301,7 @@ on_both! {
         // What a program calls it is in the audit, and not for others.
         let name = ExternalId { module: "old".into(), name: "Zephyrquill".into() };
         let officer = caller(site, "officer");
-        site.app.store.write(|db| client::create_in(db, &officer, &name, (MODEL, 1))).unwrap();
+        site.app.store.write(|db| external_ids::create_in(db, &officer, &name, (MODEL, 1))).unwrap();
         let audit = site.signed_in("auditor").get("/settings/audit");
         assert!(leaks("", &audit.body).is_empty(), "{}", audit.body);
 

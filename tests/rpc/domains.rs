@@ -1,7 +1,7 @@
 //! A random domain finds the same in the database as in memory, on both databases.
 
 use mailgate::api::Api;
-use mailgate::domain::filter::{self, Domain, Leaf, matches};
+use mailgate::domain::filter::{Domain, Leaf, matches, parse};
 use mailgate::domain::person::Caller;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -18,7 +18,7 @@ use crate::support::{free_port, wait_for};
 const MAILS: usize = 400;
 
 fn import(site: &Site) -> ImportView {
-    fetch::of_server(&site.app, &Caller::command_line(), ServerId(1)).unwrap().remove(0)
+    fetch::imports_of(&site.app, &Caller::command_line(), ServerId(1)).unwrap().remove(0)
 }
 
 /// Lines of the history, records in the lists, claims.
@@ -48,7 +48,7 @@ fn an_undo_that_is_killed_again_and_again_takes_back_each_mail_once() {
     let mut moments = Moments(7);
     let mut kills = 0;
     for (deed, end) in [(ImportDeed::Undo, ImportState::Undone), (ImportDeed::Restore, ImportState::Done)] {
-        fetch::act_on_all(&site.app, &Caller::command_line(), ServerId(1), deed).unwrap();
+        fetch::decide_imports(&site.app, &Caller::command_line(), ServerId(1), deed).unwrap();
         let mut rounds = 0;
         while import(&site).state != end {
             assert!(rounds < 100, "{:?}", import(&site));
