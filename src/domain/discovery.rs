@@ -3,7 +3,8 @@
 
 use super::Invalid;
 use super::oauth::Authentication;
-use super::server::{Host, Port, Protocol, Security};
+use super::protocol::{Protocol, Security};
+use super::server::{Host, Port};
 use super::words::Sentence;
 use crate::say;
 
@@ -281,13 +282,11 @@ fn ends_with(name: &str, end: &str) -> bool {
 }
 
 /// The services of RFC 6186, those of the wanted protocol first, and of each the encrypted one.
-pub fn services(wanted: Protocol) -> [(&'static str, Protocol, Security); 4] {
-    let imap = [("_imaps._tcp", Protocol::Imap, Security::Tls), ("_imap._tcp", Protocol::Imap, Security::StartTls)];
-    let pop = [("_pop3s._tcp", Protocol::Pop, Security::Tls), ("_pop3._tcp", Protocol::Pop, Security::StartTls)];
-    match wanted {
-        Protocol::Imap => [imap[0], imap[1], pop[0], pop[1]],
-        Protocol::Pop => [pop[0], pop[1], imap[0], imap[1]],
-    }
+pub fn services(wanted: Protocol) -> impl Iterator<Item = (&'static str, Protocol, Security)> {
+    wanted.first().flat_map(|protocol| {
+        let [tls, plain] = protocol.facts().services;
+        [(tls, protocol, Security::Tls), (plain, protocol, Security::StartTls)]
+    })
 }
 
 /// What is tried of a domain that says nothing of itself: the usual names and the registered ports, and the host that takes
@@ -297,23 +296,15 @@ pub fn usual_doors(domain: &str, mail_host: Option<&Host>, wanted: Protocol) -> 
         let names = prefixes.into_iter().filter_map(|prefix| Host::parse(&format!("{prefix}.{domain}")).ok());
         names.chain(mail_host.cloned()).collect::<Vec<_>>()
     };
-    let doors = |protocol, hosts: &[Host]| {
-        let ports = match protocol {
-            Protocol::Imap => [(993, Security::Tls), (143, Security::StartTls)],
-            Protocol::Pop => [(995, Security::Tls), (110, Security::StartTls)],
-        };
-        let door =
-            |host: &Host, (port, security)| MailPlace { protocol, host: host.clone(), port: Port(port), security };
+    let doors = |protocol: Protocol| {
+        let facts = protocol.facts();
+        let ports = [(facts.tls_port, Security::Tls), (facts.plain_port, Security::StartTls)];
+        let hosts = usual([facts.usual_host, "mail"]);
+        let door = |host: &Host, (port, security)| MailPlace { protocol, host: host.clone(), port, security };
         let doors = ports.into_iter().flat_map(|port| hosts.iter().map(move |host| door(host, port)));
         doors.collect::<Vec<_>>()
     };
-    let mut imap = doors(Protocol::Imap, &usual(["imap", "mail"]));
-    let mut pop = doors(Protocol::Pop, &usual(["pop", "mail"]));
-    let (mut all, last) = match wanted {
-        Protocol::Imap => (std::mem::take(&mut imap), pop),
-        Protocol::Pop => (std::mem::take(&mut pop), imap),
-    };
-    all.extend(last);
+    let mut all: Vec<MailPlace> = wanted.first().flat_map(doors).collect();
     let mut seen: Vec<MailPlace> = Vec::with_capacity(all.len());
     all.retain(|door| {
         let new = !seen.contains(door);

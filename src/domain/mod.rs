@@ -22,6 +22,7 @@ pub mod message;
 pub mod module;
 pub mod oauth;
 pub mod person;
+pub mod protocol;
 pub mod reach;
 pub mod rights;
 pub mod route;

@@ -7,8 +7,8 @@ use crate::say;
 use chrono::{Months, NaiveDate, TimeDelta};
 
 use super::id::ProviderId;
+use super::protocol::Protocol;
 use super::rights::Object;
-use super::server::Protocol;
 use super::setting::{ObjectFacts, SettingField, SettingForm, SettingKind, SettingsObject};
 use super::{Invalid, Moment, reach};
 
@@ -168,24 +168,16 @@ impl Application {
             let tenant = if self.tenant.is_empty() { ANY_TENANT } else { &self.tenant };
             Some(format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/{what}"))
         };
-        let (authorize, token, scope) = match (authentication, protocol) {
-            (Authentication::MicrosoftApp, _) => (None, microsoft("token"), "https://outlook.office365.com/.default"),
-            (Authentication::Microsoft, Protocol::Imap) => (
-                microsoft("authorize"),
-                microsoft("token"),
-                "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
-            ),
-            (Authentication::Microsoft, Protocol::Pop) => (
-                microsoft("authorize"),
-                microsoft("token"),
-                "https://outlook.office.com/POP.AccessAsUser.All offline_access",
-            ),
-            (Authentication::Google, _) => (
+        let personal = format!("https://outlook.office.com/{} offline_access", protocol.facts().microsoft_scope);
+        let (authorize, token, scope) = match authentication {
+            Authentication::MicrosoftApp => (None, microsoft("token"), "https://outlook.office365.com/.default"),
+            Authentication::Microsoft => (microsoft("authorize"), microsoft("token"), &*personal),
+            Authentication::Google => (
                 Some("https://accounts.google.com/o/oauth2/v2/auth".into()),
                 Some("https://oauth2.googleapis.com/token".into()),
                 "https://mail.google.com/",
             ),
-            (Authentication::OAuth2 | Authentication::Password, _) => (None, None, ""),
+            Authentication::OAuth2 | Authentication::Password => (None, None, ""),
         };
         let typed = if authentication == Authentication::MicrosoftApp { "" } else { self.authorize_url.as_str() };
         let authorize_url = take("oauth_authorize_url", typed, authorize);

@@ -8,125 +8,13 @@ use super::connection::FarValues;
 use super::discovery::MailboxAddress;
 use super::id::{ConnectionId, ProviderId, ServerId};
 use super::oauth::{self, Application, Authentication, CERTIFICATE, CLIENT_SECRET, Endpoint, Grant, Has};
+use super::protocol::{Protocol, Security, ServerType};
 use super::rights::Object;
 use super::setting::{
     self, ObjectFacts, READABLE_FOR, READABLE_OK, SettingField, SettingForm, SettingKind, SettingsObject, TypedField,
     Unit, by_code, flag,
 };
 use super::{Invalid, reach};
-
-crate::coded! {
-    pub enum ServerType {
-        Imap = "imap",
-        Pop = "pop",
-        /// Odoo's ways to the mailboxes of two providers: IMAP, with host and sign-in filled in.
-        Gmail = "gmail",
-        Outlook = "outlook",
-        /// A Maildir on this machine, or an MTA's pipe (`mailgate deliver`).
-        Local = "local",
-        /// The mail gateway API (`message_process`): built in, exactly one, never listed.
-        Api = "api",
-    }
-}
-
-impl ServerType {
-    /// Those that an administrator sets up.
-    pub const SET_UP: [ServerType; 5] =
-        [ServerType::Imap, ServerType::Pop, ServerType::Local, ServerType::Gmail, ServerType::Outlook];
-
-    /// What such a server speaks; None where nothing is dialled.
-    pub fn protocol(self) -> Option<Protocol> {
-        match self {
-            ServerType::Imap | ServerType::Gmail | ServerType::Outlook => Some(Protocol::Imap),
-            ServerType::Pop => Some(Protocol::Pop),
-            ServerType::Local | ServerType::Api => None,
-        }
-    }
-
-    /// The host and the sign-in that choosing it fills in.
-    pub fn preset(self) -> Option<(&'static str, Authentication)> {
-        match self {
-            ServerType::Gmail => Some(("imap.gmail.com", Authentication::Google)),
-            ServerType::Outlook => Some(("outlook.office365.com", Authentication::Microsoft)),
-            ServerType::Imap | ServerType::Pop | ServerType::Local | ServerType::Api => None,
-        }
-    }
-
-    /// One of them by its code.
-    pub fn set_up(code: &str) -> Option<Self> {
-        Self::from_code(code).filter(|kind| Self::SET_UP.contains(kind))
-    }
-
-    /// What the first fetch of such a server may take, the default first. POP and Maildir have no unread.
-    pub fn starts(self) -> &'static [StartWith] {
-        match self {
-            ServerType::Imap | ServerType::Gmail | ServerType::Outlook => {
-                &[StartWith::Unread, StartWith::All, StartWith::New, StartWith::Since]
-            }
-            ServerType::Pop | ServerType::Local | ServerType::Api => {
-                &[StartWith::All, StartWith::New, StartWith::Since]
-            }
-        }
-    }
-
-    /// One of them by its code.
-    pub fn start(self, code: &str) -> Result<StartWith, Invalid> {
-        StartWith::from_code(code).filter(|start| self.starts().contains(start)).ok_or_else(|| {
-            let words = say!("server-start", type = self.label());
-            Invalid::new("start_with", words)
-        })
-    }
-
-    /// What such a server can be told about a fetched message, the default first.
-    pub fn afters(self) -> &'static [AfterFetch] {
-        match self {
-            ServerType::Imap | ServerType::Gmail | ServerType::Outlook => {
-                &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Move, AfterFetch::Keep]
-            }
-            ServerType::Pop => &[AfterFetch::Delete, AfterFetch::Keep],
-            ServerType::Local | ServerType::Api => &[AfterFetch::Seen, AfterFetch::Delete, AfterFetch::Keep],
-        }
-    }
-
-    /// The words of OpenSPP's guide.
-    pub fn label(self) -> Sentence {
-        match self {
-            ServerType::Imap => say!("servers-server_type-imap"),
-            ServerType::Pop => say!("servers-server_type-pop"),
-            ServerType::Gmail => say!("servers-server_type-gmail"),
-            ServerType::Outlook => say!("servers-server_type-outlook"),
-            ServerType::Local => say!("servers-server_type-local"),
-            ServerType::Api => say!("servers-server_type-api"),
-        }
-    }
-
-    /// The registered port (RFC 3501, 1939, 8314), which the form follows until a person types one.
-    pub fn default_port(self, security: Security) -> Port {
-        Port(match (self.protocol(), security) {
-            (Some(Protocol::Imap), Security::Tls) => 993,
-            (Some(Protocol::Imap), _) => 143,
-            (Some(Protocol::Pop), Security::Tls) => 995,
-            (Some(Protocol::Pop), _) => 110,
-            (None, _) => 0,
-        })
-    }
-}
-
-crate::coded! {
-    /// How the connection is protected. `is_ssl` of Odoo is true for `Tls`.
-    pub enum Security { None = "none", StartTls = "starttls", Tls = "tls" }
-}
-
-impl Security {
-    /// Higher is safer.
-    pub fn safety(self) -> u8 {
-        match self {
-            Security::None => 0,
-            Security::StartTls => 1,
-            Security::Tls => 2,
-        }
-    }
-}
 
 crate::coded! {
     pub enum ServerState {
@@ -288,12 +176,6 @@ pub enum Access {
     Local { maildir: Option<std::path::PathBuf> },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Protocol {
-    Imap,
-    Pop,
-}
-
 /// Everything an administrator sets on an incoming server, already right. Read from the table by `store::servers`, made from
 /// a form or an API call by its fields ([`SettingsObject::FIELDS`]) and [`IncomingServer::read_together`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -358,8 +240,10 @@ impl IncomingServer {
     /// Local).
     pub fn folders(&self) -> Vec<&str> {
         match &self.access {
-            Access::Network { protocol: Protocol::Imap, .. } if self.folder.is_empty() => vec![INBOX],
-            Access::Network { protocol: Protocol::Imap, .. } => self.folder.lines().collect(),
+            Access::Network { protocol, .. } if protocol.facts().has_folders => match self.folder.is_empty() {
+                true => vec![INBOX],
+                false => self.folder.lines().collect(),
+            },
             Access::Network { .. } | Access::Local { .. } => vec![""],
         }
     }
@@ -763,7 +647,8 @@ fn first_policy(elsewhere: bool, model: &str) -> SenderPolicy {
 }
 
 /// The folder that every IMAP mailbox has; its name has no case (RFC 3501 5.1).
-const INBOX: &str = "INBOX";
+/// The folder that each mailbox has, by any protocol.
+pub const INBOX: &str = "INBOX";
 
 /// Folders that one server fetches, at most: a pass goes through them one after the other.
 const FOLDERS: usize = 20;

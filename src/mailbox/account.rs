@@ -10,8 +10,9 @@ use parking_lot::RwLock;
 
 use crate::domain::complaint::Complaint;
 use crate::domain::discovery::MailPlace;
+use crate::domain::protocol::{Protocol, Security};
 use crate::domain::secret::{Echo, Secret};
-use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port, Protocol, Security};
+use crate::domain::server::{Access, Fingerprint256, Host, IncomingServer, Port};
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::{complain, say};

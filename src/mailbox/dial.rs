@@ -1,10 +1,10 @@
-//! The way to a server up to the sign-in, the same for IMAP and POP: name, connection, TLS, greeting, capabilities,
-//! and STARTTLS or STLS. No credential is sent here.
+//! The way to a server up to the sign-in, the same for all protocols of lines: name, connection, TLS, greeting,
+//! capabilities, and STARTTLS or STLS. How a protocol says these is its [`Opening`]. No credential is sent here.
 
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use crate::domain::server::{Protocol, Security};
+use crate::domain::protocol::Security;
 use crate::domain::stage::StageName;
 use crate::domain::words::Sentence;
 use crate::{complain, say};
@@ -16,7 +16,7 @@ use super::failure::Doing;
 use super::refusal::asks_to_wait;
 use super::tls::{self, TlsRefused, Trust};
 use super::wire::{BufferedWire, Stream};
-use super::{MailboxError, MailboxProblem, remedy};
+use super::{MailboxError, MailboxProblem, opening, remedy};
 
 /// Is told of each stage that passed, for the report of a probe.
 pub(super) trait StageWatch {
@@ -32,6 +32,30 @@ pub(super) struct Unwatched;
 impl StageWatch for Unwatched {
     fn passed(&mut self, _: StageName, _: Sentence, _: &str) {}
     fn certificate(&mut self, _: &CertificateSeen) {}
+}
+
+/// How a protocol begins, before anybody signs in.
+pub(super) struct Opening {
+    /// What a server's greeting begins with, in whichever case.
+    pub greeting: &'static str,
+    /// Asks what the server offers: in upper case, [`CAPABILITIES`] at most; empty where it does not say.
+    pub capabilities: fn(&MailAccount, &mut BufferedWire) -> Result<Vec<String>, MailboxError>,
+    /// There are servers that hang up or fall silent when they are asked what they offer, or that don't say.
+    pub is_reticent: bool,
+    pub starttls: StartTls,
+    /// Whether a server that offers this takes passwords.
+    pub takes_passwords: fn(&Dialled) -> bool,
+}
+
+/// How TLS is asked for on a plain connection.
+pub(super) struct StartTls {
+    pub command: &'static str,
+    /// What a server that can do so lists.
+    pub capability: &'static str,
+    /// What its consent begins with, in upper case.
+    pub accepted: &'static str,
+    /// Lines that begin so may come before its answer.
+    pub aside: Option<char>,
 }
 
 /// A connection that is ready for the sign-in.
@@ -56,12 +80,12 @@ pub(super) fn dial(
     watch: &mut dyn StageWatch,
 ) -> Result<Dialled, MailboxError> {
     let trust = account.trusted.as_ref().map_or(Trust::Authorities, Trust::Only);
-    let pop = account.protocol == Protocol::Pop;
+    let opening = opening(account.protocol);
     let dialled = match dial_trusting(account, &trust, ask, watch) {
-        // There are POP servers that hang up on a command that they don't know, or never answer it.
+        // Hung up on a command that it does not know, or never answered it.
         Ok(None) => dial_trusting(account, &trust, GreetingRequest::Nothing, watch),
         Err(TlsRefused::Error(error))
-            if pop && ask == GreetingRequest::Capabilities && error.problem == MailboxProblem::Cut =>
+            if opening.is_reticent && ask == GreetingRequest::Capabilities && error.problem == MailboxProblem::Cut =>
         {
             dial_trusting(account, &trust, GreetingRequest::Nothing, watch)
         }
@@ -93,11 +117,11 @@ pub(super) fn dial(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GreetingRequest {
     Capabilities,
-    /// POP servers that hang up when they are asked.
+    /// For those that hang up when they are asked: see [`Opening::is_reticent`].
     Nothing,
 }
 
-/// None where a POP server ended the conversation when it was asked for its capabilities.
+/// None where a reticent server ended the conversation when it was asked for its capabilities.
 fn dial_trusting(
     account: &MailAccount,
     trust: &Trust<'_>,
@@ -184,10 +208,7 @@ fn greet(
             return Err(account.broken(&error, Doing::Greet).with_remedy(remedy));
         }
     };
-    let (ours, speaks) = match account.protocol {
-        Protocol::Imap => ("* OK", "IMAP"),
-        Protocol::Pop => ("+OK", "POP"),
-    };
+    let (ours, speaks) = (opening(account.protocol).greeting, account.protocol.facts().name);
     let start = greeting.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ");
     if !start.get(..ours.len()).is_some_and(|start| start.eq_ignore_ascii_case(ours)) {
         return Err(strange_greeting(account, &greeting));
@@ -220,7 +241,7 @@ fn strange_greeting(account: &MailAccount, greeting: &str) -> MailboxError {
     if upper.starts_with("* PREAUTH") {
         return account.strange(say!("mailbox-strange-preauth", place));
     }
-    let wanted = if account.protocol == Protocol::Imap { "IMAP" } else { "POP" };
+    let wanted = account.protocol.facts().name;
     let said = account.said(greeting);
     let words = match speaks {
         "" => say!("mailbox-speaks-something-else", place, wanted, said),
@@ -238,7 +259,7 @@ fn expects_tls(account: &MailAccount) -> MailboxError {
         .with_remedy(remedy::is_tls(account.protocol, account.port))
 }
 
-fn turns_away(account: &MailAccount, said: &str) -> MailboxError {
+pub(super) fn turns_away(account: &MailAccount, said: &str) -> MailboxError {
     if asks_to_wait(said) {
         return account.busy(said);
     }
@@ -261,93 +282,44 @@ fn speaks_tls(account: &MailAccount) -> bool {
     tls::secure(socket, &account, &Trust::Anything).is_ok()
 }
 
-/// CAPABILITY (RFC 3501 6.1.1) or CAPA (RFC 2449), in upper case; empty where a POP server knows no CAPA, and None
-/// where it ended the conversation over it.
+/// What the server offers, in upper case; empty where it is not asked, and None where a reticent one ended the conversation
+/// over it.
 fn ask_capabilities(
     account: &MailAccount,
     wire: &mut BufferedWire,
     ask: GreetingRequest,
 ) -> Result<Option<Vec<String>>, MailboxError> {
-    match (account.protocol, ask) {
-        (Protocol::Imap, _) => imap_capabilities(account, wire).map(Some),
-        (Protocol::Pop, GreetingRequest::Nothing) => Ok(Some(Vec::new())),
-        (Protocol::Pop, GreetingRequest::Capabilities) => match pop_capabilities(account, wire) {
-            Err(error) if matches!(error.problem, MailboxProblem::Cut | MailboxProblem::Timeout) => Ok(None),
-            asked => asked.map(Some),
-        },
+    let opening = opening(account.protocol);
+    if opening.is_reticent && ask == GreetingRequest::Nothing {
+        return Ok(Some(Vec::new()));
+    }
+    match (opening.capabilities)(account, wire) {
+        Err(error) if opening.is_reticent && matches!(error.problem, MailboxProblem::Cut | MailboxProblem::Timeout) => {
+            Ok(None)
+        }
+        asked => asked.map(Some),
     }
 }
 
 /// Capabilities that a server lists at most.
-const CAPABILITIES: usize = 200;
-
-fn imap_capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
-    let broken = |error| account.broken(&error, Doing::ListCapabilities);
-    let mut capabilities = Vec::new();
-    wire.send("c CAPABILITY").map_err(broken)?;
-    for _ in 0..CAPABILITIES {
-        let line = wire.line().map_err(broken)?.to_ascii_uppercase();
-        let mut words = line.split_ascii_whitespace();
-        match (words.next(), words.next()) {
-            (Some("*"), Some("CAPABILITY")) => capabilities.extend(words.map(str::to_owned)),
-            (Some("*"), Some("BYE")) => {
-                return Err(turns_away(account, &line));
-            }
-            // One that does not list them has what every server has.
-            (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
-            (Some("*" | "+") | None, _) => {}
-            _ => {
-                let (place, line) = (account.place(), account.said(&line));
-                return Err(account.strange(say!("mailbox-strange-capabilities", place, line)));
-            }
-        }
-    }
-    Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
-}
-
-fn pop_capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
-    let broken = |error| account.broken(&error, Doing::ListCapabilities);
-    let mut capabilities = Vec::new();
-    wire.send("CAPA").map_err(broken)?;
-    let mut line = wire.line().map_err(broken)?;
-    for _ in 0..CAPABILITIES {
-        if line.trim().is_empty() {
-            line = wire.line().map_err(broken)?;
-        } else {
-            break;
-        }
-    }
-    if !line.to_ascii_uppercase().starts_with("+OK") {
-        return Ok(capabilities);
-    }
-    for _ in 0..CAPABILITIES {
-        let line = wire.line().map_err(broken)?.to_ascii_uppercase();
-        match line.trim() {
-            "." => return Ok(capabilities),
-            capability => capabilities.push(capability.to_owned()),
-        }
-    }
-    Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
-}
+pub(super) const CAPABILITIES: usize = 200;
 
 /// Asks for TLS on a plain connection. A server that does not offer it, or talks on before the handshake, is refused.
 fn start_tls(account: &MailAccount, mut wire: BufferedWire, capabilities: &[String]) -> Result<Socket, MailboxError> {
-    let (command, capability, accepted) = match account.protocol {
-        Protocol::Imap => ("s STARTTLS", "STARTTLS", "S OK"),
-        Protocol::Pop => ("STLS", "STLS", "+OK"),
-    };
+    let opening = opening(account.protocol);
+    let StartTls { command, capability, accepted, aside } = opening.starttls;
     let refused = |words: Sentence| {
         MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
     };
-    // A POP server that says nothing of what it offers may know STLS all the same.
-    let unknown = account.protocol == Protocol::Pop && capabilities.is_empty();
+    // One that says nothing of what it offers may be able to all the same.
+    let unknown = opening.is_reticent && capabilities.is_empty();
     if !unknown && !capabilities.iter().any(|have| have == capability) {
         return Err(refused(say!("mailbox-no-starttls", place = account.place(), capability)));
     }
     let broken = |error| account.broken(&error, Doing::BeginTls);
     wire.send(command).map_err(broken)?;
     let mut line = wire.line().map_err(broken)?;
-    while account.protocol == Protocol::Imap && line.starts_with('*') && wire.clock.left() > Duration::ZERO {
+    while aside.is_some_and(|aside| line.starts_with(aside)) && wire.clock.left() > Duration::ZERO {
         line = wire.line().map_err(broken)?;
     }
     if !line.to_ascii_uppercase().starts_with(accepted) {

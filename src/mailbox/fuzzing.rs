@@ -10,7 +10,7 @@ use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
 use super::wire::{BufferedWire, Stream};
 use super::{AcknowledgeOrder, AfterFetchAction, Mailbox, MailboxError, RawMessage, SessionLimits, StartChoice};
-use crate::domain::server::Protocol;
+use crate::domain::protocol::Protocol;
 use crate::domain::source::{Proof, header_digest};
 
 /// Between the answers of a script. The first one comes to the first command, and so on; then the connection ends.

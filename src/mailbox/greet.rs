@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::account::MailAccount;
 use super::dial::{GreetingRequest, Unwatched, dial};
-use super::{Environment, MailboxError, MailboxProblem};
+use super::{Environment, MailboxError, MailboxProblem, opening};
 use crate::domain::discovery::MailPlace;
-use crate::domain::server::{Protocol, Security};
+use crate::domain::protocol::Security;
 
 /// What serves mailboxes there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,10 +44,7 @@ pub fn greet(door: &MailPlace, env: &Environment, total: Duration) -> Result<Gre
 fn looked_at(account: &MailAccount) -> Result<Greeted, MailboxError> {
     let dialled = dial(account, GreetingRequest::Capabilities, &mut Unwatched)?;
     let by_token = ["AUTH=XOAUTH2", "AUTH=OAUTHBEARER"].iter().any(|way| dialled.offers(way));
-    let takes_passwords = match account.protocol {
-        Protocol::Imap => !dialled.offers("LOGINDISABLED") || dialled.offers("AUTH=PLAIN"),
-        Protocol::Pop => true,
-    };
+    let takes_passwords = (opening(account.protocol).takes_passwords)(&dialled);
     Ok(Greeted { security: account.security, is_trusted: true, takes_passwords: takes_passwords || !by_token })
 }
 

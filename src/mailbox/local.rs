@@ -57,19 +57,6 @@ impl LocalMailbox {
         Ok(Self { maildir, in_memory, found: HashMap::new() })
     }
 
-    /// What a probe shows of it.
-    pub(super) fn look(&self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
-        let files = self.files()?;
-        let since = files.iter().filter(|file| file.moment().is_none_or(|at| at.date() >= from)).count();
-        let unread = files.iter().filter(|file| !flags(&file.path).contains('S')).count();
-        Ok(FolderSeen {
-            messages: files.len() as u64,
-            unread: Some(unread as u64),
-            since: Some(since as u64),
-            ..FolderSeen::default()
-        })
-    }
-
     /// The plain files in `new` and `cur` that are not marked as trashed, oldest first.
     fn files(&self) -> Result<Vec<MaildirFile>, MailboxError> {
         let mut files = Vec::new();
@@ -144,6 +131,18 @@ fn changed(metadata: &Metadata) -> Option<Moment> {
 impl Mailbox for LocalMailbox {
     fn abilities(&self) -> Abilities {
         Abilities { chooses: false, marks: true, tells_at_close: false, reuses_keys: false, announces: false }
+    }
+
+    fn look(&mut self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
+        let files = self.files()?;
+        let since = files.iter().filter(|file| file.moment().is_none_or(|at| at.date() >= from)).count();
+        let unread = files.iter().filter(|file| !flags(&file.path).contains('S')).count();
+        Ok(FolderSeen {
+            messages: files.len() as u64,
+            unread: Some(unread as u64),
+            since: Some(since as u64),
+            ..FolderSeen::default()
+        })
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

@@ -28,17 +28,19 @@ pub use crate::domain::certificate;
 
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;
-use crate::domain::server::{Access, IncomingServer, Protocol};
+use crate::domain::protocol::Protocol;
+use crate::domain::server::{Access, IncomingServer};
 use crate::domain::source::{Came, Proof, SourceKey};
 use crate::domain::words::Sentence;
 use crate::say;
 
 use self::account::MailAccount;
 use self::certificate::{CertificateSeen, CertificateTaken, Nameless};
-use self::dial::Unwatched;
+use self::dial::{Opening, StageWatch, Unwatched};
 use self::imap::ImapMailbox;
 use self::local::LocalMailbox;
 use self::pop3::PopMailbox;
+use self::probe::FolderSeen;
 
 /// How long a session may take. The defaults are right for fetching; a probe has less.
 #[derive(Debug, Clone, Copy)]
@@ -296,6 +298,10 @@ pub trait Mailbox: Send {
         Ok(())
     }
 
+    /// What a person is shown of the open folder: how many mails, how many of them unread or there since that day, as far as
+    /// it tells.
+    fn look(&mut self, from: chrono::NaiveDate) -> Result<FolderSeen, MailboxError>;
+
     /// What is there now.
     fn survey(&mut self) -> Result<Survey, MailboxError>;
 
@@ -335,7 +341,6 @@ pub trait Mailbox: Send {
         Err(MailboxError::new(MailboxProblem::Protocol, say!("mailbox-announces-nothing")))
     }
 
-    /// Whether the server's certificate names no host but by its common name: see [`Nameless`].
     /// The certificate that the server showed; None where nothing is encrypted.
     fn certificate(&self) -> Option<CertificateTaken> {
         None
@@ -415,12 +420,25 @@ pub fn sign_in(
     env: &Environment,
 ) -> Result<Box<dyn Mailbox>, MailboxError> {
     if let Some(account) = MailAccount::new(server, credential.into(), env) {
-        return Ok(match account.protocol {
-            Protocol::Imap => Box::new(ImapMailbox::open(account, &mut Unwatched)?),
-            Protocol::Pop => Box::new(PopMailbox::open(account, &mut Unwatched)?),
-        });
+        return signed_in(account, &mut Unwatched);
     }
     Ok(Box::new(open_local(server, env)?))
+}
+
+/// What a further protocol is opened by.
+fn signed_in(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Box<dyn Mailbox>, MailboxError> {
+    Ok(match account.protocol {
+        Protocol::Imap => Box::new(ImapMailbox::open(account, watch)?),
+        Protocol::Pop => Box::new(PopMailbox::open(account, watch)?),
+    })
+}
+
+/// How a further protocol begins.
+fn opening(protocol: Protocol) -> &'static Opening {
+    match protocol {
+        Protocol::Imap => &imap::OPENING,
+        Protocol::Pop => &pop3::OPENING,
+    }
 }
 
 fn open_local(server: &IncomingServer, env: &Environment) -> Result<LocalMailbox, MailboxError> {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 
 use crate::domain::now;
-use crate::domain::server::{Access, IncomingServer, Protocol, Security};
+use crate::domain::protocol::Security;
+use crate::domain::server::{Access, IncomingServer};
 use crate::domain::stage::{self, StageName, StagedTest, TestStage};
 use crate::domain::words::Sentence;
 use crate::say;
@@ -13,9 +14,7 @@ use crate::say;
 use super::account::MailAccount;
 use super::certificate::CertificateSeen;
 use super::dial::StageWatch;
-use super::imap::ImapMailbox;
-use super::pop3::PopMailbox;
-use super::{Credential, Environment, Mailbox, MailboxError, MailboxProblem, open_local};
+use super::{Credential, Environment, Mailbox, MailboxError, MailboxProblem, open_local, signed_in};
 
 /// What the folder holds, or all folders together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -167,24 +166,22 @@ fn network(
     from: NaiveDate,
     watch: &mut dyn StageWatch,
 ) -> Result<(Sentence, FolderSeen), MailboxError> {
-    match account.protocol {
-        Protocol::Imap => {
-            let mut mailbox = ImapMailbox::open(account, watch)?;
-            let seen = look_at_all(&mut mailbox, &server.folders(), from)?;
-            mailbox.close().map(|()| seen)
+    let has_folders = account.protocol.facts().has_folders;
+    let mut mailbox = signed_in(account, watch)?;
+    let looked_at = match has_folders {
+        true => look_at_all(&mut *mailbox, &server.folders(), from)?,
+        false => {
+            let seen = mailbox.look(from)?;
+            (holds(say!("mailbox-the-mailbox"), &seen), seen)
         }
-        Protocol::Pop => {
-            let mut mailbox = PopMailbox::open(account, watch)?;
-            let seen = mailbox.look()?;
-            mailbox.close().map(|()| (holds(say!("mailbox-the-mailbox"), &seen), seen))
-        }
-    }
+    };
+    mailbox.close().map(|()| looked_at)
 }
 
 /// Each of these folders. One of several that can't be opened is named and keeps no other from being fetched; where none
 /// can be, that is why.
 fn look_at_all(
-    mailbox: &mut ImapMailbox,
+    mailbox: &mut dyn Mailbox,
     folders: &[&str],
     from: NaiveDate,
 ) -> Result<(Sentence, FolderSeen), MailboxError> {

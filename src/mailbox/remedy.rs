@@ -1,16 +1,15 @@
 //! What to do where the way to a mailbox ends: which sentence of the catalogue fits.
 
-use crate::domain::server::{Port, Protocol, Security};
+use crate::domain::protocol::{Protocol, Security};
+use crate::domain::server::Port;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
 
 /// The port where this protocol begins with TLS at once, and the one where it does not.
 fn ports(protocol: Protocol) -> (u16, u16) {
-    match protocol {
-        Protocol::Imap => (993, 143),
-        Protocol::Pop => (995, 110),
-    }
+    let facts = protocol.facts();
+    (facts.tls_port.0, facts.plain_port.0)
 }
 
 /// TLS was expected from the start, and the port speaks without.

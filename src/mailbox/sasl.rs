@@ -152,7 +152,7 @@ fn reason(challenge: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::server::Protocol;
+    use crate::domain::protocol::Protocol;
     use crate::mailbox::SessionLimits;
 
     #[test]

@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 
 use crate::domain::complaint::Complaint;
 use crate::domain::now;
-use crate::domain::server::{Fingerprint256, Host, Security};
+use crate::domain::protocol::Security;
+use crate::domain::server::{Fingerprint256, Host};
 use crate::{complain, say};
 
 use super::account::MailAccount;

@@ -448,7 +448,7 @@ impl SigningCertificate {
 mod tests {
     use super::*;
     use crate::domain::oauth::Application;
-    use crate::domain::server::Protocol;
+    use crate::domain::protocol::Protocol;
 
     #[test]
     fn a_person_is_sent_with_state_challenge_and_scope() {

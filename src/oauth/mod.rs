@@ -101,7 +101,7 @@ impl TokenKeeper {
                 }
             }
         })?;
-        let protocol = server.server_type.protocol().unwrap_or(crate::domain::server::Protocol::Imap);
+        let protocol = server.server_type.protocol().unwrap_or(crate::domain::protocol::Protocol::Imap);
         let grant = application.grant(authentication, protocol).map_err(|missing| {
             let remedy = missing.into_iter().next().map_or_else(Sentence::default, |invalid| invalid.message);
             NoToken::new(TokenRefusal::Other, Complaint::new(say!("oauth-application-incomplete"), remedy))

@@ -314,7 +314,7 @@ impl TokenError<'_> {
 mod tests {
     use super::*;
     use crate::domain::oauth::Application;
-    use crate::domain::server::Protocol;
+    use crate::domain::protocol::Protocol;
 
     fn told(authentication: Authentication, status: u16, json: &str) -> NoToken {
         let application = Application {

@@ -13,7 +13,7 @@ use crate::domain::Moment;
 use crate::domain::expiry::{Expiry, ExpiryKind, ExpiryOf};
 use crate::domain::id::{ApiKeyId, ConnectionId, ProviderId, ServerId, UserId};
 use crate::domain::oauth::Authentication;
-use crate::domain::server::{Security, ServerType};
+use crate::domain::protocol::{Security, ServerType};
 
 /// Keys of people that are listed, the nearest first: more than that nobody reads.
 const MOST_KEYS: i64 = 500;

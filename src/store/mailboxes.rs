@@ -11,7 +11,8 @@ use super::prepared::{columns, prepared};
 use super::schema::{mailbox_skipped, mailboxes};
 use super::values::Uid;
 use crate::domain::id::{MailboxId, ServerId};
-use crate::domain::server::{Access, IncomingServer, Protocol, StartWith};
+use crate::domain::protocol::Protocol;
+use crate::domain::server::{Access, IncomingServer, StartWith};
 use crate::domain::{Moment, now};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -90,14 +91,12 @@ struct MailboxKey<'a> {
 }
 
 impl<'a> MailboxKey<'a> {
-    /// POP has no folder, so that its keys never mix with IMAP's of the same account.
+    /// Without folders it is none, so that POP's keys never mix with IMAP's of the same account.
     fn of(server: &'a IncomingServer, folder: &'a str) -> Self {
         let (host, username, folder) = match &server.access {
-            Access::Network { host, username, protocol: Protocol::Imap, .. } => {
-                (host.as_str(), username.as_str(), folder.into())
-            }
-            Access::Network { host, username, protocol: Protocol::Pop, .. } => {
-                (host.as_str(), username.as_str(), Cow::default())
+            Access::Network { host, username, protocol, .. } => {
+                let folder = if protocol.facts().has_folders { folder.into() } else { Cow::default() };
+                (host.as_str(), username.as_str(), folder)
             }
             Access::Local { maildir } => {
                 let folder = maildir.as_ref().map_or_else(Cow::default, |path| path.to_string_lossy());

@@ -12,7 +12,8 @@ use crate::domain::certificate::CertificateTaken;
 use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::ledger::PassTally;
-use crate::domain::server::{ServerState, ServerType};
+use crate::domain::protocol::ServerType;
+use crate::domain::server::ServerState;
 use crate::domain::words::Sentence;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
@@ -154,7 +155,7 @@ pub fn announcing(db: &mut Db) -> Result<Vec<AnnouncingServer>, StoreError> {
     Ok(servers::table
         .left_join(server_status::table)
         .filter(servers::active.eq(true).and(servers::state.eq(ServerState::Done)).and(servers::push.eq(true)))
-        .filter(servers::server_type.eq_any([ServerType::Imap, ServerType::Gmail, ServerType::Outlook]))
+        .filter(servers::server_type.eq_any(ServerType::announcing()))
         .select((servers::id, servers::version, servers::write_date, server_status::last_fetch.nullable()))
         .load(db)?)
 }

@@ -13,10 +13,10 @@ use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::ledger::AckState;
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};
+use crate::domain::protocol::{Security, ServerType};
 use crate::domain::secret::Secret;
 use crate::domain::server::{
-    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Security, SenderPolicy, ServerState, ServerType,
-    SharedAddress, StartWith,
+    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, SenderPolicy, ServerState, SharedAddress, StartWith,
 };
 use crate::domain::setting::SettingsObject as _;
 use crate::domain::{Moment, now};
@@ -399,7 +399,7 @@ impl Whole {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::server::Protocol;
+    use crate::domain::protocol::Protocol;
     use crate::store::Store;
 
     fn store() -> (tempfile::TempDir, Store) {

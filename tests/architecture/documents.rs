@@ -41,3 +41,28 @@ fn every_path_that_a_page_names_is_there() {
     }
     none("a path that a page names exists", missing);
 }
+
+/// The way of one mail (ARCHITECTURE §3) is told by functions that are there, and is short enough to be walked.
+#[test]
+fn the_way_of_a_mail_is_where_the_table_says() {
+    let text = std::fs::read_to_string(repository("ARCHITECTURE.md")).unwrap();
+    let (_, table) = text.split_once("<!-- way -->").unwrap();
+    let (table, _) = table.split_once("<!-- /way -->").unwrap();
+    let mut gone = Vec::new();
+    let mut files: Vec<&str> = Vec::new();
+    for row in table.lines().filter(|row| row.contains("`src/")) {
+        let mut columns = row.split('|').skip(2);
+        let file = columns.next().unwrap().trim().trim_matches('`');
+        let code = std::fs::read_to_string(repository(file)).unwrap();
+        for function in columns.next().unwrap().split('`').skip(1).step_by(2) {
+            if !code.contains(&format!("fn {function}(")) && !code.contains(&format!("fn {function}<")) {
+                gone.push(format!("{function} in {file}"));
+            }
+        }
+        files.push(file);
+    }
+    none("each function of a mail's way is where ARCHITECTURE says", gone);
+    files.sort_unstable();
+    files.dedup();
+    assert!((20..=30).contains(&files.len()), "a mail passes {} files", files.len());
+}

@@ -1,6 +1,6 @@
 //! OpenSPP's guide to incoming e-mail, step by step, by its words.
 
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 
 use super::{mail, sign_in};
 use crate::support::app::Installation;

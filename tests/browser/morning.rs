@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use mailgate::domain::id::{PostId, RecordId};
 use mailgate::domain::person::{Caller, Role};
-use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy, ServerState};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::{IncomingServer, SenderPolicy, ServerState};
 use mailgate::operations::{indexing, records};
 use mailgate::store::{servers, users};
 

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
-use mailgate::domain::server::{AfterFetch, Protocol, Security, StartWith};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{AfterFetch, StartWith};
 use mailgate::fetch::PassError;
 use mailgate::mailbox::MailboxProblem;
 use mailgate::pipeline::dismiss;

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
-use mailgate::domain::server::{Access, IncomingServer, Protocol, StartWith};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::{Access, IncomingServer, StartWith};
 use mailgate::pipeline::keep_piped;
 
 use super::world::{GRIEVANCE, HELPDESK, World, mail, mail_with};

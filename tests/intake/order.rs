@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use mailgate::domain::ledger::MailState;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::fetch::PassError;
 
 use super::world::{World, mail};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use mailgate::background::Stop;
 use mailgate::domain::ledger::{MailState, PassTally, Reason};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
-use mailgate::domain::server::{IncomingServer, Protocol, Security, StartWith};
+use mailgate::domain::server::{IncomingServer, StartWith};
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{PassError, pass};
 use mailgate::store::servers;

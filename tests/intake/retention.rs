@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use mailgate::domain::now;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::pipeline::retention;
 use mailgate::store::blob::SourceReader;
 use mailgate::store::{messages, posts};

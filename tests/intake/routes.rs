@@ -3,7 +3,8 @@
 use mailgate::domain::address::Address;
 use mailgate::domain::ledger::{Fate, MailState, Reason, Why};
 use mailgate::domain::now;
-use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::SenderPolicy;
 use mailgate::domain::words::Sentence;
 use mailgate::pipeline::keep::{ExpectedMail, Incoming, MailContent, keep};
 use mailgate::pipeline::{Correction, dismiss, download_anyway, redeliver};

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use mailgate::domain::id::RecordId;
 use mailgate::domain::now;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::domain::source::SourceKey;
 use mailgate::mailbox::RawMessage;
 use mailgate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailgate::domain::now;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::domain::source::{Came, SourceKey};
 use mailgate::ledger::AcknowledgeWhen;
 use mailgate::mailbox::RawMessage;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use mailgate::domain::id::MessageId;
 use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::store::StoreError;
 use mailgate::store::schema::{claims, fates, messages};
 use sha2::{Digest, Sha256};

@@ -8,9 +8,8 @@ use mailgate::background::Stop;
 use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::{MailState, PassTally, Reason};
-use mailgate::domain::server::{
-    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
-};
+use mailgate::domain::protocol::{Protocol, Security, ServerType};
+use mailgate::domain::server::{Access, AfterFetch, Host, IncomingServer, Port, ServerState};
 use mailgate::domain::setting::SettingsObject;
 use mailgate::fetch::progress::Progress;
 use mailgate::fetch::{MailboxVisit, PassError};

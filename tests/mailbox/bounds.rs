@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mailgate::domain::server::{IncomingServer, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::IncomingServer;
 use mailgate::mailbox::{Environment, FetchError, MailboxProblem, SessionLimits, open};
 
 use super::{at, fetch_all, list_all, mail, session};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mailgate::domain::certificate::Nameless;
-use mailgate::domain::server::{Access, Fingerprint256, IncomingServer, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{Access, Fingerprint256, IncomingServer};
 use mailgate::mailbox::probe::probe;
 use mailgate::mailbox::{Environment, MailboxProblem, open};
 

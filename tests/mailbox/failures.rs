@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
-use mailgate::domain::server::{IncomingServer, Protocol, Security};
+use mailgate::domain::server::IncomingServer;
 use mailgate::domain::stage::StageState;
 use mailgate::mailbox::probe::{MailboxReport, probe};
 use mailgate::mailbox::{MailboxProblem, open};

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use mailgate::domain::server::{Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::mailbox::{FetchError, RawMessage, StartChoice, Stopped};
 
 use super::{WAYS, fetch_all, list_all, mail, session};

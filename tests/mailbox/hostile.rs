@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mailgate::domain::server::{Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::mailbox::{MailboxProblem, Missing, open};
 
 use super::{at, fetch_all};

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use mailgate::domain::server::{IncomingServer, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::IncomingServer;
 use mailgate::mailbox::{Environment, Heard, IdleSession, Lost, MailboxProblem, open};
 
 use super::hostile::serve;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::Shutdown;
 use std::sync::Mutex;
 
-use mailgate::domain::server::{Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::mailbox::{MailboxProblem, open};
 
 use super::at;

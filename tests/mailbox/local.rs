@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use mailgate::domain::certificate::Nameless;
-use mailgate::domain::server::{Access, IncomingServer, Protocol, Security, ServerType};
+use mailgate::domain::protocol::{Protocol, Security, ServerType};
+use mailgate::domain::server::{Access, IncomingServer};
 use mailgate::mailbox::{Environment, MailboxError, MailboxProblem, ToldOutcome, open, probe};
 
 use super::{delete, fetch_all, mail, seen};

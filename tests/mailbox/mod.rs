@@ -15,7 +15,8 @@ mod tls_words;
 
 use std::io::Read;
 
-use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{Access, Host, IncomingServer, Port};
 use mailgate::domain::source::{Proof, header_digest};
 use mailgate::mailbox::{
     AcknowledgeOrder, AfterFetchAction, Environment, Listed, Mailbox, MailboxError, MailboxProblem, Missing,

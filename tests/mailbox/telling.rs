@@ -1,6 +1,6 @@
 //! What the server is told, and what it is never told.
 
-use mailgate::domain::server::{Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::source::Proof;
 use mailgate::mailbox::{AcknowledgeOrder, AfterFetchAction, MailboxProblem, Missing, ToldOutcome};
 

@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use mailgate::domain::certificate::Nameless;
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
-use mailgate::domain::server::{Protocol, Security};
 use mailgate::mailbox::probe::probe;
 use mailgate::mailbox::{Environment, MailboxProblem};
 

@@ -1,7 +1,8 @@
 //! Held mail: corrected, delivered, dismissed.
 
 use mailgate::domain::ledger::MailState;
-use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::SenderPolicy;
 
 use super::{LEDGER, SPAM};
 use crate::intake::world::{World, mail_with};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use mailgate::domain::connection::{Connection, ProtocolChoice, Together};
 use mailgate::domain::ledger::MailState;
-use mailgate::domain::server::{IncomingServer, Protocol, SenderPolicy};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::{IncomingServer, SenderPolicy};
 use mailgate::odoo::{Network, Odoo};
 use mailgate::outbox::Dial;
 use serde_json::{Value as Json, json};

@@ -2,7 +2,8 @@
 
 use mailgate::domain::id::RecordId;
 use mailgate::domain::ledger::{MailState, Reason};
-use mailgate::domain::server::{Protocol, SenderPolicy};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::SenderPolicy;
 use mailgate::pipeline::{Correction, redeliver};
 
 use super::far_end::Mishap;

@@ -5,8 +5,9 @@ use std::net::TcpListener;
 
 use mailgate::domain::now;
 use mailgate::domain::oauth::{Application, Authentication};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
-use mailgate::domain::server::{Access, IncomingServer, Port, Protocol, Security, ServerState};
+use mailgate::domain::server::{Access, IncomingServer, Port, ServerState};
 use mailgate::store::sealed::SealedColumn;
 use mailgate::store::{server_status, servers};
 use serde_json::Value;

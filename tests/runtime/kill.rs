@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mailgate::domain::server::{IncomingServer, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::IncomingServer;
 
 use super::{Site, mail, titles};
 use crate::support::dovecot::Dovecot;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::now;
-use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{Access, Host, IncomingServer, Port};
 use mailgate::store::server_status::{self, ServerStatus};
 use mailgate::store::{StoreError, servers};
 

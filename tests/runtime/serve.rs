@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{Access, Host, IncomingServer, Port};
 
 use super::{Site, mail, titles};
 use crate::support::app::Installation;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::server::{Access, IncomingServer, Port, Protocol, Security, StartWith};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{Access, IncomingServer, Port, StartWith};
 use mailgate::fetch::passes::Unfinished;
 use mailgate::operations::App;
 use mailgate::store::StoreError;

@@ -1,7 +1,8 @@
 //! Test & Confirm, and what it says.
 
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::{IncomingServer, Protocol, ServerState};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::{IncomingServer, ServerState};
 use mailgate::operations::fetch::{FetchOutcome, WAIT, fetch_now};
 use mailgate::store::{server_status, servers};
 use mailgate::xmlrpc::Value;

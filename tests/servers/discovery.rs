@@ -17,7 +17,7 @@ use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::form::{but, press, step};
 use crate::support::name_server::{NameServer, Zone};
 use crate::web::site::{Page, Site};
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 
 /// A site that trusts the tests' Dovecot and asks this name server.
 fn asking(place: &Place, name_server: SocketAddr) -> Site {

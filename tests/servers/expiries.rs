@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use mailgate::config::Config;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::{Protocol, Security};
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::{Moment, now};
 use mailgate::operations::{App, health, servers as operation};
 use mailgate::store::{StoreError, schema, server_status};

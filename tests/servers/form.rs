@@ -1,7 +1,8 @@
 //! The form: what it refuses, what it keeps, and what it never shows.
 
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::{Access, Protocol};
+use mailgate::domain::protocol::Protocol;
+use mailgate::domain::server::Access;
 use mailgate::operations::servers::{self, ServerForm, ServerTarget};
 use rocket::http::{Header, Status};
 

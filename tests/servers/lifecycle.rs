@@ -2,7 +2,7 @@
 
 use mailgate::domain::complaint::Complaint;
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::domain::words::Sentence;
 use mailgate::operations::servers::{self, FieldFilter};
 use rocket::http::Status;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use mailgate::config::Config;
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::operations::servers::{self, FieldFilter, ServerView};
 
 use crate::support::database::Place;

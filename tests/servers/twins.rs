@@ -1,7 +1,7 @@
 //! Two servers on one mailbox: they would share its mail.
 
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::operations::servers::{self, FieldFilter, ServerView};
 
 use super::{alert, filled, mail, new, page_of, site};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mailgate::domain::now;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::domain::words::Sentence;
 use mailgate::store::server_status;
 use rocket::http::Status;

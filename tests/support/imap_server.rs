@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use mailgate::domain::server::{Access, Host, IncomingServer, Port, Protocol, Security, ServerType};
+use mailgate::domain::protocol::{Protocol, Security, ServerType};
+use mailgate::domain::server::{Access, Host, IncomingServer, Port};
 
 /// What the server does instead of the right thing.
 pub enum ImapReply {

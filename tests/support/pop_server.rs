@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mailgate::domain::server::{Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, StartWith};
+use mailgate::domain::protocol::{Protocol, Security};
+use mailgate::domain::server::{Access, AfterFetch, Host, IncomingServer, Port, StartWith};
 
 use super::dovecot::PASSWORD;
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use mailgate::domain::address::normalize;
 use mailgate::domain::id::RecordId;
 use mailgate::domain::person::Caller;
-use mailgate::domain::server::Protocol;
+use mailgate::domain::protocol::Protocol;
 use mailgate::operations::attachments;
 use mailgate::operations::records::{self, RecordQuery, Show};
 use mailgate::store;

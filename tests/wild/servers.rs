@@ -13,10 +13,9 @@ use mailgate::background::Stop;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::Caller;
+use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
-use mailgate::domain::server::{
-    Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, Protocol, Security, ServerState,
-};
+use mailgate::domain::server::{Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, ServerState};
 use mailgate::fetch::pass;
 use mailgate::fetch::progress::Progress;
 use mailgate::operations::servers::{self as operations, ServerTested};

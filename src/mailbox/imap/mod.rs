@@ -21,6 +21,7 @@ use crate::domain::words::Sentence;
 use crate::say;
 
 pub use self::idle::{Heard, IdleSession, Lost};
+pub(super) use self::sign_in::OPENING;
 
 use self::conversation::{Conversation, FolderStatus};
 use self::pieces::FetchPace;
@@ -102,34 +103,6 @@ impl ImapMailbox {
             only_whole: false,
             surveyed: Vec::new(),
         }
-    }
-
-    /// What a probe shows of the folder.
-    pub(super) fn look(&mut self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
-        let mut seen = self.command(|session| {
-            let messages = match session.exists {
-                Some(exists) => exists.into(),
-                None => session.all()?.len() as u64,
-            };
-            // How many are unread or came since a day, and which folders there are, is only shown: a server that won't say is
-            // no worse.
-            let mut count = |criteria: &str| match session.search(criteria) {
-                Ok(found) => Ok(Some(found.len() as u64)),
-                Err(MailboxFailure::Refused { .. }) => Ok(None),
-                Err(broken) => Err(broken),
-            };
-            let unread = count(&StartChoice::Unread.criteria())?;
-            let since = count(&StartChoice::Since(from).criteria())?;
-            let folders = match session.folders() {
-                Ok(folders) => session.shown(&folders),
-                Err(MailboxFailure::Refused { .. }) => Vec::new(),
-                Err(broken) => return Err(broken),
-            };
-            Ok(FolderSeen { messages, unread, since, folders, ..FolderSeen::default() })
-        })?;
-        // Only to find the same folder under another host name: what goes wrong here is no fault of the settings.
-        seen.identities.extend(self.command(ImapSession::identity));
-        Ok(seen)
     }
 
     /// Does something in the session, signing in again where the last one broke.
@@ -273,6 +246,33 @@ impl Mailbox for ImapMailbox {
             self.session = Some(session);
         }
         entered
+    }
+
+    fn look(&mut self, from: NaiveDate) -> Result<FolderSeen, MailboxError> {
+        let mut seen = self.command(|session| {
+            let messages = match session.exists {
+                Some(exists) => exists.into(),
+                None => session.all()?.len() as u64,
+            };
+            // How many are unread or came since a day, and which folders there are, is only shown: a server that won't say is
+            // no worse.
+            let mut count = |criteria: &str| match session.search(criteria) {
+                Ok(found) => Ok(Some(found.len() as u64)),
+                Err(MailboxFailure::Refused { .. }) => Ok(None),
+                Err(broken) => Err(broken),
+            };
+            let unread = count(&StartChoice::Unread.criteria())?;
+            let since = count(&StartChoice::Since(from).criteria())?;
+            let folders = match session.folders() {
+                Ok(folders) => session.shown(&folders),
+                Err(MailboxFailure::Refused { .. }) => Vec::new(),
+                Err(broken) => return Err(broken),
+            };
+            Ok(FolderSeen { messages, unread, since, folders, ..FolderSeen::default() })
+        })?;
+        // Only to find the same folder under another host name: what goes wrong here is no fault of the settings.
+        seen.identities.extend(self.command(ImapSession::identity));
+        Ok(seen)
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

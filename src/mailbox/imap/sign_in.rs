@@ -5,15 +5,50 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::conversation::{Completion, Conversation, SMALL};
+use crate::domain::protocol::Security;
 use crate::domain::secret::Secret;
-use crate::domain::server::Security;
 use crate::mailbox::account::MailAccount;
-use crate::mailbox::dial::{GreetingRequest, StageWatch, dial};
+use crate::mailbox::dial::{CAPABILITIES, GreetingRequest, Opening, StageWatch, StartTls, dial, turns_away};
 use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::refusal::asks_to_wait;
 use crate::mailbox::sasl::{Mechanism, TokenAttempt, with_token};
+use crate::mailbox::wire::BufferedWire;
 use crate::mailbox::{MailboxError, MailboxProblem, remedy};
 use crate::say;
+
+/// RFC 3501 6.1.1, 6.2.1, 7.1.1.
+pub(in crate::mailbox) const OPENING: Opening = Opening {
+    greeting: "* OK",
+    capabilities,
+    is_reticent: false,
+    starttls: StartTls { command: "s STARTTLS", capability: "STARTTLS", accepted: "S OK", aside: Some('*') },
+    takes_passwords: |dialled| !dialled.offers("LOGINDISABLED") || dialled.offers("AUTH=PLAIN"),
+};
+
+/// CAPABILITY (RFC 3501 6.1.1).
+fn capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
+    let broken = |error| account.broken(&error, Doing::ListCapabilities);
+    let mut capabilities = Vec::new();
+    wire.send("c CAPABILITY").map_err(broken)?;
+    for _ in 0..CAPABILITIES {
+        let line = wire.line().map_err(broken)?.to_ascii_uppercase();
+        let mut words = line.split_ascii_whitespace();
+        match (words.next(), words.next()) {
+            (Some("*"), Some("CAPABILITY")) => capabilities.extend(words.map(str::to_owned)),
+            (Some("*"), Some("BYE")) => {
+                return Err(turns_away(account, &line));
+            }
+            // One that does not list them has what every server has.
+            (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
+            (Some("*" | "+") | None, _) => {}
+            _ => {
+                let (place, line) = (account.place(), account.said(&line));
+                return Err(account.strange(say!("mailbox-strange-capabilities", place, line)));
+            }
+        }
+    }
+    Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
+}
 
 /// A way to sign in with a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

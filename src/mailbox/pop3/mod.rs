@@ -9,8 +9,12 @@ mod sign_in;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use crate::domain::source::SourceKey;
 use crate::say;
+
+pub(super) use self::sign_in::OPENING;
 
 use self::session::PopSession;
 use super::account::MailAccount;
@@ -56,11 +60,6 @@ impl PopMailbox {
     ) -> Result<Self, MailboxFailure> {
         let session = PopSession::begin(&account, wire, pipelining)?;
         Ok(Self { account, session: Some(session), memory: Memory::default() })
-    }
-
-    /// What a probe shows of the maildrop.
-    pub(super) fn look(&mut self) -> Result<FolderSeen, MailboxError> {
-        self.command(|session, _| Ok(FolderSeen { messages: session.entries().len() as u64, ..FolderSeen::default() }))
     }
 
     /// Does something in the session, signing in again where the last one broke. The server has forgotten what it was
@@ -110,6 +109,10 @@ fn uidl_of(key: &SourceKey) -> Option<&str> {
 impl Mailbox for PopMailbox {
     fn abilities(&self) -> Abilities {
         Abilities { chooses: false, marks: false, tells_at_close: true, reuses_keys: true, announces: false }
+    }
+
+    fn look(&mut self, _from: NaiveDate) -> Result<FolderSeen, MailboxError> {
+        self.command(|session, _| Ok(FolderSeen { messages: session.entries().len() as u64, ..FolderSeen::default() }))
     }
 
     fn survey(&mut self) -> Result<Survey, MailboxError> {

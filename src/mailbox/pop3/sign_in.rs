@@ -8,16 +8,51 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
 use super::session::{StatusLine, status};
+use crate::domain::protocol::Security;
 use crate::domain::secret::{Echo, Secret};
-use crate::domain::server::Security;
 use crate::mailbox::account::MailAccount;
-use crate::mailbox::dial::{Dialled, GreetingRequest, StageWatch, dial};
+use crate::mailbox::dial::{CAPABILITIES, Dialled, GreetingRequest, Opening, StageWatch, StartTls, dial};
 use crate::mailbox::failure::Doing;
 use crate::mailbox::refusal::SignInRefusal;
 use crate::mailbox::sasl::{Mechanism, TokenAttempt, with_token};
 use crate::mailbox::wire::BufferedWire;
 use crate::mailbox::{MailboxError, MailboxProblem, remedy};
 use crate::say;
+
+/// RFC 1939, 2449, 2595 4.
+pub(in crate::mailbox) const OPENING: Opening = Opening {
+    greeting: "+OK",
+    capabilities,
+    is_reticent: true,
+    starttls: StartTls { command: "STLS", capability: "STLS", accepted: "+OK", aside: None },
+    takes_passwords: |_| true,
+};
+
+/// CAPA (RFC 2449); there are servers that know none.
+fn capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
+    let broken = |error| account.broken(&error, Doing::ListCapabilities);
+    let mut capabilities = Vec::new();
+    wire.send("CAPA").map_err(broken)?;
+    let mut line = wire.line().map_err(broken)?;
+    for _ in 0..CAPABILITIES {
+        if line.trim().is_empty() {
+            line = wire.line().map_err(broken)?;
+        } else {
+            break;
+        }
+    }
+    if !line.to_ascii_uppercase().starts_with("+OK") {
+        return Ok(capabilities);
+    }
+    for _ in 0..CAPABILITIES {
+        let line = wire.line().map_err(broken)?.to_ascii_uppercase();
+        match line.trim() {
+            "." => return Ok(capabilities),
+            capability => capabilities.push(capability.to_owned()),
+        }
+    }
+    Err(account.strange(say!("mailbox-strange-capabilities-without-end", place = account.place())))
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PopSignIn {

@@ -11,8 +11,9 @@ use crate::domain::complaint::Complaint;
 use crate::domain::discovery::{MailPlace, MailProvider, MailboxAddress, services, usual_doors};
 use crate::domain::oauth::Authentication;
 use crate::domain::person::Caller;
+use crate::domain::protocol::{Protocol, Security, ServerType};
 use crate::domain::rights::Right;
-use crate::domain::server::{Host, IncomingServer, Port, Protocol, Security, ServerType};
+use crate::domain::server::{Host, IncomingServer, Port};
 use crate::domain::words::Sentence;
 use crate::mailbox::greet::{Greeted, greet};
 use crate::operations::settings::require_for;
@@ -216,10 +217,8 @@ fn fill(typed: &ServerForm, found: FoundSettings) -> Discovered {
         let preset = server_type.preset().is_none_or(|(host, _)| host == door.host.as_str());
         server_type.protocol() == Some(door.protocol) && preset
     };
-    let server_type = form.server_type().filter(|server_type| fits(*server_type)).unwrap_or(match door.protocol {
-        Protocol::Imap => ServerType::Imap,
-        Protocol::Pop => ServerType::Pop,
-    });
+    let server_type =
+        form.server_type().filter(|server_type| fits(*server_type)).unwrap_or(door.protocol.facts().server_type);
     form.set("server_type", server_type.code());
     form.follow();
     form.set("server", door.host.as_str());

@@ -16,11 +16,10 @@ use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
 use crate::domain::person::Caller;
+use crate::domain::protocol::{Security, ServerType};
 use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
-use crate::domain::server::{
-    Access, Against, Fingerprint256, IncomingServer, Security, ServerState, ServerType, StartWith,
-};
+use crate::domain::server::{Access, Against, Fingerprint256, IncomingServer, ServerState, StartWith};
 use crate::domain::text::shorten;
 use crate::domain::{Invalid, Moment, reach};
 use crate::key::SecretKey;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
-use crate::domain::server::{Access, IncomingServer, Protocol, is_same_folder};
+use crate::domain::server::{Access, IncomingServer, is_same_folder};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::mailbox::Environment;
@@ -38,7 +38,7 @@ fn relation(one: &IncomingServer, other: &IncomingServer) -> Relation {
                 Relation::Other
             } else if host == host_2 {
                 Relation::Same
-            } else if *protocol == Protocol::Imap && *protocol_2 == Protocol::Imap {
+            } else if protocol == protocol_2 && protocol.facts().has_folders {
                 Relation::Perhaps
             } else {
                 Relation::Other
@@ -55,10 +55,10 @@ fn share_a_folder(one: &IncomingServer, other: &IncomingServer) -> bool {
     folders(one).iter().any(|folder| folders(other).iter().any(|other| is_same_folder(folder, other)))
 }
 
-/// POP shows what IMAP calls INBOX.
+/// Where there are no folders, what is there is what IMAP calls INBOX.
 fn folders(server: &IncomingServer) -> Vec<&str> {
     match &server.access {
-        Access::Network { protocol: Protocol::Pop, .. } => vec!["INBOX"],
+        Access::Network { protocol, .. } if !protocol.facts().has_folders => vec![INBOX],
         Access::Network { .. } | Access::Local { .. } => server.folders(),
     }
 }

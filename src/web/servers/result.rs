@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::domain::server::{Access, Security, ServerType, StartWith};
+use crate::domain::protocol::{Security, ServerType};
+use crate::domain::server::{Access, StartWith};
 use crate::domain::stage::StageName;
 use crate::domain::words::{self, Sentence};
 use crate::operations::servers::{ServerTested, ToImport};
@@ -105,13 +106,14 @@ fn encryption(tested: &ServerTested, language: &str) -> String {
 
 fn holds(tested: &ServerTested, language: &str) -> String {
     let Some(folder) = &tested.folder else { return String::new() };
-    let name = match tested.view.server.server_type {
-        ServerType::Imap | ServerType::Gmail | ServerType::Outlook => {
+    let server = &tested.view.server;
+    let name = match server.server_type.protocol() {
+        Some(spoken) if spoken.facts().has_folders => {
             let is_open = |name: &&str| folder.closed.iter().all(|(closed, _)| closed != name);
-            tested.view.server.folders().into_iter().filter(is_open).collect::<Vec<_>>().join(", ")
+            server.folders().into_iter().filter(is_open).collect::<Vec<_>>().join(", ")
         }
-        ServerType::Pop => tested.view.server.folder.clone(),
-        ServerType::Local | ServerType::Api => words::text(language, "servers-mailbox"),
+        Some(_) => server.folder.clone(),
+        None => words::text(language, "servers-mailbox"),
     };
     let many = tested.view.server.folders().len() > 1;
     let mut arguments = vec![("folder", name.into()), ("count", folder.messages.into())];

@@ -17,9 +17,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mailgate::domain::certificate::Nameless;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::server::{
-    Access, AfterFetch, Host, IncomingServer, Port, Protocol, Security, ServerState, ServerType,
-};
+use mailgate::domain::protocol::{Protocol, Security, ServerType};
+use mailgate::domain::server::{Access, AfterFetch, Host, IncomingServer, Port, ServerState};
 use mailgate::domain::setting::SettingsObject;
 use mailgate::mailbox::{Environment, SessionLimits};
 
