@@ -11,7 +11,6 @@ use super::prepared::{columns, prepared};
 use super::schema::{mailbox_skipped, mailboxes};
 use super::values::Uid;
 use crate::domain::id::{MailboxId, ServerId};
-use crate::domain::protocol::Protocol;
 use crate::domain::server::{Access, IncomingServer, StartWith};
 use crate::domain::{Moment, now};
 

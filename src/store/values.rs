@@ -19,7 +19,7 @@ use crate::domain::ledger::{self, Handover, RunningPass};
 use crate::domain::message::GatewayCall;
 use crate::domain::route::{TraceStep, trace_from_text};
 use crate::domain::words::{self, Sentence};
-use crate::domain::{alias, audit, connection, id, oauth, person, server, thread};
+use crate::domain::{alias, audit, connection, id, oauth, person, protocol, server, thread};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.
@@ -154,11 +154,11 @@ stored! {
     codes person::Role;
     codes conversation::PostKind;
     codes server::AfterFetch;
-    codes server::Security;
+    codes protocol::Security;
     codes server::SenderPolicy;
     codes server::SharedAddress;
     codes server::ServerState;
-    codes server::ServerType;
+    codes protocol::ServerType;
     codes server::StartWith;
     codes super::search::index::PendingKind;
     texts thread::MessageIdKey;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::certificate::Nameless;
 use crate::domain::id::ServerId;
-use crate::domain::server::{Access, IncomingServer, is_same_folder};
+use crate::domain::server::{Access, INBOX, IncomingServer, is_same_folder};
 use crate::domain::stage::{self, StageName, TestStage};
 use crate::domain::words::Sentence;
 use crate::mailbox::Environment;

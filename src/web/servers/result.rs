@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::protocol::{Security, ServerType};
+use crate::domain::protocol::Security;
 use crate::domain::server::{Access, StartWith};
 use crate::domain::stage::StageName;
 use crate::domain::words::{self, Sentence};
