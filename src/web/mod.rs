@@ -24,7 +24,7 @@
 //!    [`Visitor`](guards::Visitor) is somebody signed in (others are sent to `/login`); `run` calls a blocking
 //!    operation; `?` turns an [`OperationError`](crate::operations::OperationError) into its page (403, 404,
 //!    409, 422, 503). [`Posted`](forms::Posted) refuses a form without its CSRF token.
-//! 2. A template below `templates/` (embedded by `build.rs`; `things/form.html.tera` is known as
+//! 2. A template below `templates/` (compiled in; `things/form.html.tera` is known as
 //!    `things/form.html`). It extends `base.html` and fills the blocks `title`, `heading`, `crumbs`,
 //!    `actions`, `bar_end`, `content`;
 //!    `templates/users/form.html.tera` is an example. Macros stand in `templates/common/`.
