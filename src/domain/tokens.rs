@@ -267,6 +267,22 @@ impl Sought {
         Self { terms: self.terms.iter().map(whole).collect() }
     }
 
+    /// Whether texts have all of the terms, each within one of them.
+    pub fn is_in(&self, texts: &[String]) -> bool {
+        let words = |text: &String| {
+            let mut words: Vec<(String, Range<usize>)> = Vec::new();
+            each(text, |word, place| {
+                words.push((word.to_owned(), place));
+                words.len() < MOST_WORDS
+            });
+            words
+        };
+        let texts: Vec<_> = texts.iter().map(words).collect();
+        let has =
+            |term: &SoughtTerm| texts.iter().any(|words| (0..words.len()).any(|at| term.found_at(words, at).is_some()));
+        self.terms.iter().all(has)
+    }
+
     /// How much of the search a text has, and the part of it that shows most; None where it has nothing of it. Looks at what is
     /// indexed of a text, `looked_at` bytes at most.
     pub fn within(&self, text: &str, looked_at: usize) -> Option<Snippet> {

@@ -13,8 +13,9 @@ use super::{App, OperationError};
 use crate::domain::id::{PartnerId, PostId, RecordId};
 use crate::domain::tokens;
 use crate::message;
+use crate::store::records::counts;
 use crate::store::search::index::{
-    self, FileName, IndexedPart, IndexedWords, JoinedNames, OlderRows, PendingChange, PendingKind, RecordNames,
+    self, DescribedRecord, FileName, IndexedPart, IndexedWords, JoinedNames, OlderRows, PendingChange, PendingKind,
     SaidText, SearchedTexts,
 };
 use crate::store::{Backend, Store, StoreError, messages};
@@ -69,12 +70,13 @@ impl Behind {
 
 pub fn behind(app: &App) -> Result<Behind, OperationError> {
     Ok(app.store.read(|db| {
-        let backlog = index::backlog(db)?;
+        // In the order in which one becomes another, so that nothing is missed between two looks.
+        let (failed, backlog) = (index::failed(db)?, index::backlog(db)?);
         Ok::<_, StoreError>(Behind {
             changes: index::pending_count(db, 10_000)?,
             older: backlog.iter().map(|of| i64::from(of.newest)).sum(),
             older_left: backlog.iter().map(|of| i64::from(of.left_to)).sum(),
-            failed: index::failed(db)?,
+            failed,
         })
     })?)
 }
@@ -115,8 +117,11 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
             let begun = Instant::now();
             if store.backend() == Backend::Postgres && summed.elapsed() >= SUM {
                 summed = begun;
-                if let Err(error) = store.write(messages::list::add_up) {
-                    tracing::warn!(%error, "the counts of the ledger could not be added up; it is tried again");
+                let added = store
+                    .write(messages::list::add_up)
+                    .and_then(|()| store.write(|db| counts::add_up(db, counts::ROWS)));
+                if let Err(error) = added {
+                    tracing::warn!(%error, "the counts of mails and records could not be added up; it is tried again");
                 }
             }
             let some = work_off(&store).and_then(|some| {
@@ -285,7 +290,7 @@ fn prepare_records(
         Ok::<_, StoreError>((rows, joined, by_mail, index::last_parts(db, more)?))
     })?;
     let named: HashMap<RecordId, Named> =
-        rows.into_iter().map(|row| (row.id, of_names(&row, &joined, by_mail.contains(&row.id)))).collect();
+        rows.into_iter().map(|row| (row.names.id, of_names(&row, &joined, by_mail.contains(&row.names.id)))).collect();
     let gone = records.iter().filter(|id| !named.contains_key(id)).map(|id| (*id, 0));
     prepared.shorter.extend(gone);
     records.retain(|id| named.contains_key(id));
@@ -304,18 +309,11 @@ fn prepare_records(
     Ok(())
 }
 
-fn of_names(row: &RecordNames, joined: &[JoinedNames], by_mail: bool) -> Named {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let number = |number: &str| {
-        let last = number.rsplit('-').next().unwrap_or_default().trim_start_matches('0').to_owned();
-        [number.to_owned(), last]
-    };
-    let mut texts: Vec<String> = number(&row.number).into();
-    texts.extend([row.name.clone(), text(&row.contact), text(&row.contact_email), text(&row.contact_phone)]);
-    texts.extend([text(&row.partner_name), text(&row.partner_email)]);
-    for other in joined.iter().filter(|other| other.into == row.id) {
-        texts.extend(number(&other.number));
-        texts.extend([text(&other.partner_name), text(&other.partner_email)]);
+fn of_names(row: &DescribedRecord, joined: &[JoinedNames], by_mail: bool) -> Named {
+    let mut texts = row.names.clone().texts();
+    for other in joined.iter().filter(|other| other.into == row.names.id) {
+        texts.extend(index::number_texts(&other.number));
+        texts.extend([&other.partner_name, &other.partner_email].into_iter().flatten().cloned());
     }
     let mut names = vec![crate::store::search::word_of_model(&row.model), String::new()];
     names.extend(words_of_all(&texts));
@@ -324,7 +322,7 @@ fn of_names(row: &RecordNames, joined: &[JoinedNames], by_mail: bool) -> Named {
         true => Vec::new(),
         false => words_of(&message::text_of_html(&row.description)),
     };
-    Named { names, title: row.name.clone(), description }
+    Named { names, title: row.names.name.clone(), description }
 }
 
 /// A telephone number is found without its blanks, too.

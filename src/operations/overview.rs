@@ -21,9 +21,10 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::server::{IncomingServer, ServerState};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
+use crate::operations::records::kept_counts;
 use crate::store::connection_status::ConnectionStatus;
 use crate::store::connections::StoredConnection;
-use crate::store::records::list::{Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder};
+use crate::store::records::list::{Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder, ShownCount};
 use crate::store::records::{self, list as stored};
 use crate::store::sight::RecordSight;
 use crate::store::{self, Db, StoreError, expiries, handovers, messages};
@@ -211,7 +212,7 @@ pub struct AgeCount {
     pub code: &'static str,
     pub since: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
-    pub count: i64,
+    pub count: ShownCount,
 }
 
 /// What the first page shows; each number leads to a list.
@@ -248,17 +249,17 @@ pub struct ConnectionQueue {
 pub struct RecordCounts {
     pub model: String,
     pub label: Sentence,
-    /// Each as a list shows it: none higher than [`stored::COUNTED`] and one.
-    pub new_mail: i64,
-    pub mine: i64,
-    pub unassigned: i64,
-    pub open: i64,
+    /// Each as a list shows it.
+    pub new_mail: ShownCount,
+    pub mine: ShownCount,
+    pub unassigned: ShownCount,
+    pub open: ShownCount,
     /// Open and late: an officer's own, and for everybody else all.
-    pub overdue: i64,
+    pub overdue: ShownCount,
     /// Whose they are.
     pub overdue_of: Option<UserId>,
     /// Open ones by stage, as code, name and count.
-    pub stages: Vec<(String, Sentence, i64)>,
+    pub stages: Vec<(String, Sentence, ShownCount)>,
     pub ages: Vec<AgeCount>,
     /// Those made on each of the last days.
     pub days: Vec<i64>,
@@ -331,7 +332,7 @@ fn queues(db: &mut Db) -> Result<Vec<ConnectionQueue>, OperationError> {
 fn ages(today: NaiveDate) -> Vec<AgeCount> {
     let back = |days: u64| Some(today - Days::new(days));
     [("week", back(6), None), ("month", back(29), back(7)), ("quarter", back(89), back(30)), ("older", None, back(90))]
-        .map(|(code, since, until)| AgeCount { code, since, until, count: 0 })
+        .map(|(code, since, until)| AgeCount { code, since, until, count: ShownCount::exactly(0) })
         .into()
 }
 
@@ -363,18 +364,20 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
         });
         let first = [new_mail, own.clone(), unassigned, open.clone(), overdue];
         let wanted: Vec<RecordFilter> = first.into_iter().chain(of_stage).chain(of_age).collect();
-        let tally = match sight.hides_many(db)? {
-            true => stored::tally(db, &base, at, stored::TALLIED)?,
-            false => None,
-        };
-        let counts = match tally {
-            // A tally knows no days.
-            Some(tally) => {
-                let (tallied, aged) = wanted.split_at(wanted.len() - ages.len());
-                let counted = tallied.iter().map(|filter| filter.count(&tally));
-                counted.chain(stored::counts(db, aged)?).collect()
+        let counts = match kept_counts(db, &base, &wanted)? {
+            Some(counts) => counts,
+            None => {
+                let counts = match stored::tally(db, &base, at, stored::TALLIED)? {
+                    // A tally knows no days.
+                    Some(tally) => {
+                        let (tallied, aged) = wanted.split_at(wanted.len() - ages.len());
+                        let counted = tallied.iter().map(|filter| filter.count(&tally));
+                        counted.chain(stored::counts(db, aged)?).collect()
+                    }
+                    None => stored::counts(db, &wanted)?,
+                };
+                counts.into_iter().map(ShownCount::up_to).collect()
             }
-            None => stored::counts(db, &wanted)?,
         };
         let (by_stage, by_age) = counts[5..].split_at(stages.len());
         let order = (RecordOrder::LastMail, RecordOrder::LastMail.usual());

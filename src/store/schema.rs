@@ -844,6 +844,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    record_counts (id) {
+        id -> BigInt,
+        model -> Text,
+        stage_id -> Integer,
+        user_id -> Integer,
+        active -> Bool,
+        closed -> Bool,
+        new_mail -> Bool,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
     searched_parts (id) {
         id -> BigInt,
         first_post -> Integer,
@@ -953,4 +966,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_backlog,
     searched_parts,
     ledger_counts,
+    record_counts,
 );

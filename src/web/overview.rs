@@ -11,6 +11,7 @@ use super::render::{PageAnswer, Reply};
 use super::settings::ExpiryShown;
 use crate::domain::now;
 use crate::operations::overview::{self, DAYS, RecordCounts};
+use crate::operations::records::ShownCount;
 use crate::operations::{confidential, kept, proxy};
 use crate::web::records::list;
 
@@ -31,7 +32,7 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
     });
     // Their numbers as people read them, and the person's own work as lists show it.
     let work = |one: &RecordCounts| {
-        let number = |count: i64| list::counted(&visitor, count);
+        let number = |count: ShownCount| list::counted(&visitor, count);
         json!({
             "model": &one.model,
             "label": &one.label,
@@ -40,10 +41,10 @@ async fn show(visitor: Visitor<'_>) -> PageAnswer {
             "mine": number(one.mine),
             "unassigned": number(one.unassigned),
             "open": number(one.open),
-            "has_new_mail": one.new_mail > 0,
-            "new_mails": one.new_mail,
-            "nobodys": one.unassigned,
-            "late": one.overdue,
+            "has_new_mail": one.new_mail.count > 0,
+            "new_mails": one.new_mail.count,
+            "nobodys": one.unassigned.count,
+            "late": one.overdue.count,
             "overdue": number(one.overdue),
             "overdue_query": query_string([
                 ("show", "overdue"),

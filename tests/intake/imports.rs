@@ -54,7 +54,7 @@ fn undo_all(world: &World) {
 fn titles(world: &World, show: Show) -> Vec<String> {
     let query = RecordQuery::usual(show);
     let list = records::list(&world.app, &person(), GRIEVANCE, &query).unwrap();
-    assert_eq!(list.total as usize, list.page.lines.len());
+    assert_eq!(list.total.count as usize, list.page.lines.len());
     list.page.lines.into_iter().map(|line| line.name).collect()
 }
 
@@ -401,5 +401,5 @@ on_both! {
 
 fn titles_of(world: &World, title: &str) -> bool {
     let query = RecordQuery { search: title.to_owned(), ..RecordQuery::usual(Show::All) };
-    records::list(&world.app, &person(), GRIEVANCE, &query).unwrap().total == 1
+    records::list(&world.app, &person(), GRIEVANCE, &query).unwrap().total.count == 1
 }

@@ -437,7 +437,7 @@ on_both! {
         let found: Vec<_> = list.unwrap().page.lines.into_iter().map(|line| line.id).collect();
         assert_eq!(found, [first.id], "its number finds where it went");
         let archived = records::list(&world.app, &caller, GRIEVANCE, &records::RecordQuery::usual(records::Show::NotAGrievance));
-        assert_eq!(archived.unwrap().total, 0, "joined is not judged");
+        assert_eq!(archived.unwrap().total.count, 0, "joined is not judged");
     }
 
     fn records_that_were_joined_in_a_row_lead_to_the_last(place: &Place) {

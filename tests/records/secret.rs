@@ -221,6 +221,9 @@ on_both! {
         secret(&desk);
         let record = format!("/records/{MODEL}/1");
         site.signed_in("mate").get(&record).says("marzipanfox");
+        let all = RecordQuery::usual(Show::All);
+        let total = |who| records::list(&site.app, &caller(site, who), MODEL, &all).unwrap().total.count;
+        assert_eq!((total("mate"), total("officer")), (1, 0));
         for who in ["officer", "admin", "auditor"] {
             let browser = site.signed_in(who);
             let tells = [record.as_str(), "/", "/records/spp.grm.ticket?show=all", "/search?q=Zephyrquill",

@@ -6,6 +6,7 @@ use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::server::{Access, Port};
 
 use super::{Site, mail, titles};
+use crate::support::desk::counts_hold;
 use crate::support::dovecot::Dovecot;
 use crate::support::fault::{Fault, FaultProxy};
 use crate::support::wait_for;
@@ -23,6 +24,7 @@ fn two_nodes_fetch_each_mail_once() {
         assert!(fetch.wait().unwrap().success());
     }
     assert_eq!((one.records(), one.seen()), (titles(60), 60));
+    counts_hold(&one.app);
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! A site that takes mail: what comes in goes the way of every mail, from its source to its record.
 
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use mailgate::domain::id::{MessageId, RecordId, ServerId};
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{AfterFetch, IncomingServer, SenderPolicy, ServerState};
 use mailgate::domain::setting::SettingsObject;
-use mailgate::operations::{messages, records};
+use mailgate::operations::{App, messages, records};
 use mailgate::pipeline;
-use mailgate::store::{StoreError, servers};
+use mailgate::store::records::counts;
+use mailgate::store::{Backend, StoreError, servers};
 
 use super::database::Place;
 use crate::web::site::Site;
@@ -15,6 +18,37 @@ use crate::web::site::Site;
 pub struct Desk {
     pub site: Site,
     pub server: IncomingServer,
+}
+
+/// Whatever a test did to the records: the numbers of lists are what a count finds.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            counts_hold(&self.site.app);
+        }
+    }
+}
+
+/// The numbers that triggers keep for lists are what a count finds.
+pub fn counts_hold(app: &App) {
+    const WRONG: &str = "
+        SELECT model || ' ' || stage_id || ' ' || person || ' ' || SUM(count) AS wrong FROM (
+            SELECT model, stage_id, user_id AS person, active, closed, new_mail, count FROM record_counts
+            UNION ALL
+            SELECT model, stage_id, COALESCE(user_id, 0), active, closed, new_mail, -1 FROM records
+            WHERE active = TRUE OR joined_id IS NULL AND undone_id IS NULL
+        ) c GROUP BY model, stage_id, person, active, closed, new_mail HAVING SUM(count) <> 0";
+    #[derive(Debug, QueryableByName)]
+    struct WrongCount {
+        #[diesel(sql_type = Text)]
+        wrong: String,
+    }
+    if app.store.backend() == Backend::Postgres {
+        app.store.write(|db| counts::add_up(db, 0)).unwrap();
+    }
+    let wrong = app.store.read(|db| Ok::<Vec<WrongCount>, StoreError>(diesel::sql_query(WRONG).load(db)?)).unwrap();
+    let wrong: Vec<&str> = wrong.iter().map(|one| one.wrong.as_str()).collect();
+    assert!(wrong.is_empty(), "kept numbers are wrong: {wrong:?}");
 }
 
 impl Desk {

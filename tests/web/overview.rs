@@ -24,7 +24,7 @@ on_both! {
         for n in 0..3 {
             desk.plain(&format!("stranger{n}@people.example"), "Card lost", "Please help");
         }
-        let everyone = Desk { server: desk.server_with(SenderPolicy::Everyone), ..desk };
+        let everyone = Desk { server: desk.server_with(SenderPolicy::Everyone), site: desk.site.twin() };
         for n in 0..2 {
             everyone.plain(&format!("known{n}@people.example"), "Well", "The well is dry");
         }

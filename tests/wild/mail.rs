@@ -188,7 +188,7 @@ impl Shown<'_> {
             "visible" => {
                 let new = RecordQuery::usual(Show::NewMail);
                 let list = records::list(&self.world.app, &Caller::command_line(), GRIEVANCE, &new).unwrap();
-                (list.total >= 1, list.total.to_string())
+                (list.total.count >= 1, list.total.count.to_string())
             }
             "archive_first" => return None,
             other => panic!("{other} is not known to this test"),

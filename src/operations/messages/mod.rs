@@ -33,6 +33,7 @@ use crate::store::messages::list::LedgerFilter;
 use crate::store::messages::view::MessageRow;
 use crate::store::posts::Post;
 use crate::store::records::list::COUNTED;
+use crate::store::search::WordHits;
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, connections, messages, records};
 use crate::{complain, pipeline, say};
@@ -128,6 +129,13 @@ impl LedgerRequest {
         (inner.contains('@') && !inner.contains(char::is_whitespace)).then(|| format!("<{inner}>"))
     }
 
+    fn words(&self, db: &mut Db) -> Result<Option<WordHits>, StoreError> {
+        let words = WordHits::of_messages(db, Sought::parse(&self.search))?;
+        let (Some(words), Some(id)) = (words.clone(), self.message_id()) else { return Ok(words) };
+        let ids = messages::list::by_message_id(db, &id)?;
+        Ok(Some(words.with(ids.into_iter().map(|id| id.0))))
+    }
+
     fn filter(&self, db: &mut Db, caller: &Caller) -> Result<LedgerFilter, StoreError> {
         Ok(LedgerFilter {
             sight: RecordSight::of(db, caller)?,
@@ -135,8 +143,7 @@ impl LedgerRequest {
             reason: self.reason,
             server: self.server,
             connection: self.connection,
-            sought: Sought::parse(&self.search),
-            message_id: self.message_id(),
+            words: self.words(db)?,
         })
     }
 }
@@ -149,6 +156,8 @@ pub struct LedgerList {
     pub total: i64,
     /// The total is exact, however high.
     pub is_counted: bool,
+    /// The search is for what so many have that only the newest were counted: no number is too high.
+    pub or_more: bool,
     /// Each tab with what it would show.
     pub tabs: Vec<(Tab, i64)>,
     pub servers: Vec<(ServerId, String)>,
@@ -173,8 +182,8 @@ pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerL
         let tabs: Vec<(Tab, i64)> = Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect();
         let (lines, more) = messages::list::page(db, &filter, query.part, PAGE)?;
         let (servers, connections) = (messages::list::servers(db)?, connections::names(db)?);
-        let is_counted = !filter.narrows();
-        Ok(LedgerList { lines, more, total: count(query.tab), is_counted, tabs, servers, connections })
+        let (is_counted, or_more) = (!filter.narrows(), filter.many().is_some());
+        Ok(LedgerList { lines, more, total: count(query.tab), is_counted, or_more, tabs, servers, connections })
     })
 }
 

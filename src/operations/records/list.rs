@@ -17,9 +17,9 @@ use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, indexing, require, users as accounts};
 use crate::say;
 use crate::store::query::Direction;
-use crate::store::records::list::{Assigned, DueFilter, RecordFilter, RecordOrder};
+use crate::store::records::list::{Assigned, DueFilter, RecordFilter, RecordOrder, ShownCount};
 use crate::store::records::{self, RecordStage, list as stored};
-use crate::store::search::{self, index};
+use crate::store::search::{self, WordHits, index};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, categories as stored_categories, users};
 
@@ -122,8 +122,8 @@ impl RecordQuery {
     }
 }
 
-/// One page of the list, with the numbers for its filters. No number is higher than [`stored::COUNTED`] and one, which says that
-/// there are more.
+/// One page of the list, with the numbers for its filters: exact as long as it is narrowed by presses alone, but for what is
+/// overdue; others go up to [`stored::COUNTED`].
 pub struct RecordList {
     pub module: Module,
     pub page: RecordPage,
@@ -132,12 +132,12 @@ pub struct RecordList {
     /// Of those, where a search is on.
     pub matched: Matched,
     /// How many the filters show in all.
-    pub total: i64,
+    pub total: ShownCount,
     pub stage: Option<RecordStage>,
     /// Each stage with what it would show.
-    pub stages: Vec<(RecordStage, i64)>,
+    pub stages: Vec<(RecordStage, ShownCount)>,
     /// Each choice with what it would show.
-    pub shows: Vec<(Show, i64)>,
+    pub shows: Vec<(Show, ShownCount)>,
     /// Whose work can be asked for.
     pub assignees: Vec<(UserId, String)>,
     /// The type's categories, in the order of their tree, each with how deep it stands; and its tags.
@@ -189,7 +189,7 @@ impl AskedFilter {
         let base = RecordFilter {
             sight: RecordSight::of(db, caller)?,
             model: model.to_owned(),
-            sought: Sought::parse(&query.search),
+            words: WordHits::of_records(db, model, Sought::parse(&query.search))?,
             assigned: query.assigned,
             since: query.since.map(begins),
             before: query.until.map(|day| begins(behind(day, 1))),
@@ -226,20 +226,8 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
         let of_stages: Vec<Option<RecordFilter>> = stages.iter().map(|stage| of_stage(&view, stage)).collect();
         let wanted: Vec<RecordFilter> =
             std::iter::once(filter.clone()).chain(views).chain(of_stages.iter().flatten().cloned()).collect();
-        let most = match filter.sight.hides_many(db)? {
-            true => Some(stored::TALLIED),
-            false => filter.is_searched().then_some(stored::COUNTED),
-        };
-        let tally = match most.filter(|_| query.due.is_none()) {
-            Some(most) => stored::tally(db, &filter, at, most)?,
-            None => None,
-        };
-        let counts: Vec<i64> = match tally {
-            Some(tally) => wanted.iter().map(|filter| filter.count(&tally)).collect(),
-            None => stored::counts(db, &wanted)?,
-        };
-        let mut counts = counts.into_iter();
-        let total = counts.next().unwrap_or_default();
+        let mut counts = counts(db, &filter, &wanted, query.due.is_none().then_some(at))?.into_iter();
+        let total = counts.next().unwrap_or(ShownCount::exactly(0));
         let shows = all_shows.into_iter().zip(counts.by_ref()).collect();
         let page = stored::page(db, &filter, (query.order, query.direction), &query.part, PAGE)?;
         let ids: Vec<RecordId> = page.lines.iter().map(|line| line.id).collect();
@@ -254,14 +242,17 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
             tags,
             line_tags,
             gists: stored::gists(db, &ids)?,
-            matched: matched(db, &filter.sought, &page.lines)?,
+            matched: match &filter.words {
+                Some(words) => matched(db, words.sought(), &page.lines)?,
+                None => Matched::new(),
+            },
             page,
             total,
             stage,
             stages: stages
                 .into_iter()
                 .zip(of_stages)
-                .map(|(stage, asked)| (stage, asked.and_then(|_| counts.next()).unwrap_or_default()))
+                .map(|(stage, asked)| (stage, asked.and_then(|_| counts.next()).unwrap_or(ShownCount::exactly(0))))
                 .collect(),
             shows,
             assignees: users::assignees(db)?,
@@ -269,6 +260,63 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
             may_change: caller.may(Right::Write, Object::Records),
         })
     })
+}
+
+/// How many each of these filters shows, which differ from the list's own in what it is narrowed to by a press. Of words that many
+/// have, the newest that are known are counted: there may be more (`17+`, `0+`).
+/// `now` is None where the list is narrowed by due dates, of which a tally knows only what is overdue.
+fn counts(
+    db: &mut Db,
+    own: &RecordFilter,
+    wanted: &[RecordFilter],
+    now: Option<Moment>,
+) -> Result<Vec<ShownCount>, StoreError> {
+    if !own.is_searched()
+        && now.is_some()
+        && let Some(counted) = kept_counts(db, own, wanted)?
+    {
+        return Ok(counted);
+    }
+    let is_many = own.many().is_some();
+    let most = match is_many || own.sight.hides_many(db)? {
+        true => Some(stored::TALLIED),
+        false => own.is_searched().then_some(stored::COUNTED),
+    };
+    let known: Vec<RecordFilter> = wanted.iter().map(RecordFilter::newest).collect();
+    let tally = match most.zip(now) {
+        Some((most, now)) => stored::tally(db, &own.newest(), now, most)?,
+        None => None,
+    };
+    let counts: Vec<i64> = match tally {
+        Some(tally) => wanted.iter().map(|filter| filter.count(&tally)).collect(),
+        None => stored::counts(db, &known)?,
+    };
+    if !is_many {
+        return Ok(counts.into_iter().map(ShownCount::up_to).collect());
+    }
+    let mut looks = stored::LOOKS;
+    let at_least = |(count, filter): (i64, &RecordFilter)| -> Result<ShownCount, StoreError> {
+        let is_none = count == 0 && stored::is_any(db, filter, &mut looks)? == Some(false);
+        Ok(if is_none { ShownCount::exactly(0) } else { ShownCount::at_least(count) })
+    };
+    counts.into_iter().zip(wanted).map(at_least).collect()
+}
+
+/// The same, of the numbers that are kept, and of the few overdue ones. None where they don't say what the caller sees.
+pub(in crate::operations) fn kept_counts(
+    db: &mut Db,
+    own: &RecordFilter,
+    wanted: &[RecordFilter],
+) -> Result<Option<Vec<ShownCount>>, StoreError> {
+    let Some(kept) = records::counts::kept(db, own.sight, &own.model)? else { return Ok(None) };
+    let is_kept = |filter: &RecordFilter| filter.due == DueFilter::Whenever && !filter.is_searched();
+    let others: Vec<RecordFilter> = wanted.iter().filter(|filter| !is_kept(filter)).cloned().collect();
+    let mut others = stored::counts(db, &others)?.into_iter();
+    let count = |filter: &RecordFilter| match is_kept(filter) {
+        true => ShownCount::exactly(filter.count(&kept)),
+        false => ShownCount::up_to(others.next().unwrap_or_default()),
+    };
+    Ok(Some(wanted.iter().map(count).collect()))
 }
 
 /// How many records that a list shows had mail behind that entry.
@@ -358,9 +406,6 @@ const LOOKED_AT: usize = 50_000;
 
 fn matched(db: &mut Db, sought: &Sought, lines: &[RecordLine]) -> Result<Matched, StoreError> {
     let mut matched = Matched::new();
-    if sought.is_empty() {
-        return Ok(matched);
-    }
     for line in lines {
         let said = index::newest_said(db, &line.model, line.id, LOOKED_THROUGH)?;
         let posts: Vec<PostId> = said.iter().map(|one| one.id).collect();

@@ -20,6 +20,7 @@ pub use export::{
 };
 pub use field::given;
 pub use join::{a_grievance_after_all, join, join_in, not_a_grievance, split, split_all};
+pub(in crate::operations) use list::kept_counts;
 pub use list::{
     DueWhen, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage,
     RecordQuery, Show, arrived, find, list, neighbours,
@@ -37,7 +38,7 @@ pub use crate::store::drafts::RecordDraft;
 pub use crate::store::posts::{ConversationPart, Post, WrittenMail};
 pub use crate::store::query::Direction;
 pub use crate::store::records::RecordStage;
-pub use crate::store::records::list::{Assigned, COUNTED, MAILS, RecordOrder};
+pub use crate::store::records::list::{Assigned, COUNTED, MAILS, RecordOrder, ShownCount};
 pub use crate::store::records::view::{Related, Relations, ShownUpTo};
 
 use super::{App, OperationError, module, require};

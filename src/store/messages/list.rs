@@ -11,13 +11,13 @@ use diesel::sqlite::Sqlite;
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
-use crate::domain::tokens::Sought;
 use crate::domain::words::Sentence;
 use crate::store::query::{self, Bind, Statement};
-use crate::store::records::list::COUNTED;
+use crate::store::records::list::{COUNTED, LOOKS, PASSED};
 use crate::store::schema::{fates, ledger_counts, messages, servers};
+use crate::store::search::WordHits;
 use crate::store::sight::RecordSight;
-use crate::store::{Db, StoreError, search};
+use crate::store::{Backend, Db, StoreError};
 
 /// What the page shows; all conditions must hold.
 #[derive(Debug, Clone, Default)]
@@ -30,26 +30,22 @@ pub struct LedgerFilter {
     pub server: Option<ServerId>,
     /// Those that go there, and wait, are held or have arrived.
     pub connection: Option<ConnectionId>,
-    pub sought: Sought,
-    /// Or what has this Message-ID.
-    pub message_id: Option<String>,
+    pub words: Option<WordHits>,
 }
 
 impl LedgerFilter {
-    fn is_searched(&self) -> bool {
-        !self.sought.is_empty() || self.message_id.is_some()
+    /// Its words, where more have them than are known.
+    pub fn many(&self) -> Option<&WordHits> {
+        self.words.as_ref().filter(|words| words.are_many())
     }
 
     /// By anything but the state.
     pub fn narrows(&self) -> bool {
-        self.reason.is_some() || self.server.is_some() || self.connection.is_some() || self.is_searched()
+        self.reason.is_some() || self.server.is_some() || self.connection.is_some() || self.words.is_some()
     }
 
-    /// The same, a state at a time; as it is where it is searched, whose hits are found only once.
+    /// The same, a state at a time.
     fn by_state(&self) -> Vec<LedgerFilter> {
-        if self.is_searched() {
-            return vec![self.clone()];
-        }
         let states = if self.states.is_empty() { MailState::ALL } else { &self.states };
         states.iter().map(|state| LedgerFilter { states: vec![*state], ..self.clone() }).collect()
     }
@@ -112,6 +108,15 @@ struct StateCount {
 
 /// What must hold of `fates f`.
 fn conditions(statement: &mut Statement, filter: &LedgerFilter) {
+    wordless_conditions(statement, filter);
+    if let Some(words) = &filter.words {
+        statement.text(" AND ");
+        words.narrow(statement, "f.id");
+    }
+}
+
+/// Whatever words it has.
+fn wordless_conditions(statement: &mut Statement, filter: &LedgerFilter) {
     statement.text("1 = 1");
     if let Some(reason) = filter.reason {
         statement.text(" AND f.reason_code = ");
@@ -132,23 +137,9 @@ fn conditions(statement: &mut Statement, filter: &LedgerFilter) {
     if !filter.states.is_empty() {
         statement.text(")");
     }
-    if filter.sought.is_empty() && filter.message_id.is_none() {
-        return;
-    }
-    statement.text(" AND (");
-    if let Some(id) = &filter.message_id {
-        statement.text("f.id IN (SELECT m.id FROM messages m WHERE m.message_id = ");
-        statement.bind(Bind::Text(id.clone()));
-        statement.text(")");
-    }
-    if !filter.sought.is_empty() {
-        if filter.message_id.is_some() {
-            statement.text(" OR ");
-        }
-        search::messages_condition(statement, "f.id", &filter.sought);
-    }
-    statement.text(")");
-    if let Some(hidden) = filter.sight.hides_mail() {
+    if filter.words.is_some()
+        && let Some(hidden) = filter.sight.hides_mail()
+    {
         statement.text(&format!(" AND NOT {hidden}"));
     }
 }
@@ -182,32 +173,16 @@ pub fn page(
     part: LedgerPart,
     limit: i64,
 ) -> Result<(Vec<LedgerLine>, bool), StoreError> {
-    // Found first, and only then looked up: what is skipped or sorted costs an entry of an index.
-    let mut statement = Statement::new(query::dialect(db));
-    let (behind, way) = match part {
-        LedgerPart::First => (None, "DESC"),
-        LedgerPart::Older(than) => (Some((" AND f.id < ", than)), "DESC"),
-        LedgerPart::Newer(than) => (Some((" AND f.id > ", than)), "ASC"),
+    // Found first, and only then looked up: what is skipped or sorted costs an entry of an index. One more than is shown says
+    // whether there are more.
+    let found = match filter.many() {
+        Some(words) => on_the_way(db, filter, words, part, limit + 1)?,
+        None => None,
     };
-    let end = |statement: &mut Statement| {
-        if let Some((compared, id)) = behind {
-            statement.text(compared);
-            statement.bind(Bind::Integer(id.0.into()));
-        }
-        // One more than is shown says whether there are more.
-        statement.text(&format!(" ORDER BY f.id {way} LIMIT {}", limit + 1));
+    let mut ids = match found {
+        Some(found) => found,
+        None => next(db, filter, part, limit + 1, filter.words.as_ref())?,
     };
-    // Each state stands in its order in an index; of all of them the next ones are taken.
-    let parts = filter.by_state();
-    for (n, one) in parts.iter().enumerate() {
-        statement.text(if n == 0 { "SELECT id FROM (" } else { " UNION ALL SELECT id FROM (" });
-        statement.text("SELECT f.id FROM fates f WHERE ");
-        conditions(&mut statement, one);
-        end(&mut statement);
-        statement.text(&format!(") s{n}"));
-    }
-    statement.text(&format!(" ORDER BY id {way} LIMIT {}", limit + 1));
-    let mut ids: Vec<MessageId> = load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect();
     let more = ids.len() as i64 > limit;
     ids.truncate(usize::try_from(limit).unwrap_or_default());
     let lines = messages::table.inner_join(fates::table).filter(messages::id.eq_any(&ids)).order(messages::id.desc());
@@ -215,6 +190,73 @@ pub fn page(
     let hidden = filter.sight.hidden_mails(db, &ids)?;
     lines.iter_mut().filter(|line| hidden.contains(&line.id)).for_each(LedgerLine::hide);
     Ok((lines, more))
+}
+
+/// The next so many of a part, with these words or whatever words they have.
+fn next(
+    db: &mut Db,
+    filter: &LedgerFilter,
+    part: LedgerPart,
+    limit: i64,
+    words: Option<&WordHits>,
+) -> Result<Vec<MessageId>, StoreError> {
+    let mut statement = Statement::new(query::dialect(db));
+    // What is known to have the words is looked up by its number.
+    let is_known = words.is_some_and(|words| !words.are_many()) && statement.dialect() == Backend::Sqlite;
+    let source = if is_known { "fates f NOT INDEXED" } else { "fates f" };
+    let (behind, way) = match part {
+        LedgerPart::First => (None, "DESC"),
+        LedgerPart::Older(than) => (Some((" AND f.id < ", than)), "DESC"),
+        LedgerPart::Newer(than) => (Some((" AND f.id > ", than)), "ASC"),
+    };
+    // Each state stands in its order in an index; of all of them the next ones are taken.
+    let parts = if words.is_some() { vec![filter.clone()] } else { filter.by_state() };
+    for (n, one) in parts.iter().enumerate() {
+        statement.text(if n == 0 { "SELECT id FROM (" } else { " UNION ALL SELECT id FROM (" });
+        statement.text(&format!("SELECT f.id FROM {source} WHERE "));
+        wordless_conditions(&mut statement, one);
+        if let Some(words) = words {
+            statement.text(" AND ");
+            words.narrow(&mut statement, "f.id");
+        }
+        if let Some((compared, id)) = behind {
+            statement.text(compared);
+            statement.bind(Bind::Integer(id.0.into()));
+        }
+        statement.text(&format!(" ORDER BY f.id {way} LIMIT {limit}) s{n}"));
+    }
+    statement.text(&format!(" ORDER BY id {way} LIMIT {limit}"));
+    Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
+}
+
+/// What many have is met soon: the messages are gone through, and each looked at whether it has the words. None where that would
+/// take longer than to put together all that have them.
+fn on_the_way(
+    db: &mut Db,
+    filter: &LedgerFilter,
+    words: &WordHits,
+    part: LedgerPart,
+    limit: i64,
+) -> Result<Option<Vec<MessageId>>, StoreError> {
+    let most = usize::try_from(limit).unwrap_or_default();
+    let (mut all, mut place, mut looks) = (Vec::new(), part, LOOKS);
+    let (mut passed, mut step) = (0, limit.clamp(100, 2_000));
+    while passed < PASSED {
+        let some = next(db, filter, place, step, None)?;
+        let is_end = (some.len() as i64) < step;
+        if let Some(last) = some.last() {
+            place =
+                if matches!(part, LedgerPart::Newer(_)) { LedgerPart::Newer(*last) } else { LedgerPart::Older(*last) };
+        }
+        let Some(has) = words.among(db, &some, |id| id.0, most - all.len(), &mut looks)? else { return Ok(None) };
+        all.extend(has);
+        if is_end || all.len() >= most {
+            return Ok(Some(all));
+        }
+        passed += step;
+        step = (step * 2).min(2_000);
+    }
+    Ok(None)
 }
 
 /// The ids that a filter shows, oldest first and above `after`: the order in which a bulk action takes them.
@@ -316,16 +358,18 @@ pub fn add_up(db: &mut Db) -> Result<(), StoreError> {
 }
 
 /// How many the filter shows, by state. The filter's own states don't matter. Where it narrows anything, no number is higher
-/// than [`COUNTED`] and one.
+/// than [`COUNTED`] and one. Of words that many have, the newest that are known are counted: there may be more, but where there is
+/// any it is no 0.
 pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)>, StoreError> {
     let all_states = LedgerFilter { states: Vec::new(), ..filter.clone() };
     if !all_states.narrows() {
         return balance(db);
     }
     let mut statement = Statement::new(query::dialect(db));
-    if all_states.is_searched() {
+    if let Some(words) = &all_states.words {
+        let known = LedgerFilter { words: Some(words.newest()), ..all_states.clone() };
         statement.text("SELECT f.state, COUNT(*) AS count FROM fates f WHERE ");
-        conditions(&mut statement, &all_states);
+        conditions(&mut statement, &known);
         statement.text(" GROUP BY f.state");
     } else {
         for (n, one) in all_states.by_state().iter().enumerate() {
@@ -337,8 +381,23 @@ pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)
             statement.text(&format!(" LIMIT {}) s{n}", COUNTED + 1));
         }
     }
-    let counted = load::<StateCount>(db, &statement)?;
-    Ok(counted.into_iter().map(|row| (row.state, row.count.min(COUNTED + 1))).collect())
+    let counted = load::<StateCount>(db, &statement)?.into_iter();
+    let mut counted: Vec<_> = counted.map(|row| (row.state, row.count.min(COUNTED + 1))).collect();
+    if all_states.many().is_some() {
+        for one in all_states.by_state() {
+            let state = one.states[0];
+            let is_known = counted.iter().any(|(known, _)| *known == state);
+            if !is_known && page(db, &one, LedgerPart::First, 0)?.1 {
+                counted.push((state, 1));
+            }
+        }
+    }
+    Ok(counted)
+}
+
+/// The messages that have this Message-ID.
+pub fn by_message_id(db: &mut Db, id: &str) -> Result<Vec<MessageId>, StoreError> {
+    Ok(messages::table.filter(messages::message_id.eq(id)).select(messages::id).limit(COUNTED).load(db)?)
 }
 
 /// The mailboxes of the ledger by the name they had: those of deleted servers have no id any more.

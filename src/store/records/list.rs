@@ -16,13 +16,13 @@ use serde_json::{Map, Value};
 use super::RecordStage;
 use crate::domain::Moment;
 use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
-use crate::domain::tokens::Sought;
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
+use crate::store::search::WordHits;
 use crate::store::sight::RecordSight;
 use crate::store::values::Json;
-use crate::store::{Backend, Db, StoreError, search};
+use crate::store::{Backend, Db, StoreError};
 
 /// Counts are exact up to here.
 pub const COUNTED: i64 = 1_000;
@@ -40,7 +40,7 @@ pub struct RecordFilter {
     /// Of whoever looks at it.
     pub sight: RecordSight,
     pub model: String,
-    pub sought: Sought,
+    pub words: Option<WordHits>,
     pub stage: Option<StageId>,
     /// In a stage that ends it, or in one that does not.
     pub closed: Option<bool>,
@@ -76,9 +76,30 @@ pub enum DueFilter {
 }
 
 impl RecordFilter {
+    /// Its words, where more have them than are known.
+    pub fn many(&self) -> Option<&WordHits> {
+        self.words.as_ref().filter(|words| words.are_many())
+    }
+
+    /// Of what has its words, only the newest that are known.
+    pub fn newest(&self) -> Self {
+        Self { words: self.words.as_ref().map(WordHits::newest), ..self.clone() }
+    }
+
+    /// What it is read from. SQLite would go through an index of all records of the type for those that are known to have the words.
+    fn source(&self, dialect: Backend) -> &'static str {
+        let is_known = self.words.as_ref().is_some_and(|words| !words.are_many());
+        if is_known && dialect == Backend::Sqlite { "records t NOT INDEXED" } else { "records t" }
+    }
+
+    /// Whatever words a record has.
+    pub fn wordless(&self) -> Self {
+        Self { words: None, ..self.clone() }
+    }
+
     /// Narrowed by more than a press: no index counts each of its tabs.
     pub fn is_searched(&self) -> bool {
-        !self.sought.is_empty()
+        self.words.is_some()
             || self.since.is_some()
             || self.before.is_some()
             || self.files
@@ -504,7 +525,7 @@ enum OrderedBy {
 fn ordered_by(db: &mut Db, filter: &RecordFilter, order: RecordOrder) -> Result<OrderedBy, StoreError> {
     let index = order.walked(filter).filter(|_| matches!(db, Db::Sqlite(_)));
     let Some(index) = index else { return Ok(OrderedBy::Planner) };
-    if !filter.sought.is_empty() {
+    if filter.words.is_some() {
         return Ok(OrderedBy::Sort);
     }
     let count = counts(db, std::slice::from_ref(filter))?.first().copied().unwrap_or_default();
@@ -518,14 +539,22 @@ fn run(
     cursor: Option<&ListCursor>,
     limit: i64,
 ) -> Result<Vec<Found>, StoreError> {
+    let mut looks = LOOKS;
+    if let Some(words) = filter.many()
+        && limit < PASSED
+        && let Some(found) = on_the_way(db, filter, words, (order, looked), cursor, limit, &mut looks)?
+    {
+        return Ok(found);
+    }
     let (key, by) = (order.key(query::dialect(db)), ordered_by(db, filter, order)?);
-    let (indexed, plus) = match by {
-        OrderedBy::Walk(index) => (format!(" INDEXED BY {index}"), ""),
-        OrderedBy::Sort => (String::new(), "+"),
-        OrderedBy::Planner => (String::new(), ""),
-    };
     let mut statement = Statement::new(query::dialect(db));
-    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t{indexed} WHERE "));
+    let source = filter.source(statement.dialect()).to_owned();
+    let (source, plus) = match by {
+        OrderedBy::Walk(index) => (format!("{source} INDEXED BY {index}"), ""),
+        OrderedBy::Sort => (source, "+"),
+        OrderedBy::Planner => (source, ""),
+    };
+    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM {source} WHERE "));
     conditions(&mut statement, filter);
     let (sign, word) = match looked {
         Direction::Ascending => (">", "ASC"),
@@ -545,13 +574,68 @@ fn run(
     load(db, &statement)
 }
 
+/// What many have is met soon: the list is gone through in its order, and each record looked at whether it has the words. None
+/// where that would take longer than to put together all that have them.
+fn on_the_way(
+    db: &mut Db,
+    filter: &RecordFilter,
+    words: &WordHits,
+    (order, looked): (RecordOrder, Direction),
+    cursor: Option<&ListCursor>,
+    limit: i64,
+    looks: &mut usize,
+) -> Result<Option<Vec<Found>>, StoreError> {
+    let (plain, most) = (filter.wordless(), usize::try_from(limit).unwrap_or_default());
+    let (mut all, mut place) = (Vec::new(), cursor.cloned());
+    let (mut passed, mut step) = (0, limit.clamp(100, 2_000));
+    while passed < PASSED {
+        let some = run(db, &plain, (order, looked), place.as_ref(), step)?;
+        let is_end = (some.len() as i64) < step;
+        place = some.last().map(|last| ListCursor { key: last.key.clone(), id: last.id });
+        let rows: Vec<&Found> = some.iter().collect();
+        let Some(has) = words.among(db, &rows, |row| row.id.0, most - all.len(), looks)? else { return Ok(None) };
+        all.extend(has.into_iter().map(|one| Found { id: one.id, key: one.key.clone() }));
+        if is_end || all.len() >= most {
+            return Ok(Some(all));
+        }
+        passed += step;
+        step = (step * 2).min(2_000);
+    }
+    Ok(None)
+}
+
+/// Whether there is any record with words that many have. None where it takes more than `looks` to find out.
+pub fn is_any(db: &mut Db, filter: &RecordFilter, looks: &mut usize) -> Result<Option<bool>, StoreError> {
+    let Some(words) = filter.many() else { return Ok(None) };
+    let order = if filter.due == DueFilter::Whenever { RecordOrder::LastMail } else { RecordOrder::Due };
+    let found = on_the_way(db, filter, words, (order, order.usual()), None, 1, looks)?;
+    Ok(found.map(|found| !found.is_empty()))
+}
+
+/// Rows that are passed on such a way, and those of them that are looked up one by one, at most.
+pub(in crate::store) const PASSED: i64 = 20_000;
+pub const LOOKS: usize = 1_000;
+
+/// What of a type is in lists: of what is active, of what is archived, or of both.
+#[derive(Debug, Clone, Copy)]
+enum Archived {
+    No,
+    Only,
+    Both,
+}
+
 fn conditions(statement: &mut Statement, filter: &RecordFilter) {
+    conditions_of(statement, filter, if filter.archived { Archived::Only } else { Archived::No });
+}
+
+fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Archived) {
     statement.text("t.model = ");
     statement.bind(Bind::Text(filter.model.clone()));
     // Compared, not named alone: so SQLite finds them in an index.
-    statement.text(match filter.archived {
-        false => " AND t.active = TRUE",
-        true => " AND t.active = FALSE AND t.joined_id IS NULL AND t.undone_id IS NULL",
+    statement.text(match archived {
+        Archived::No => " AND t.active = TRUE",
+        Archived::Only => " AND t.active = FALSE AND t.joined_id IS NULL AND t.undone_id IS NULL",
+        Archived::Both => " AND (t.active = TRUE OR t.joined_id IS NULL AND t.undone_id IS NULL)",
     });
     match filter.closed {
         Some(true) => statement.text(" AND t.closed = TRUE"),
@@ -618,8 +702,9 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
         statement.text(&format!(" AND {} = ", choice_sql(statement.dialect(), field)));
         statement.bind(Bind::Text(code.chars().take(CHOICE).collect()));
     }
-    if !filter.sought.is_empty() {
-        search::records_condition(statement, &filter.model, &filter.sought);
+    if let Some(words) = &filter.words {
+        statement.text(" AND ");
+        words.narrow(statement, "t.id");
     }
     filter.sight.narrow(statement);
 }
@@ -628,7 +713,7 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
 const FILES: &str = "EXISTS (SELECT 1 FROM attachments a WHERE a.model = t.model AND a.res_id = t.id \
     AND (a.inline = FALSE OR a.content_id IS NULL))";
 
-fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
+pub(super) fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
 where
     T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
 {
@@ -636,6 +721,40 @@ where
         Db::Sqlite(conn) => statement.sqlite().load(conn)?,
         Db::Postgres(conn) => statement.postgres().load(conn)?,
     })
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct ShownCount {
+    pub count: i64,
+    /// There are more, or may be.
+    pub or_more: bool,
+}
+
+impl ShownCount {
+    pub fn exactly(count: i64) -> Self {
+        Self { count, or_more: false }
+    }
+
+    /// Where no more than one above [`COUNTED`] were counted.
+    pub fn up_to(count: i64) -> Self {
+        Self { count: count.min(COUNTED), or_more: count > COUNTED }
+    }
+
+    /// So many, and there may be more.
+    pub fn at_least(count: i64) -> Self {
+        Self { count: count.min(COUNTED), or_more: true }
+    }
+
+    /// There is any, or may be.
+    pub fn is_any(self) -> bool {
+        self.count > 0 || self.or_more
+    }
+
+    /// There are more than that, or may be.
+    pub fn is_above(self, count: i64) -> bool {
+        self.count > count || self.or_more
+    }
 }
 
 /// How many each filter shows, [`COUNTED`] and one at most, in one statement.
@@ -646,7 +765,8 @@ pub fn counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreEr
         let mut statement = Statement::new(query::dialect(db));
         for (n, filter) in some.iter().enumerate() {
             let union = if n > 0 { " UNION ALL " } else { "" };
-            statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM records t WHERE "));
+            let source = filter.source(statement.dialect());
+            statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM {source} WHERE "));
             conditions(&mut statement, filter);
             statement.text(&format!(" LIMIT {}) c{n}", COUNTED + 1));
         }
@@ -680,7 +800,9 @@ pub struct Alike {
 /// this search shows is a sum of this. None where there are more than `most`: then each is counted by itself.
 pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Result<Option<Vec<Alike>>, StoreError> {
     let mut all = Vec::new();
-    for archived in [false, true] {
+    // Those with words are looked up one by one; an index of all has what is archived by itself.
+    let parts: &[Archived] = if searched.words.is_some() { &[Archived::Both] } else { &[Archived::No, Archived::Only] };
+    for archived in parts {
         let mut statement = Statement::new(query::dialect(db));
         let due = due_sql(statement.dialect());
         statement.text(
@@ -689,9 +811,7 @@ pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Re
         );
         statement.text(&format!("{due} < "));
         statement.bind(Bind::Moment(now));
-        statement.text(" AS overdue FROM records t WHERE ");
         let filter = RecordFilter {
-            archived,
             closed: None,
             stage: None,
             assigned: None,
@@ -699,13 +819,13 @@ pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Re
             due: DueFilter::Whenever,
             ..searched.clone()
         };
-        conditions(&mut statement, &filter);
+        statement.text(&format!(" AS overdue FROM {} WHERE ", filter.source(statement.dialect())));
+        conditions_of(&mut statement, &filter, *archived);
         statement.text(&format!(" LIMIT {}) s GROUP BY active, closed, stage, \"user\", new_mail, overdue", most + 1));
-        let found = load::<Alike>(db, &statement)?;
-        if found.iter().map(|alike| alike.count).sum::<i64>() > most {
+        all.extend(load::<Alike>(db, &statement)?);
+        if all.iter().map(|alike| alike.count).sum::<i64>() > most {
             return Ok(None);
         }
-        all.extend(found);
     }
     Ok(Some(all))
 }
@@ -726,8 +846,7 @@ impl RecordFilter {
             .filter(|alike| assigned(alike.user) && (alike.new_mail || !self.new_mail))
             .filter(|alike| alike.overdue || self.due == DueFilter::Whenever)
             .map(|alike| alike.count)
-            .sum::<i64>()
-            .min(COUNTED + 1)
+            .sum()
     }
 }
 

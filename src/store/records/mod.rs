@@ -1,6 +1,7 @@
 //! Records as mail makes and moves them: their numbers and stages, what leads to them. What people read and change is in
 //! [`list`] and [`view`].
 
+pub mod counts;
 pub mod due;
 pub mod list;
 pub mod undone;

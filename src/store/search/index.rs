@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use super::{PARTS, Searched};
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId};
+use crate::domain::tokens::Sought;
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Statement};
 use crate::store::schema::{
@@ -163,16 +164,24 @@ pub fn note_record(db: &mut Db, id: RecordId) -> Result<(), StoreError> {
     note(db, PendingKind::Record, &[id.0])
 }
 
+/// What names a record, and what it is described with.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct DescribedRecord {
+    pub model: String,
+    #[diesel(embed)]
+    pub names: RecordNames,
+    /// HTML.
+    pub description: String,
+}
+
 /// What names a record.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub struct RecordNames {
     pub id: RecordId,
-    pub model: String,
     pub number: String,
     pub name: String,
-    /// HTML.
-    pub description: String,
     pub partner_name: Option<String>,
     pub partner_email: Option<String>,
     /// The linked contact, as it is called now.
@@ -184,16 +193,43 @@ pub struct RecordNames {
     pub contact_phone: Option<String>,
 }
 
+impl RecordNames {
+    /// Without what other records bring that were joined to it.
+    pub fn texts(self) -> Vec<String> {
+        let own = [self.contact, self.contact_email, self.contact_phone, self.partner_name, self.partner_email];
+        number_texts(&self.number).into_iter().chain([self.name]).chain(own.into_iter().flatten()).collect()
+    }
+}
+
+/// A record is found by its number, and by what that ends in.
+pub fn number_texts(number: &str) -> [String; 2] {
+    let last = number.rsplit('-').next().unwrap_or_default().trim_start_matches('0');
+    [number.to_owned(), last.to_owned()]
+}
+
+/// Those of these records whose own names have all of the words, without what other records brought that were joined to them.
+pub(super) fn named(db: &mut Db, ids: &[i32], sought: &Sought) -> Result<Vec<i32>, StoreError> {
+    let mut has = Vec::new();
+    for some in ids.chunks(500) {
+        let some: Vec<RecordId> = some.iter().copied().map(RecordId).collect();
+        let rows = records::table.left_join(partners::table).filter(records::id.eq_any(some));
+        let rows: Vec<RecordNames> = rows.select(RecordNames::as_select()).load(db)?;
+        let rows = rows.into_iter().map(|row| (row.id.0, row.texts()));
+        has.extend(rows.filter(|(_, texts)| sought.is_in(texts)).map(|(id, _)| id));
+    }
+    Ok(has)
+}
+
 /// Those of these records that there are.
-pub fn records(db: &mut Db, ids: &[RecordId]) -> Result<Vec<RecordNames>, StoreError> {
+pub fn records(db: &mut Db, ids: &[RecordId]) -> Result<Vec<DescribedRecord>, StoreError> {
     let query = records::table.left_join(partners::table).filter(records::id.eq_any(ids));
-    let mut found: Vec<RecordNames> = query.select(RecordNames::as_select()).load(db)?;
+    let mut found: Vec<DescribedRecord> = query.select(DescribedRecord::as_select()).load(db)?;
     // The mail that says what a record is about may have gone to another one.
     let moved = records::table
         .inner_join(posts::table.on(posts::describes.eq(records::id.nullable())))
         .filter(records::id.eq_any(ids).and(posts::res_id.ne(records::id)));
     for (id, html) in moved.select((records::id, posts::body_html)).load::<(RecordId, String)>(db)? {
-        found.iter_mut().filter(|record| record.id == id).for_each(|record| record.description.clone_from(&html));
+        found.iter_mut().filter(|record| record.names.id == id).for_each(|record| record.description.clone_from(&html));
     }
     Ok(found)
 }

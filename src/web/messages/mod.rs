@@ -19,6 +19,7 @@ use crate::operations::OperationError;
 use crate::operations::messages::{
     self, BATCH, Batch, Deed, LedgerLine, LedgerList, LedgerPart, LedgerRequest, PAGE, Tab,
 };
+use crate::operations::records::ShownCount;
 use crate::web::cookies::Tone;
 use crate::web::records;
 
@@ -139,7 +140,7 @@ async fn list(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
             json!({
                 "code": tab.code(),
                 "label": words::text(visitor.language(), &format!("messages-tab-{}", tab.code())),
-                "count": counted(&visitor, *count, list.is_counted),
+                "count": counted(&visitor, &list, *count),
                 "path": list_path(&LedgerRequest { tab: *tab, reason: None, part: LedgerPart::First, ..query.clone() }),
                 "current": *tab == query.tab,
             })
@@ -175,7 +176,7 @@ async fn list(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
             // Their own confirmation counts them.
             senders: may_act && query.tab == Tab::Held && list.total > 1,
             unknown_sender: Reason::UnknownSender.code(),
-            total: counted(&visitor, list.total, list.is_counted),
+            total: counted(&visitor, &list, list.total),
             may_act,
             pager: pager(&visitor, &asked, &query, &list),
         },
@@ -183,10 +184,11 @@ async fn list(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
 }
 
 /// A number; where it may go on, it ends at `1,000+`.
-fn counted(visitor: &Visitor<'_>, count: i64, is_counted: bool) -> String {
-    match is_counted {
+fn counted(visitor: &Visitor<'_>, list: &LedgerList, count: i64) -> String {
+    match list.is_counted {
         true => words::number(visitor.language(), count as f64),
-        false => records::list::counted(visitor, count),
+        false if list.or_more && count > 0 => records::list::counted(visitor, ShownCount::at_least(count)),
+        false => records::list::counted(visitor, ShownCount::up_to(count)),
     }
 }
 
@@ -212,7 +214,7 @@ fn pager(visitor: &Visitor<'_>, asked: &LedgerQuery, query: &LedgerRequest, list
     Some(json!({
         "first": line,
         "last": line + count - 1,
-        "total": counted(visitor, list.total, list.is_counted),
+        "total": counted(visitor, list, list.total),
         "previous": back.then(|| link("newer", first, (line - PAGE).max(1))),
         "next": on.then(|| link("older", last, line + count)),
     }))
@@ -299,8 +301,8 @@ async fn ask_all(
     let context = context! {
         list_path: list_path(&query),
         deed: deed.code(),
-        total: counted(visitor, list.total, list.is_counted),
-        several_batches: list.total > BATCH,
+        total: counted(visitor, &list, list.total),
+        several_batches: list.or_more || list.total > BATCH,
         batch: BATCH,
         kept: pairs(&query),
         needs_reason: deed == Deed::Dismiss,

@@ -17,8 +17,8 @@ use crate::domain::sheet_cell::{SheetCell, SheetFormat};
 use crate::domain::text::shorten;
 use crate::domain::{now, words};
 use crate::operations::records::{
-    self, Assigned, COUNTED, Direction, DueWhen, EXPORTED, FoundAnywhere, Gist, MAILS, ManyChosen, ManyDeed, Matched,
-    PAGE, Part, RecordLine, RecordList, RecordOrder, Show,
+    self, Assigned, Direction, DueWhen, EXPORTED, FoundAnywhere, Gist, MAILS, ManyChosen, ManyDeed, Matched, PAGE,
+    Part, RecordLine, RecordList, RecordOrder, Show, ShownCount,
 };
 use crate::operations::{OperationError, indexing, partners};
 use crate::say;
@@ -48,7 +48,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
 
     let path = format!("/records/{model}");
     let kept = asked.kept();
-    let tab = |show: Show, count: i64| {
+    let tab = |show: Show, count: ShownCount| {
         let label = match show {
             // Each type by its own word: not a Grievance, not a Helpdesk Ticket.
             Show::NotAGrievance => say!("records-not", label = list.module.label).in_language(visitor.language()),
@@ -63,13 +63,13 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
         })
     };
     let stage = list.stage.as_ref().map_or("", |stage| &stage.code);
-    let stage_tab = |one: &records::RecordStage, count: i64| {
+    let stage_tab = |one: &records::RecordStage, count: ShownCount| {
         let current = one.code == stage;
         let there = asked.with(|query| query.stage = Some(one.code.clone()).filter(|_| !current));
         json!({"label": one.words(), "count": counted(&visitor, count), "path": there.address(&path), "current": current})
     };
     // What shows nothing is no way on, but for the one that was chosen.
-    let stages = list.stages.iter().filter(|(one, count)| *count > 0 || one.code == stage);
+    let stages = list.stages.iter().filter(|(one, count)| count.is_any() || one.code == stage);
     let sees_servers = visitor.caller.may(Right::Read, Object::Servers);
     let colleague = match asked.query.assigned {
         None => String::new(),
@@ -142,10 +142,10 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             files: asked.query.files,
             narrowed: asked.query.is_narrowed(),
             more_filters: asked.with(|query| query.search = String::new()).query.is_narrowed(),
-            filtered: asked.query.is_narrowed() || asked.query.show != Show::All && list.shows.iter().any(|(show, count)| *show == Show::All && *count > 0),
+            filtered: asked.query.is_narrowed() || asked.query.show != Show::All && list.shows.iter().any(|(show, count)| *show == Show::All && count.is_any()),
             pager: pager(&visitor, &asked, &list, &path),
             total: counted(&visitor, list.total),
-            chosen_at_most: (list.total > records::MOST).then_some(records::MOST),
+            chosen_at_most: list.total.is_above(records::MOST).then_some(records::MOST),
             newest: list.newest,
             may_change: list.may_change,
             may_enter: super::by_hand::is_offered(&visitor),
@@ -169,10 +169,10 @@ pub(crate) async fn news(visitor: Visitor<'_>, model: &str, behind: i32, uri: &O
     Ok(Reply::page("records/news.html", context! { count, path }))
 }
 
-/// A number that ends at [`COUNTED`]: `1,000+`.
-pub(crate) fn counted(visitor: &Visitor<'_>, count: i64) -> String {
-    let number = words::number(visitor.language(), count.min(COUNTED) as f64);
-    if count > COUNTED { format!("{number}+") } else { number }
+/// A number; where there are more, or may be, `1,000+`.
+pub(crate) fn counted(visitor: &Visitor<'_>, counted: ShownCount) -> String {
+    let number = words::number(visitor.language(), counted.count as f64);
+    if counted.or_more { format!("{number}+") } else { number }
 }
 
 /// The columns' heads, each a way to sort by it; the current one turns round.

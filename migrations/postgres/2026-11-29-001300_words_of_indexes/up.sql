@@ -1,0 +1,2 @@
+-- PostgreSQL finds beginnings in its index itself.
+SELECT 1;
