@@ -18,10 +18,9 @@ use crate::domain::words::Sentence;
 use crate::{complain, say};
 
 use super::certificate::{CertificateTaken, Nameless};
-use super::failure::Doing;
-use super::refusal::{SignInRefusal, wanted_wait};
+use super::failure::{Doing, SignInRefusal, wanted_wait};
 use super::sasl::Mechanism;
-use super::traffic::Meter;
+use super::wire::Meter;
 use super::{Credential, Environment, MailboxError, MailboxProblem, SessionLimits, TokenSource, Traffic, remedy};
 
 /// One network mailbox with the way to it.

@@ -1,7 +1,9 @@
-//! Why a command did not do what it should, and how much of that a session takes.
+//! Why a command or a sign-in did not do what it should: how much of that a session takes, and what a server means that
+//! refuses.
+
+use std::time::Duration;
 
 use super::account::MailAccount;
-use super::refusal::{asks_to_wait, throttles};
 use super::{MailboxError, MailboxProblem};
 use crate::domain::words::Sentence;
 use crate::{complain, say};
@@ -146,4 +148,189 @@ pub(super) fn generous(size: u64) -> u64 {
 /// A large message did not fit into its temporary file.
 pub(super) fn no_room(error: std::io::Error) -> MailboxFailure {
     MailboxFailure::Broken(MailboxError::new(MailboxProblem::Local, complain!("mailbox-no-room", error)))
+}
+
+// What a server means that refuses a sign-in, or asks to be left alone for a while. The words are anybody's, in any
+// language and any charset: only English ones of servers that are known, and the codes of RFC 2449, 3206 and 5530, say
+// more than that the password is wrong.
+
+/// Why a sign-in was refused, as far as its words tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignInRefusal {
+    /// The server does not know, or not allow, this command or mechanism: another may do.
+    Command,
+    /// It takes passwords over encrypted connections only.
+    Unencrypted,
+    /// Not now: a right password gets this answer too.
+    Passing,
+    /// The password was right once, and has to be changed.
+    Expired,
+    /// The account needs its administrator.
+    Account,
+    /// Anything else. A second try could lock the account.
+    Password,
+}
+
+impl SignInRefusal {
+    pub(super) fn of(said: &str) -> Self {
+        let upper = said.to_ascii_uppercase();
+        let coded = |codes: &[&str]| codes.iter().any(|code| upper.contains(code));
+        if asks_to_wait(said) || coded(&["[SERVERBUG]"]) {
+            return SignInRefusal::Passing;
+        }
+        if coded(&["[EXPIRED]"]) {
+            return SignInRefusal::Expired;
+        }
+        if coded(&["[SYS/PERM]", "[CONTACTADMIN]"]) {
+            return SignInRefusal::Account;
+        }
+        if coded(&["[PRIVACYREQUIRED]"]) {
+            return SignInRefusal::Unencrypted;
+        }
+        if coded(&["[CANNOT]"]) {
+            return SignInRefusal::Command;
+        }
+        let words = without_codes(said);
+        let lower = words.to_lowercase();
+        let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+        if has(&["server error", "internal error", "temporary", "temporarily", "try again later"])
+            || has(&["mailbox is locked", "maildrop already locked", "mailbox locked", "already in use"])
+        {
+            return SignInRefusal::Passing;
+        }
+        let clear = ["plaintext", "plain text", "plain-text", "cleartext", "clear text", "unencrypted", "non-secure"];
+        let encrypted = ["starttls", "stls", "ssl", "tls", "encrypt", "secure connection"];
+        let demanded = ["required", "requires", "must", "need", "only", "first"];
+        if has(&clear) && has(&["disallowed", "not allowed", "disabled", "not permitted", "refused", "not supported"])
+            || has(&encrypted) && has(&demanded)
+        {
+            return SignInRefusal::Unencrypted;
+        }
+        if speaks_of_command(&words, &lower) { SignInRefusal::Command } else { SignInRefusal::Password }
+    }
+}
+
+/// Whether it asks everybody to come again later, whatever was asked for: too many connections, too much traffic, somebody
+/// else at work in the mailbox.
+pub(super) fn throttles(said: &str) -> bool {
+    let lower = said.to_lowercase();
+    let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+    // RFC 2449, RFC 5530; Yahoo's code; and the words of Exchange, Gmail, Dovecot and Cyrus, which have no code for it.
+    has(&["[throttled]", "[inuse]", "[in-use]", "[login-delay]", "throttled", "rate limit", "bandwidth limit"])
+        || has(&["too many connections", "too many simultaneous", "too many concurrent", "too many sessions"])
+        || has(&["maximum number of connections", "connection limit", "suggested backoff"])
+}
+
+/// Whether these words ask to come again later. Of one message some of these codes may be said for ever, so that
+/// [`throttles`] counts there.
+pub(super) fn asks_to_wait(said: &str) -> bool {
+    let upper = said.to_ascii_uppercase();
+    throttles(said) || ["[LIMIT]", "[UNAVAILABLE]", "[SYS/TEMP]"].iter().any(|code| upper.contains(code))
+}
+
+/// How long it wants to be left alone, where it says so: `Suggested Backoff Time: 92415 milliseconds` (Exchange).
+pub(super) fn wanted_wait(said: &str) -> Option<Duration> {
+    let lower = said.to_lowercase();
+    let (_, after) = lower.split_once("backoff time:")?;
+    let (number, unit) = after.trim_start().split_once(' ')?;
+    let number = number.parse().ok()?;
+    Some(if unit.starts_with("milli") { Duration::from_millis(number) } else { Duration::from_secs(number) })
+}
+
+/// `unknown command`, `unsupported mechanism`, `invalid argument`, `AUTH not supported`: of the way, not of the person.
+fn speaks_of_command(words: &str, lower: &str) -> bool {
+    let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+    let person = ["password", "passwd", "passphrase", "credential", "username", "user name", "unknown user"];
+    if has(&person) || has(&["no such user", "account", "mailbox", "maildrop", "incorrect", "failed", "locked"]) {
+        return false;
+    }
+    let unsupported = ["unsupported", "not supported", "not implemented", "unimplemented", "not recognized"];
+    let unknown =
+        ["unknown", "unrecognized", "unrecognised", "not recognised", "not understood", "no such", "not valid"];
+    let refused = ["disabled", "not enabled", "not available", "not allowed", "disallowed", "not permitted"];
+    let wrong = ["invalid", "illegal", "bad", "wrong", "error", "unexpected", "missing"];
+    let of_the_way = ["command", "mechanism", "auth type", "authentication type", "authentication method"];
+    let of_its_form = ["argument", "syntax", "parameter", "sasl", "verb", "login method", "parse"];
+    if has(&of_the_way) || has(&of_its_form) {
+        return has(&unsupported) || has(&unknown) || has(&refused) || has(&wrong);
+    }
+    // A command's own name, in capitals among small letters: `AUTH is disabled`, `USER not supported`.
+    let named = |names: &[&str]| {
+        words.chars().any(char::is_lowercase)
+            && words.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| names.contains(&word))
+    };
+    named(&["AUTH", "AUTHENTICATE", "APOP", "PLAIN", "LOGIN", "CRAM"]) && (has(&refused) || has(&unsupported))
+        || named(&["USER", "PASS"]) && has(&unsupported)
+}
+
+/// The words without what stands in brackets at their beginning.
+fn without_codes(said: &str) -> String {
+    let mut rest = said.trim();
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|code| code.split_once(']')) {
+        rest = after.trim_start();
+    }
+    rest.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::SignInRefusal::{self, Account, Command, Expired, Passing, Password, Unencrypted};
+
+    #[test]
+    fn only_words_about_the_way_allow_another_try() {
+        for (said, meaning) in [
+            ("unknown command", Command),
+            ("Unsupported authentication mechanism", Command),
+            ("[CANNOT] anything", Command),
+            ("AUTH PLAIN is not supported", Command),
+            ("Command USER not supported", Command),
+            ("LOGIN is disabled", Command),
+            ("invalid argument", Command),
+            ("Syntax error", Command),
+            ("bad command", Command),
+            ("Error in IMAP command AUTHENTICATE", Command),
+            ("no such mechanism", Command),
+            ("[AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", Unencrypted),
+            ("[PRIVACYREQUIRED] no", Unencrypted),
+            ("Must issue a STLS command first", Unencrypted),
+            ("[IN-USE] Do you have another POP session running?", Passing),
+            ("[sys/temp] later", Passing),
+            ("[LOGIN-DELAY] minimum time between mail checks", Passing),
+            ("Server error: Failed to fetch messages in Inbox.", Passing),
+            ("[ALERT] Too many simultaneous connections. (Failure)", Passing),
+            ("[UNAVAILABLE] Maximum number of connections from user+IP exceeded", Passing),
+            ("Request is throttled. Suggested Backoff Time: 92415 milliseconds", Passing),
+            ("[THROTTLED] slow down", Passing),
+            ("[LIMIT] not so many", Passing),
+            ("Too many login failures", Password),
+            ("[EXPIRED] change it", Expired),
+            ("[SYS/PERM] disk", Account),
+            ("", Password),
+            ("wrong", Password),
+            ("INVALID LOGIN", Password),
+            ("BAD USER", Password),
+            ("LOGIN failed", Password),
+            ("[AUTH] Invalid login", Password),
+            ("[AUTHENTICATIONFAILED] Authentication failed.", Password),
+            ("Logon failure: unknown user name or bad password.", Password),
+            ("invalid user name or password: syntax", Password),
+            ("account disabled", Password),
+            ("Identifiant ou mot de passe incorrect, commande refusée", Password),
+            ("用户名或密码错误", Password),
+            ("Anmeldung fehlgeschlagen", Password),
+        ] {
+            assert_eq!(SignInRefusal::of(said), meaning, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_as_long_as_it_is_said_to_be() {
+        let said = "Request is throttled. Suggested Backoff Time: 92415 milliseconds";
+        assert_eq!(super::wanted_wait(said), Some(Duration::from_millis(92_415)));
+        assert_eq!(super::wanted_wait("[THROTTLED] later"), None);
+        assert!(super::throttles(said) && super::asks_to_wait("[sys/temp] later"));
+        assert!(!super::throttles("[LIMIT] of this message") && !super::asks_to_wait("Message is damaged"));
+    }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 
 use super::account::MailAccount;
-use super::connect::Clock;
+use super::dial::Clock;
 use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
 use super::wire::{BufferedWire, Stream};

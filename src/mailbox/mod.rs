@@ -3,28 +3,24 @@
 
 mod account;
 mod body;
-mod connect;
 mod dial;
 mod failure;
 pub(crate) mod fuzzing;
-pub mod greet;
 mod imap;
 mod local;
 mod pop3;
 pub mod probe;
-mod refusal;
 mod remedy;
 mod sasl;
 mod tls;
-mod traffic;
 mod wire;
 
 use std::time::{Duration, Instant};
 
 pub use self::imap::{Heard, IdleSession, Lost};
 pub use self::sasl::{Credential, TokenSource};
-pub use self::traffic::Traffic;
 pub use crate::domain::certificate;
+pub use wire::Traffic;
 
 use crate::domain::Moment;
 use crate::domain::complaint::Complaint;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::account::MailAccount;
 use super::dial::StageWatch;
-use super::refusal::SignInRefusal;
+use super::failure::SignInRefusal;
 use super::{MailboxError, MailboxProblem};
 use crate::domain::secret::Secret;
 use crate::domain::stage::StageName;

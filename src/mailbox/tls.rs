@@ -17,7 +17,7 @@ use crate::{complain, say};
 
 use super::account::MailAccount;
 use super::certificate::{CertificateSeen, Nameless};
-use super::connect::Socket;
+use super::dial::Socket;
 use super::failure::Doing;
 use super::{MailboxError, MailboxProblem, remedy};
 

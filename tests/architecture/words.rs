@@ -90,7 +90,7 @@ const NO_SENTENCES: &[(&str, &str)] = &[
     ("src/front/relay.rs", "HTTP's own words"),
     ("src/fuzzing.rs", "for the log"),
     ("src/key/mod.rs", "said by a program that does not start"),
-    ("src/mailbox/refusal.rs", "what servers say"),
+    ("src/mailbox/failure.rs", "what servers say"),
     ("src/mailbox/tls.rs", "what OpenSSL says"),
     ("src/message/", "what mailers write"),
     ("src/modules/", "said by a program that does not start"),

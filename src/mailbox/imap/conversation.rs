@@ -5,14 +5,12 @@ use std::io::{self, ErrorKind};
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::response::{Cost, Response, ResponseReader, ResponseValue};
-use super::utf7;
+use super::response::{self, Cost, Response, ResponseReader, ResponseValue};
 use crate::domain::Moment;
 use crate::domain::server::is_same_folder;
 use crate::domain::words::Sentence;
 use crate::mailbox::account::MailAccount;
-use crate::mailbox::failure::{Doing, MailboxFailure, no_room};
-use crate::mailbox::refusal::asks_to_wait;
+use crate::mailbox::failure::{Doing, MailboxFailure, asks_to_wait, no_room};
 use crate::mailbox::wire::{BufferedWire, words};
 use crate::mailbox::{MailboxError, MailboxProblem, RawMessage};
 use crate::say;
@@ -85,7 +83,7 @@ impl FolderStatus {
 impl FolderStatus {
     /// Whether the server calls this folder so.
     pub(super) fn is_of(&self, folder: &str) -> bool {
-        let encoded = utf7::encode(folder);
+        let encoded = response::encode_name(folder);
         let said = std::str::from_utf8(&self.folder);
         encoded.as_bytes() == self.folder || said.is_ok_and(|said| is_same_folder(&encoded, said))
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::conversation::{Conversation, FolderStatus, SMALL, number, word};
 use super::session::{ImapSession, status_of};
 use super::sign_in::quoted;
-use super::{FolderExtent, ImapMailbox, utf7};
+use super::{FolderExtent, ImapMailbox, response};
 use crate::domain::words::Sentence;
 use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::wire::{LINE_LIMIT, words};
@@ -374,7 +374,7 @@ fn enter_first<'a, 'f>(
 
 /// Asks the server to tell of these folders, too. False where it does not want to.
 fn notify(session: &mut ImapSession, others: &[&str]) -> Result<bool, MailboxError> {
-    let names = others.iter().map(|folder| quoted(utf7::encode(folder))).collect::<Vec<_>>().join(&b' ');
+    let names = others.iter().map(|folder| quoted(response::encode_name(folder))).collect::<Vec<_>>().join(&b' ');
     let events: &[u8] = b"(MessageNew MessageExpunge)";
     let command = [b"NOTIFY SET (selected ", events, b") (mailboxes (", &*names, b") ", events, b")"].concat();
     match session.run(SMALL, Doing::Wait, command) {

@@ -1,16 +1,12 @@
 //! IMAP (RFC 3501): a folder as a [`Mailbox`].
 
-mod acknowledge;
 mod conversation;
 mod fetch;
+mod folder;
 mod idle;
-mod list;
-mod pieces;
 mod response;
 mod session;
-mod sets;
 mod sign_in;
-mod utf7;
 
 use std::collections::HashSet;
 
@@ -24,7 +20,6 @@ pub use self::idle::{Heard, IdleSession, Lost};
 pub(super) use self::sign_in::OPENING;
 
 use self::conversation::{Conversation, FolderStatus};
-use self::pieces::FetchPace;
 use self::session::ImapSession;
 use super::account::MailAccount;
 use super::certificate::CertificateTaken;
@@ -36,6 +31,7 @@ use super::{
     Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, MailboxProblem, MessageParts,
     Missing, StartChoice, Survey, ToldOutcome,
 };
+use fetch::FetchPace;
 
 /// How often a survey begins anew when somebody removes messages meanwhile.
 const SURVEYS: usize = 5;

@@ -3,17 +3,15 @@
 use std::io;
 
 use super::conversation::{Completion, Conversation, Fetch, Folder, FolderStatus, ImapAnswer, OpenedFolder, SMALL};
-use super::response::Cost;
-use super::sets::uid_sets;
+use super::folder::uid_sets;
+use super::response::{self, Cost};
 use super::sign_in::{introduce, quoted, sign_in};
-use super::utf7;
 use crate::domain::source::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::domain::stage::StageName;
 use crate::mailbox::account::MailAccount;
 use crate::mailbox::dial::StageWatch;
-use crate::mailbox::failure::{Doing, MailboxFailure};
+use crate::mailbox::failure::{Doing, MailboxFailure, asks_to_wait};
 use crate::mailbox::probe::FolderIdentity;
-use crate::mailbox::refusal::asks_to_wait;
 use crate::mailbox::wire::words;
 use crate::mailbox::{HEADER, MailboxError, MailboxProblem, RawMessage, remedy};
 use crate::{complain, say};
@@ -89,7 +87,7 @@ impl ImapSession {
             notifies: offers("NOTIFY"),
             uidplus: offers("UIDPLUS"),
             moves: offers("MOVE"),
-            folder: utf7::encode(&conversation.account.folder).into_bytes(),
+            folder: response::encode_name(&conversation.account.folder).into_bytes(),
             conversation,
             writable: false,
             uid_validity: 0,
@@ -102,7 +100,7 @@ impl ImapSession {
     /// Opens this folder for reading.
     pub(super) fn enter(&mut self, folder: &str) -> Result<(), MailboxError> {
         folder.clone_into(&mut self.conversation.account.folder);
-        self.folder = utf7::encode(folder).into_bytes();
+        self.folder = response::encode_name(folder).into_bytes();
         self.examine().map_err(|failure| not_connected(failure, self.account()))
     }
 
@@ -393,13 +391,13 @@ impl ImapSession {
 
 /// The command that asks for what [`ImapSession::status`] gives.
 pub(super) fn status_of(folder: &str) -> Vec<u8> {
-    [b"STATUS ", &*quoted(utf7::encode(folder)), b" (MESSAGES UIDNEXT)"].concat()
+    [b"STATUS ", &*quoted(response::encode_name(folder)), b" (MESSAGES UIDNEXT)"].concat()
 }
 
 /// A folder's name for people.
 fn shown(folder: &Folder) -> String {
     let name = words(&folder.name);
-    if name.is_ascii() { utf7::decode(&name) } else { name }
+    if name.is_ascii() { response::decode_name(&name) } else { name }
 }
 
 /// Sequence numbers up to this one, as sets.

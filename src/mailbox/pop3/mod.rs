@@ -1,8 +1,6 @@
 //! POP3 (RFC 1939): a maildrop as a [`Mailbox`], with our own client for the protocol.
 
-mod fetch;
-mod listing;
-mod message;
+mod maildrop;
 mod session;
 mod sign_in;
 

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::time::Duration;
 
-use super::listing::{self, MaildropEntry};
-use super::message::{KeptHead, PopLength, Unstuff};
+use super::maildrop::{self, KeptHead, MaildropEntry, PopLength, Unstuff};
 use super::sign_in::{login_delay, sign_in};
 use crate::domain::source::header_digest;
 use crate::domain::stage::StageName;
@@ -99,7 +98,7 @@ impl PopSession {
             in_step: true,
             login_delay: None,
         };
-        session.entries = listing::list(&mut session)?;
+        session.entries = maildrop::list(&mut session)?;
         session.places = session.entries.iter().map(|entry| entry.uidl.clone()).zip(0..).collect();
         Ok(session)
     }

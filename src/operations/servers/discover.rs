@@ -15,7 +15,7 @@ use crate::domain::protocol::{Protocol, Security, ServerType};
 use crate::domain::rights::Right;
 use crate::domain::server::{Host, IncomingServer, Port};
 use crate::domain::words::Sentence;
-use crate::mailbox::greet::{Greeted, greet};
+use crate::mailbox::probe::{Greeted, greet};
 use crate::operations::settings::require_for;
 use crate::operations::{App, OperationError};
 use crate::{complain, say};

@@ -1,21 +1,134 @@
-//! Telling the server what became of messages: `\Seen`, deleted, moved. Before a deletion or a move the message there
-//! must still be the one we have, and nobody else's deletions are ever completed.
+//! What an open folder is asked and told beside downloads: size and date of its messages, and what became of them.
 
 use std::collections::HashMap;
 
-use super::conversation::SMALL;
-use super::response::Cost;
+use super::ImapMailbox;
+use super::conversation::{Fetch, SMALL};
+use super::response::{self, Cost};
 use super::session::ImapSession;
-use super::sets::uid_sets;
 use super::sign_in::quoted;
-use super::{ImapMailbox, utf7};
-use crate::domain::source::{HEADER_DIGEST_LIMIT, Proof, header_digest};
+use crate::domain::source::{HEADER_DIGEST_LIMIT, Proof, SourceKey, header_digest};
 use crate::domain::words::Sentence;
 use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::{
-    AcknowledgeOrder, AfterFetchAction, MailboxError, MailboxProblem, RawMessage, ToldOutcome, remedy,
+    AcknowledgeOrder, AfterFetchAction, Listed, MailboxError, MailboxProblem, Missing, RawMessage, ToldOutcome, remedy,
 };
 use crate::say;
+
+// Listing: size and date of messages, many at a time. What is missing in an answer is asked for again, alone.
+
+/// Messages per command.
+const TOGETHER: usize = 1_000;
+const COST: Cost = Cost { literal: 1024, ..SMALL };
+
+/// What is known of messages so far.
+#[derive(Default)]
+struct KnownMessages {
+    fetched: HashMap<u32, Fetch>,
+    /// The server's words for those that it would not tell of.
+    refused: HashMap<u32, Sentence>,
+}
+
+impl ImapMailbox {
+    pub(super) fn list_all(&mut self, keys: &[SourceKey]) -> Result<Vec<Result<Listed, Missing>>, MailboxError> {
+        let mut uids: Vec<u32> = keys.iter().filter_map(|key| self.uid_of(key)).collect();
+        uids.sort_unstable();
+        let mut known = KnownMessages::default();
+        for some in uids.chunks(TOGETHER) {
+            self.learn(some, "(UID RFC822.SIZE INTERNALDATE)", &mut known)?;
+            let sizeless = known.without(some, |fetch| fetch.size.is_some());
+            if !sizeless.is_empty() {
+                self.learn(&sizeless, "(UID RFC822.SIZE)", &mut known)?;
+            }
+            let dateless = known.without(some, |fetch| fetch.internal_date.is_some());
+            let dateless: Vec<u32> = dateless.into_iter().filter(|uid| !known.refused.contains_key(uid)).collect();
+            if !dateless.is_empty() {
+                // Only once: a date can be done without.
+                let mut found = KnownMessages::default();
+                self.learn_once(&dateless, "(UID INTERNALDATE)", &mut found)?;
+                found.fetched.into_iter().for_each(|(uid, fetch)| known.merge(uid, fetch));
+            }
+        }
+        // What is not told of may be gone; what is gone is no fault.
+        let unknown = known.without(&uids, |fetch| fetch.size.is_some());
+        let present = match unknown.is_empty() {
+            true => Vec::new(),
+            false => self.command(|session| session.still_there(&unknown))?,
+        };
+        let place = self.account.place();
+        Ok(keys
+            .iter()
+            .map(|key| {
+                let uid = self.uid_of(key).ok_or(Missing::Gone)?;
+                let fetch = known.fetched.get(&uid);
+                let size = match (fetch.and_then(|fetch| fetch.size), known.refused.get(&uid)) {
+                    (Some(size), _) => size,
+                    (None, _) if present.binary_search(&uid).is_err() => return Err(Missing::Gone),
+                    (None, Some(why)) => {
+                        return Err(Missing::Refused(say!("mailbox-message-not-listed", place, why)));
+                    }
+                    // It has no size for it. How much there is shows when it comes.
+                    (None, None) => 0,
+                };
+                Ok(Listed { key: key.clone(), size, internal_date: fetch.and_then(|fetch| fetch.internal_date) })
+            })
+            .collect())
+    }
+
+    fn learn(&mut self, uids: &[u32], items: &'static str, known: &mut KnownMessages) -> Result<(), MailboxError> {
+        let KnownMessages { fetched, refused } = known;
+        let mut act = |session: &mut super::ImapSession, part: &[u32]| {
+            let mut done = Vec::new();
+            for set in uid_sets(part, TOGETHER) {
+                let (answers, ended) = session.fetch(COST, Doing::List, (&set, part), items)?;
+                for (uid, fetch) in answers {
+                    done.push(uid);
+                    merge(fetched, uid, fetch);
+                }
+                // What was said before a refusal was said: only those not told of are asked for again.
+                if let Err(refusal) = ended
+                    && !part.iter().all(|uid| fetched.get(uid).is_some_and(|fetch| fetch.size.is_some()))
+                {
+                    return Err(refusal);
+                }
+            }
+            // What it does not mention is asked for again by the caller, and missed there.
+            Ok(part.to_vec())
+        };
+        self.by_parts(uids, &mut act, &mut |uid, why| {
+            refused.insert(uid, why);
+        })
+    }
+
+    fn learn_once(&mut self, uids: &[u32], items: &str, known: &mut KnownMessages) -> Result<(), MailboxError> {
+        self.command(|session| {
+            for set in uid_sets(uids, TOGETHER) {
+                let (answers, _) = session.fetch(COST, Doing::List, (&set, uids), items)?;
+                answers.into_iter().for_each(|(uid, fetch)| known.merge(uid, fetch));
+            }
+            Ok(())
+        })
+    }
+}
+
+impl KnownMessages {
+    fn merge(&mut self, uid: u32, fetch: Fetch) {
+        merge(&mut self.fetched, uid, fetch);
+    }
+
+    fn without(&self, uids: &[u32], has: impl Fn(&Fetch) -> bool) -> Vec<u32> {
+        uids.iter().copied().filter(|uid| !self.fetched.get(uid).is_some_and(&has)).collect()
+    }
+}
+
+fn merge(fetched: &mut HashMap<u32, Fetch>, uid: u32, new: Fetch) {
+    let known = fetched.entry(uid).or_default();
+    known.size = new.size.or(known.size);
+    known.internal_date = new.internal_date.or(known.internal_date);
+}
+
+// Telling the server what became of messages: `\Seen`, deleted, moved. Before a deletion or a move the message there
+// must still be the one we have, and nobody else's deletions are ever completed.
 
 /// Messages whose headers are compared at once.
 const COMPARED: usize = 50;
@@ -158,7 +271,7 @@ fn delete(session: &mut ImapSession, set: &str) -> Result<(), MailboxFailure> {
 }
 
 fn move_to(session: &mut ImapSession, set: &str, folder: &str) -> Result<(), MailboxFailure> {
-    let name = utf7::encode(folder);
+    let name = response::encode_name(folder);
     let verb = if session.moves { "MOVE" } else { "COPY" };
     let command = [format!("UID {verb} {set} ").as_bytes(), &quoted(&name)].concat();
     match session.run(SMALL, Doing::Move, command) {
@@ -175,5 +288,55 @@ fn move_to(session: &mut ImapSession, set: &str, folder: &str) -> Result<(), Mai
             Err(MailboxFailure::Broken(error))
         }
         Err(broken) => Err(broken),
+    }
+}
+
+// UID sets (RFC 3501 `sequence-set`), short enough for any server's limit of a command line.
+
+/// Bytes of one set; servers take lines of 8,000 at least (RFC 7162).
+const LENGTH: usize = 4_000;
+
+/// Ascending UIDs as sets of ranges, such as `1:3,7`, each of at most `count` messages.
+pub(super) fn uid_sets(uids: &[u32], count: usize) -> Vec<String> {
+    let mut sets = Vec::new();
+    for chunk in uids.chunks(count.max(1)) {
+        let mut set = String::new();
+        let mut rest = chunk;
+        while let [first, ..] = rest {
+            let run = rest
+                .iter()
+                .zip(u64::from(*first)..)
+                .take_while(|(uid, expected)| u64::from(**uid) == *expected)
+                .count();
+            if set.len() > LENGTH {
+                sets.push(std::mem::take(&mut set));
+            }
+            if !set.is_empty() {
+                set.push(',');
+            }
+            set.push_str(&first.to_string());
+            if run > 1 {
+                set.push_str(&format!(":{}", rest[run - 1]));
+            }
+            rest = &rest[run..];
+        }
+        sets.push(set);
+    }
+    sets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_become_ranges_and_lines_stay_short() {
+        assert_eq!(uid_sets(&[1, 2, 3, 7, 9, 10], 100), ["1:3,7,9:10"]);
+        assert_eq!(uid_sets(&[1, 2, 3, u32::MAX], 2), ["1:2", "3,4294967295"]);
+        assert!(uid_sets(&[], 2).is_empty());
+        let odd: Vec<u32> = (0..10_000).map(|n| 2_000_000_001 + n * 2).collect();
+        let sets = uid_sets(&odd, 1_000);
+        assert!(sets.iter().all(|set| set.len() < LENGTH + 30));
+        assert_eq!(sets.iter().map(|set| set.split(',').count()).sum::<usize>(), odd.len());
     }
 }
