@@ -1,19 +1,29 @@
 //! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
 
 mod discover;
-mod far_fields;
-mod offer;
 pub mod sign_in;
 mod test;
 mod twins;
 
+pub use super::settings::{FieldFilter, save, save_for_test};
+pub use crate::domain::stage::{StageState, TestStage};
+pub use crate::odoo::OdooSettable as FarField;
+pub use crate::store::servers::Footprint;
+pub use discover::{Discovered, find_settings};
+pub use test::{ServerTested, TestedCertificate, ToImport, test, test_asking};
+
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
-use super::settings::{self, KeptObject, change, change_in, find, remember, require_for};
-use super::{App, OperationError};
+use super::settings::{
+    self, KeptObject, Saved, SettingTarget, change, change_in, find, form_in, remember, require_for, save_in,
+};
+use super::{App, OperationError, connections};
 use crate::domain::audit::AuditAction;
 use crate::domain::complaint::Complaint;
-use crate::domain::id::ServerId;
+use crate::domain::connection::FarValues;
+use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
 use crate::domain::person::Caller;
 use crate::domain::protocol::{Security, ServerType};
@@ -21,21 +31,15 @@ use crate::domain::rights::Right;
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Against, Fingerprint256, IncomingServer, ServerState, StartWith};
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
 use crate::domain::{Invalid, Moment, reach};
 use crate::key::SecretKey;
+use crate::store::connection_status::ConnectionStatus;
 use crate::store::sealed::SealedColumn;
 use crate::store::server_status::{self, ServerStatus};
 use crate::store::servers::{self, StoredServer};
-use crate::store::{Db, StoreError, connections, oauth_providers, oauth_tokens};
+use crate::store::{self, Db, StoreError, oauth_providers, oauth_tokens};
 use crate::{complain, say};
-
-pub use super::settings::{FieldFilter, save, save_for_test};
-pub use crate::domain::stage::{StageState, TestStage};
-pub use crate::store::servers::Footprint;
-pub use discover::{Discovered, find_settings};
-pub use far_fields::{FarField, FarFields, far_fields, set_far_fields};
-pub use offer::{Chosen, Offer, OfferedTypes, offer};
-pub use test::{ServerTested, TestedCertificate, ToImport, test, test_asking};
 
 /// An incoming server as a form or an API call gives it.
 pub type ServerForm = settings::SettingForm<IncomingServer>;
@@ -274,7 +278,7 @@ impl KeptObject for IncomingServer {
             (stored.settings, has)
         });
         let providers: Vec<_> = providers.collect();
-        let usable = connections::list(db)?.into_iter().filter(|stored| stored.settings.active);
+        let usable = store::connections::list(db)?.into_iter().filter(|stored| stored.settings.active);
         let against = Against {
             existing: existing.map(|stored| (&stored.settings, stored.secrets.as_slice())),
             providers: &providers,
@@ -315,5 +319,338 @@ impl KeptObject for IncomingServer {
     }
 }
 
+// What the form offers as its target: the connections, and what mail can become there.
+
+/// The choices under *Connection* and *Create a New Record*.
+#[derive(Debug, Default)]
+pub struct Offer {
+    /// Those in use, and the chosen one whatever it is; by name.
+    pub connections: Vec<(ConnectionId, String)>,
+    pub record_types: OfferedTypes,
+    /// The sign-in providers, by name.
+    pub providers: Vec<(ProviderId, String)>,
+    /// The connection that is chosen.
+    pub chosen: Option<Chosen>,
+}
+
+#[derive(Debug, Default)]
+pub enum OfferedTypes {
+    /// Technical name and label: there are no others.
+    Known(Vec<(String, Sentence)>),
+    /// The usual ones, where the connection's account may not read which there are: a technical name is typed.
+    Usual(Vec<(String, Sentence)>),
+    /// A connection that was not asked yet.
+    #[default]
+    NotAsked,
+    /// It was asked in vain, for this reason.
+    Failed(Complaint),
+}
+
+/// Whether a connection takes mail.
+#[derive(Debug)]
+pub struct Chosen {
+    pub id: ConnectionId,
+    pub name: String,
+    /// Confirmed and not archived.
+    pub is_used: bool,
+    pub status: ConnectionStatus,
+}
+
+/// The choices for what the form says. `ask`: a connection is asked for its record types anew; otherwise what it told
+/// last is offered, and nothing waits for the network.
+pub fn offer(app: &App, caller: &Caller, form: &ServerForm, ask: bool) -> Result<Offer, OperationError> {
+    let all: Vec<_> = [false, true]
+        .into_iter()
+        .map(|archived| connections::list(app, caller, &connections::FieldFilter { search: String::new(), archived }))
+        .collect::<Result<Vec<_>, _>>()?
+        .concat();
+    let chosen = form.text("connection_id").parse().ok().map(ConnectionId);
+    let choices = all.iter().filter(|view| view.connection.active || chosen == Some(view.connection.id));
+    let view = all.iter().find(|view| chosen == Some(view.connection.id));
+    let providers = app.store.read(oauth_providers::list)?.into_iter();
+    Ok(Offer {
+        providers: providers.map(|stored| (stored.settings.id, stored.settings.name)).collect(),
+        connections: choices.map(|view| (view.connection.id, view.connection.name.clone())).collect(),
+        record_types: match view {
+            None => OfferedTypes::Known(
+                app.modules.all().iter().map(|module| (module.model.clone(), module.label.clone())).collect(),
+            ),
+            Some(view) => elsewhere(app, caller, view.connection.id, ask)?,
+        },
+        chosen: view.map(|view| Chosen {
+            id: view.connection.id,
+            name: view.connection.name.clone(),
+            is_used: view.connection.is_used(),
+            status: view.status.clone(),
+        }),
+    })
+}
+
+fn elsewhere(app: &App, caller: &Caller, id: ConnectionId, ask: bool) -> Result<OfferedTypes, OperationError> {
+    let offered = match ask {
+        false => connections::known_types(app, id),
+        true => match connections::record_types(app, caller, id) {
+            Ok(offered) => Some(offered),
+            Err(OperationError::Refused(words)) => return Ok(OfferedTypes::Failed(words)),
+            Err(error) => return Err(error),
+        },
+    };
+    let Some(offered) = offered else { return Ok(OfferedTypes::NotAsked) };
+    let types = offered.types.into_iter().map(|one| (one.model, one.label)).collect();
+    Ok(if offered.complete { OfferedTypes::Known(types) } else { OfferedTypes::Usual(types) })
+}
+
+// *Fields there*: what an incoming server sets in each new record of its connection, chosen from what is there.
+
+/// What can be chosen, and what is.
+#[derive(Debug)]
+pub struct FarFields {
+    pub server: IncomingServer,
+    /// To be given back when saving.
+    pub version: i32,
+    /// The connection's name.
+    pub connection: String,
+    pub fields: Vec<FarField>,
+}
+
+/// Asks the connection now.
+pub fn far_fields(app: &App, caller: &Caller, id: ServerId) -> Result<FarFields, OperationError> {
+    let view = get(app, caller, id)?;
+    let (Some(connection), Some(model)) = (view.server.connection, view.server.object_model.clone()) else {
+        return Err(OperationError::Refused(say!("far-fields-nowhere").into()));
+    };
+    let (connection, fields) = connections::settable(app, caller, connection, &model)?;
+    Ok(FarFields { version: view.version, server: view.server, connection, fields })
+}
+
+/// Sets the fields that were shown to what is chosen of each, nothing where nothing is; others stay as they are.
+pub fn set_far_fields(
+    app: &App,
+    caller: &Caller,
+    id: ServerId,
+    version: i32,
+    chosen: &HashMap<String, Vec<String>>,
+) -> Result<(), OperationError> {
+    app.store.write(|db| {
+        let (mut form, _) = form_in::<IncomingServer>(db, caller, id)?;
+        let before = FarValues::parse(form.text("far_values"))?;
+        let kept = before.iter().filter(|(name, _)| !chosen.contains_key(*name));
+        let mut lines: Vec<String> = kept.map(|(name, value)| format!("{name} = {value}")).collect();
+        let mut set: Vec<_> = chosen.iter().filter(|(_, values)| !values.is_empty()).collect();
+        set.sort();
+        lines.extend(set.into_iter().map(|(name, values)| format!("{name} = {}", values.join(", "))));
+        form.set("far_values", &lines.join("\n"));
+        match save_in(app, db, caller, SettingTarget::Existing { id, version }, &form, false)? {
+            Saved::Done(_) | Saved::Unagreed(..) => Ok(()),
+            Saved::Conflict(_) => Err(OperationError::Conflict(say!("far-fields-changed").into())),
+        }
+    })
+}
+
+// Saving and the smaller deeds, over a real database.
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::domain::person::Role;
+    use crate::domain::server::{ServerState, StartWith};
+    use crate::operations::App;
+    use crate::store::servers;
+
+    fn app() -> (tempfile::TempDir, Arc<App>) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+        (folder, App::open(config).unwrap())
+    }
+
+    fn admin() -> Caller {
+        Caller { login: "admin".into(), ..Caller::command_line() }
+    }
+
+    fn typed(changes: &[(&str, &str)]) -> ServerForm {
+        let mut form = ServerForm::fresh();
+        for (field, value) in [
+            ("name", "Grievance Mailbox"),
+            ("server", "imap.example.org"),
+            ("user", "support@example.org"),
+            ("password", "s3cret"),
+            ("object_model", "spp.grm.ticket"),
+        ] {
+            form.set(field, value);
+        }
+        change(&mut form, changes);
+        form
+    }
+
+    fn change(form: &mut ServerForm, changes: &[(&str, &str)]) {
+        for (field, value) in changes {
+            assert!(form.set(field, value), "{field}");
+        }
+    }
+
+    fn saved(app: &App, target: ServerTarget, form: &ServerForm) -> ServerView {
+        match save(app, &admin(), target, form).unwrap() {
+            ServerSaved::Done(view) => *view,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Confirmed without a mail server: what the test would write.
+    fn confirmed(app: &App, id: ServerId) -> ServerView {
+        app.store
+            .write(|db| {
+                let stored = find::<IncomingServer>(db, id)?;
+                let server = IncomingServer { state: ServerState::Done, ..stored.settings };
+                servers::update(db, &server, stored.version)?;
+                Ok::<_, OperationError>(())
+            })
+            .unwrap();
+        get(app, &admin(), id).unwrap()
+    }
+
+    fn edit(app: &App, view: &ServerView, changes: &[(&str, &str)]) -> ServerView {
+        let mut form = ServerForm::of(&view.server);
+        change(&mut form, changes);
+        saved(app, ServerTarget::Existing { id: view.server.id, version: view.version }, &form)
+    }
+
+    #[test]
+    fn confirmed_lasts_until_the_connection_or_the_target_changes() {
+        let (_folder, app) = app();
+        let id = saved(&app, ServerTarget::New, &typed(&[])).server.id;
+        for harmless in [("name", "Other"), ("interval_minutes", "10"), ("after_fetch", "keep"), ("password", "s3cret")]
+        {
+            let view = edit(&app, &confirmed(&app, id), &[harmless]);
+            assert_eq!(view.server.state, ServerState::Done, "{harmless:?}");
+        }
+        for other in [
+            ("port", "1993"),
+            ("user", "b@example.org"),
+            ("folder", "Work"),
+            ("password", "new"),
+            ("object_model", "helpdesk.ticket"),
+            ("object_model", ""),
+        ] {
+            let view = edit(&app, &confirmed(&app, id), &[other]);
+            assert_eq!(view.server.state, ServerState::Draft, "{other:?}");
+        }
+        let view = confirmed(&app, id);
+        let target = ServerTarget::Existing { id, version: view.version };
+        let ServerSaved::Done(view) = save_for_test(&app, &admin(), target, &ServerForm::of(&view.server)).unwrap()
+        else {
+            panic!()
+        };
+        assert_eq!(view.server.state, ServerState::Draft);
+    }
+
+    #[test]
+    fn a_save_over_somebody_elses_change_shows_both_and_can_be_repeated() {
+        let (_folder, app) = app();
+        let seen = saved(&app, ServerTarget::New, &typed(&[]));
+        let id = seen.server.id;
+        edit(&app, &seen, &[("name", "Theirs"), ("interval_minutes", "7")]);
+
+        let mut mine = ServerForm::of(&seen.server);
+        change(&mut mine, &[("name", "Mine")]);
+        let target = ServerTarget::Existing { id, version: seen.version };
+        let ServerSaved::Conflict(conflict) = save(&app, &admin(), target, &mine).unwrap() else {
+            panic!("saved over it")
+        };
+        let shown: Vec<_> =
+            conflict.differences.iter().map(|d| (d.field, d.theirs.as_str(), d.yours.as_str())).collect();
+        assert_eq!(shown, [("name", "Theirs", "Mine"), ("interval_minutes", "7", "5")]);
+        assert_eq!(get(&app, &admin(), id).unwrap().server.name, "Theirs");
+
+        let again = ServerTarget::Existing { id, version: conflict.current.version };
+        assert_eq!(saved(&app, again, &mine).server.name, "Mine");
+        // The same values over an older version are no conflict: nobody's change is lost.
+        assert_eq!(saved(&app, target, &mine).server.name, "Mine");
+    }
+
+    #[test]
+    fn a_form_sent_twice_makes_one_server() {
+        let (_folder, app) = app();
+        let first = saved(&app, ServerTarget::Once, &typed(&[])).server.id;
+        assert_eq!(saved(&app, ServerTarget::Once, &typed(&[])).server.id, first);
+        assert_ne!(saved(&app, ServerTarget::Once, &typed(&[("folder", "Work")])).server.id, first);
+        assert_ne!(saved(&app, ServerTarget::Once, &typed(&[("password", "other")])).server.id, first);
+    }
+
+    #[test]
+    fn a_copy_has_its_own_sealed_password_and_a_deletion_takes_only_its_server() {
+        let (_folder, app) = app();
+        let id = saved(&app, ServerTarget::New, &typed(&[])).server.id;
+        confirmed(&app, id);
+        let copy = duplicate(&app, &admin(), id).unwrap();
+        let view = get(&app, &admin(), copy).unwrap();
+        assert_eq!((view.server.name.as_str(), view.server.state), ("Grievance Mailbox (copy)", ServerState::Draft));
+        let password = app.store.read(|db| servers::password(db, &app.key, copy)).unwrap();
+        assert_eq!(password.reveal(), "s3cret");
+        delete(&app, &admin(), id).unwrap();
+        assert!(matches!(get(&app, &admin(), id), Err(OperationError::NotFound(_))));
+        assert!(get(&app, &admin(), copy).is_ok());
+    }
+
+    #[test]
+    fn search_and_archive_decide_what_is_listed() {
+        let (_folder, app) = app();
+        let id = saved(&app, ServerTarget::New, &typed(&[("name", "Réclamations")])).server.id;
+        saved(&app, ServerTarget::New, &typed(&[("server_type", "pop"), ("user", "b@example.org")]));
+        let names = |search: &str, archived| {
+            let filter = FieldFilter { search: search.into(), archived };
+            list(&app, &admin(), &filter).unwrap().into_iter().map(|view| view.server.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("", false).len(), 2);
+        assert_eq!(names("reclam IMAP.example", false), ["Réclamations"]);
+        set_active(&app, &admin(), id, false).unwrap();
+        assert_eq!(
+            (names("", false), names("", true)),
+            (vec!["Grievance Mailbox".into()], vec!["Réclamations".into()])
+        );
+        set_active(&app, &admin(), id, true).unwrap();
+        assert_eq!(names("", true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_a_system_admin_sees_or_changes_servers() {
+        let (_folder, app) = app();
+        let id = saved(&app, ServerTarget::New, &typed(&[])).server.id;
+        let target = ServerTarget::Existing { id, version: 1 };
+        let sha256 = "ab".repeat(32);
+        for role in [Role::Officer, Role::Auditor] {
+            let caller = Caller { role, ..admin() };
+            let outcomes = [
+                list(&app, &caller, &FieldFilter::default()).err(),
+                get(&app, &caller, id).err(),
+                save(&app, &caller, ServerTarget::New, &typed(&[])).err(),
+                save_for_test(&app, &caller, target, &typed(&[])).err(),
+                super::test(&app, &caller, id).err(),
+                set_active(&app, &caller, id, false).err(),
+                set_active(&app, &caller, id, true).err(),
+                reset(&app, &caller, id).err(),
+                trust(&app, &caller, id, &sha256).err(),
+                set_start(&app, &caller, id, StartWith::New, None).err(),
+                duplicate(&app, &caller, id).err(),
+                footprint(&app, &caller, id).err(),
+                delete(&app, &caller, id).err(),
+            ];
+            for (n, outcome) in outcomes.into_iter().enumerate() {
+                assert!(matches!(outcome, Some(OperationError::Denied(_))), "{role:?} {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_audit_says_what_changed_and_of_a_password_only_that_it_did() {
+        let (_folder, app) = app();
+        let view = saved(&app, ServerTarget::New, &typed(&[]));
+        edit(&app, &view, &[("interval_minutes", "9"), ("password", "other s3cret")]);
+        let (rows, _) = app.store.read(|db| crate::store::audit::list(db, &Default::default(), 0, 10)).unwrap();
+        let changed = &rows[0];
+        assert_eq!(changed.before.as_deref(), Some(r#"{"interval_minutes":"5"}"#));
+        assert_eq!(changed.after.as_deref(), Some(r#"{"interval_minutes":"9","password":"changed"}"#));
+        assert!(!format!("{rows:?}").contains("s3cret"));
+    }
+}

@@ -2,7 +2,6 @@
 //! delete, trust, choose a start). The form with *Test & Confirm* stands in `page`.
 
 mod page;
-mod result;
 
 pub(super) use page::again;
 
