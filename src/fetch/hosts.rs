@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::background::Stop;
-use crate::background::lock::{Guard, LockError, LockName, Locks};
+use crate::background::{Guard, LockError, LockName, Locks};
 use crate::store::{Store, nodes};
 
 /// How long between two looks for a free place.
@@ -99,7 +99,7 @@ fn wanted_name(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::background::lock::Terms;
+    use crate::background::Terms;
 
     #[test]
     fn a_server_has_so_many_places_and_another_has_its_own() {

@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::passes::{Passes, Unfinished};
 use crate::background::chance;
-use crate::background::lock::{LockError, LockName};
+use crate::background::{LockError, LockName};
 use crate::domain::id::ServerId;
 use crate::domain::ledger::PassTally;
 use crate::domain::server::IncomingServer;

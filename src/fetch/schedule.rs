@@ -330,7 +330,7 @@ mod tests {
 
     use super::*;
     use crate::background::Stop;
-    use crate::background::lock::{Locks, Terms};
+    use crate::background::{Locks, Terms};
     use crate::domain::complaint::Complaint;
     use crate::domain::ledger::PassTally;
     use crate::domain::server::{AfterFetch, IncomingServer, ServerState};

@@ -8,7 +8,7 @@ use prometheus::{IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 use super::audit::{self, Chain};
 use super::keys::PRESENT;
 use super::{App, OperationError, indexing, overview, require};
-use crate::background::lock::LockName;
+use crate::background::LockName;
 use crate::domain::certificate::{Nameless, nameless_until};
 use crate::domain::complaint::Complaint;
 use crate::domain::expiry::{Nearness, SOON_DAYS};

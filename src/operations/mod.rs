@@ -35,7 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::background::chance;
-use crate::background::lock::{Locks, Terms};
+use crate::background::{Locks, Terms};
 use crate::config::{Config, ConfigError};
 use crate::descriptors::DescriptorShares;
 use crate::domain::Invalid;

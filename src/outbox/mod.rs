@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::background::Stop;
-use crate::background::lock::{LockError, Locks};
+use crate::background::{LockError, Locks};
 use crate::domain::certificate::Nameless;
 use crate::domain::connection::Connection;
 use crate::domain::id::ConnectionId;

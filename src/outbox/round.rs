@@ -12,7 +12,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::carry::{self, Carrier};
 use super::{Outbox, OutboxError};
-use crate::background::lock::LockError;
+use crate::background::LockError;
 use crate::background::{Bell, Stop, chance};
 use crate::domain::address::Address;
 use crate::domain::certificate::{CertificateTaken, Nameless};

@@ -82,7 +82,7 @@ fn texts(source: &Source) -> Vec<Text> {
 
 /// The files whose texts are no person's to read on a page, in an answer of the API or in the ledger, and why.
 const NO_SENTENCES: &[(&str, &str)] = &[
-    ("src/background/lock.rs", "for the log"),
+    ("src/background/mod.rs", "for the log"),
     ("src/cli/", "the command line speaks English"),
     ("src/config.rs", "said by a program that does not start"),
     ("src/demo/", "the command line speaks English"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use mailgate::background::Stop;
-use mailgate::background::lock::{Locks, Terms};
+use mailgate::background::{Locks, Terms};
 use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::{AttemptEnd, Handover, MailState};

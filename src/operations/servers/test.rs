@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDate;
 
 use super::{ServerView, twins};
+use crate::background::Guard;
 use crate::background::chance;
-use crate::background::lock::Guard;
 use crate::domain::audit::AuditAction;
 use crate::domain::id::ServerId;
 use crate::domain::person::Caller;
