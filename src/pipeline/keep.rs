@@ -101,10 +101,10 @@ impl MailBytes {
     /// Writes the source within the caller's transaction.
     fn write(&mut self, db: &mut Db) -> Result<SourceId, BlobError> {
         match &mut self.body {
-            RawMessage::Memory(bytes) => blob::write_known(db, &mut bytes.as_slice(), self.size, &self.sha256),
+            RawMessage::Memory(bytes) => blob::write_known(db, &mut bytes.as_slice(), self.size),
             RawMessage::File(file) => {
                 file.rewind()?;
-                blob::write_known(db, file, self.size, &self.sha256)
+                blob::write_known(db, file, self.size)
             }
         }
     }
@@ -265,7 +265,7 @@ fn write_sources(db: &mut Db, batch: &mut [Incoming], begun: &[BegunKeeping]) ->
         }
         let bytes: &MailBytes = bytes;
         if let RawMessage::Memory(body) = &bytes.body {
-            small.push((body.as_slice(), bytes.sha256.as_str()));
+            small.push(body.as_slice());
         }
     }
     ids.extend(blob::write_small(db, &small)?);

@@ -14,7 +14,7 @@ use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
 use crate::store::attachments::MailFiles;
 use crate::store::partners::{self, NewPartner};
-use crate::store::posts::{self, NewPost, PostRows};
+use crate::store::posts::{self, KeptTexts, NewPost, PostRows};
 use crate::store::records::{self, NewRecord, RecordRows};
 use crate::store::{Db, StoreError, categories, messages, teams, users};
 use crate::{ledger, say};
@@ -283,14 +283,14 @@ pub(super) fn post<'m>(
             partner,
             email_from: Some(from).filter(|from| !from.is_empty()),
             subject: &message.subject,
-            body_html: &message.body_html,
-            body_text: &message.body_text,
+            texts: KeptTexts::plain(&message.body_html, &message.body_text),
             marks,
             date: message.date,
             create_date: at,
             said: None,
             describes: describes.then_some(record),
         },
+        mail.entry.source,
         files,
     );
 }

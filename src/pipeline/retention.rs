@@ -8,7 +8,7 @@ use crate::domain::id::{MessageId, SourceId};
 use crate::domain::{Moment, now};
 use crate::message;
 use crate::store::blob::{self, BlobError, SourceReader};
-use crate::store::{StoreError, attachments, message_parts, messages};
+use crate::store::{StoreError, attachments, message_parts, messages, posts};
 
 /// Days that a source is kept after its message settled.
 pub const DAYS: i64 = 90;
@@ -37,7 +37,7 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
                 Ok(()) => dropped += 1,
                 Err(BlobError::Store(error)) => return Err(error),
                 Err(BlobError::Io(error)) => {
-                    tracing::warn!(message = %id, %error, "an attachment can't be cut out; the source is kept");
+                    tracing::warn!(message = %id, %error, "what outlives its source can't be cut out; the source is kept");
                 }
             }
         }
@@ -51,6 +51,7 @@ fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(
             let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
             attachments::stand_alone(db, attachment, stored.id)?;
         }
+        posts::stand_alone(db, source)?;
         messages::forget_source(db, id)?;
         Ok(blob::delete(db, source)?)
     })

@@ -1,13 +1,17 @@
 //! Sources and attachments as rows: zstd chunks of 1 MiB of clear bytes, so that nothing is ever whole in memory.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::num::NonZeroU32;
+use std::sync::LazyLock;
 
 use diesel::prelude::*;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 use super::connection::{Db, Store, StoreError, next_ids};
+use super::prepared::prepared;
 use super::schema::{source_chunks, sources};
 use crate::domain::id::SourceId;
 use crate::domain::now;
@@ -15,6 +19,8 @@ use crate::domain::now;
 /// Clear bytes in one chunk.
 pub const CHUNK: usize = 1 << 20;
 const LEVEL: i32 = 1;
+/// Nothing is packed that is longer: a chunk, or a text of a mail.
+const LARGEST: usize = 64 << 20;
 /// Compressed bytes that one statement takes, and no source more.
 const STATEMENT: usize = 2 << 20;
 
@@ -28,7 +34,7 @@ pub struct StoredSource {
 
 /// Writes all of `from` within the caller's transaction.
 pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<StoredSource, BlobError> {
-    let id = begin(db, 0, "")?;
+    let id = begin(db, 0)?;
     let mut digest = Sha256::new();
     let size = write_chunks(db, id, from, |chunk| digest.update(chunk))?;
     let sha256 = hex::encode(digest.finalize());
@@ -38,33 +44,33 @@ pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<StoredSource, BlobError
     Ok(StoredSource { id, size, sha256 })
 }
 
-/// The same where size and SHA-256 are known beforehand.
-pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
-    let id = begin(db, size, sha256)?;
+/// The same of a mail, whose size is known beforehand; its SHA-256 stands with its row in the ledger alone.
+pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64) -> Result<SourceId, BlobError> {
+    let id = begin(db, size)?;
     write_chunks(db, id, from, |_| ())?;
     Ok(id)
 }
 
-/// Sources of a batch of mails that are in memory, with their SHA-256. With PostgreSQL many go in a statement.
-pub fn write_small(db: &mut Db, all: &[(&[u8], &str)]) -> Result<Vec<SourceId>, BlobError> {
+/// Sources of a batch of mails that are in memory. With PostgreSQL many go in a statement.
+pub fn write_small(db: &mut Db, all: &[&[u8]]) -> Result<Vec<SourceId>, BlobError> {
     let Db::Postgres(conn) = db else {
-        return all.iter().map(|(bytes, sha256)| write_known(db, &mut &**bytes, bytes.len() as u64, sha256)).collect();
+        return all.iter().map(|bytes| write_known(db, &mut &**bytes, bytes.len() as u64)).collect();
     };
     if all.is_empty() {
         return Ok(Vec::new());
     }
     let at = now();
     let ids: Vec<SourceId> = next_ids(conn, "sources", all.len())?.into_iter().map(SourceId).collect();
-    let row = |(id, (bytes, sha256)): (&SourceId, &(&[u8], &str))| {
+    let row = |(id, bytes): (&SourceId, &&[u8])| {
         let size = sources::size.eq(bytes.len() as i64);
-        (sources::id.eq(*id), size, sources::sha256.eq((*sha256).to_owned()), sources::create_date.eq(at))
+        (sources::id.eq(*id), size, sources::sha256.eq(""), sources::create_date.eq(at))
     };
     let rows: Vec<_> = ids.iter().zip(all).map(row).collect();
     for some in rows.chunks(500) {
         diesel::insert_into(sources::table).values(some).execute(conn)?;
     }
     let (mut chunks, mut waiting) = (Vec::new(), 0);
-    for (id, (bytes, _)) in ids.iter().zip(all) {
+    for (id, bytes) in ids.iter().zip(all) {
         for (seq, chunk) in (0..).zip(bytes.chunks(CHUNK)) {
             let data = compress(chunk)?;
             waiting += data.len();
@@ -81,8 +87,8 @@ pub fn write_small(db: &mut Db, all: &[(&[u8], &str)]) -> Result<Vec<SourceId>, 
     Ok(ids)
 }
 
-fn begin(db: &mut Db, size: u64, sha256: &str) -> Result<SourceId, BlobError> {
-    let values = (sources::size.eq(size as i64), sources::sha256.eq(sha256), sources::create_date.eq(now()));
+fn begin(db: &mut Db, size: u64) -> Result<SourceId, BlobError> {
+    let values = (sources::size.eq(size as i64), sources::sha256.eq(""), sources::create_date.eq(now()));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(sources::table)
         .values(values).returning(sources::id).get_result(conn))?)
 }
@@ -106,15 +112,77 @@ fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read, mut each: impl F
     Ok(size)
 }
 
-/// A compressor is some hundred kilobytes, of which a small mail needs little: one is kept.
-static COMPRESSOR: Mutex<Option<Compressor<'static>>> = Mutex::new(None);
+/// Bytes up to which something is packed beside [`MAIL`]: in more of them it finds enough by itself.
+const SMALL: usize = 64 << 10;
+const SMALL_LEVEL: i32 = 3;
 
-fn compress(chunk: &[u8]) -> io::Result<Vec<u8>> {
-    let kept = COMPRESSOR.lock().take();
-    let mut compressor = kept.map_or_else(|| Compressor::new(LEVEL), Ok)?;
-    let data = compressor.compress(chunk)?;
-    *COMPRESSOR.lock() = Some(compressor);
+/// What mails have in common, as `scripts/mail-dictionary 1` made it: what is packed beside it says so by its number, and needs this
+/// one for ever. Another one would have another number, and stand beside it.
+static MAIL: &[u8] = include_bytes!("mail.dict");
+const MAIL_NUMBER: u32 = 1;
+static MAIL_TO_PACK: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(MAIL, SMALL_LEVEL));
+static MAIL_TO_READ: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(MAIL));
+
+/// A compressor is some hundred kilobytes, of which a small mail needs little: one of each kind is kept.
+static SMALL_COMPRESSOR: Mutex<Option<Compressor<'static>>> = Mutex::new(None);
+static COMPRESSOR: Mutex<Option<Compressor<'static>>> = Mutex::new(None);
+static DECOMPRESSOR: Mutex<Option<Decompressor<'static>>> = Mutex::new(None);
+
+pub(super) fn compress(clear: &[u8]) -> io::Result<Vec<u8>> {
+    let is_small = clear.len() <= SMALL;
+    let place = if is_small { &SMALL_COMPRESSOR } else { &COMPRESSOR };
+    let kept = place.lock().take();
+    let mut compressor = match kept {
+        Some(kept) => kept,
+        None if is_small => {
+            let mut compressor = Compressor::with_prepared_dictionary(&MAIL_TO_PACK)?;
+            // Beside another dictionary of this number it would come out as something else.
+            compressor.include_checksum(true)?;
+            compressor
+        }
+        None => Compressor::new(LEVEL)?,
+    };
+    let data = compressor.compress(clear)?;
+    *place.lock() = Some(compressor);
     Ok(data)
+}
+
+/// The clear bytes of what [`compress`] made, now or long ago.
+pub(super) fn clear(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let size = clear_size(packed)?;
+    match zstd::zstd_safe::get_dict_id_from_frame(packed).map(NonZeroU32::get) {
+        None => zstd::bulk::decompress(packed, size),
+        Some(MAIL_NUMBER) => {
+            let kept = DECOMPRESSOR.lock().take();
+            let mut decompressor = kept.map_or_else(|| Decompressor::with_prepared_dictionary(&MAIL_TO_READ), Ok)?;
+            let clear = decompressor.decompress(packed, size);
+            *DECOMPRESSOR.lock() = Some(decompressor);
+            clear
+        }
+        Some(number) => Err(io::Error::other(format!("it is packed beside dictionary {number}, which is not there"))),
+    }
+}
+
+/// How many bytes it is when it is clear, as it says of itself; of what is that large it may not say so.
+pub(super) fn clear_size(packed: &[u8]) -> io::Result<usize> {
+    match zstd::zstd_safe::get_frame_content_size(packed) {
+        Ok(Some(size)) if size <= LARGEST as u64 => Ok(size as usize),
+        Ok(None) => Ok(CHUNK),
+        _ => Err(io::Error::other("it is not packed as Mailgate packs")),
+    }
+}
+
+/// The clear bytes of a source, where it has no more than so many.
+pub(super) fn small(db: &mut Db, id: SourceId, most: i64) -> Result<Option<Vec<u8>>, BlobError> {
+    let query = source_chunks::table
+        .inner_join(sources::table)
+        .filter(source_chunks::source_id.eq(id))
+        .filter(source_chunks::seq.eq(0))
+        .filter(sources::size.le(most))
+        .select(source_chunks::data);
+    let chunk: Option<Vec<u8>> = prepared(query).one(db)?;
+    Ok(chunk.map(|chunk| clear(&chunk)).transpose()?)
 }
 
 /// Removes a source with its chunks; nothing may refer to it any more.
@@ -169,7 +237,7 @@ impl SourceReader {
                         .map_err(StoreError::from)
                 })
                 .map_err(io::Error::other)?;
-            self.chunk = Some((seq, zstd::bulk::decompress(&data, CHUNK)?));
+            self.chunk = Some((seq, clear(&data)?));
         }
         Ok(self.chunk.as_ref().map_or(&[], |(_, bytes)| bytes))
     }
@@ -208,6 +276,29 @@ pub fn copy(store: &Store, id: SourceId, to: &mut dyn Write) -> Result<u64, Blob
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_packed_in_any_way_is_read() {
+        let mail =
+            b"From: a@people.example\r\nSubject: Card\r\nMIME-Version: 1.0\r\n\r\nThe card was lost.\r\n".repeat(5);
+        let (before, beside) = (zstd::bulk::compress(&mail, 1).unwrap(), compress(&mail).unwrap());
+        assert!(beside.len() < before.len(), "{} and {}", beside.len(), before.len());
+        assert_eq!((clear(&before).unwrap(), clear(&beside).unwrap()), (mail.clone(), mail.clone()));
+        let other = [&MAIL[..4], &2_u32.to_le_bytes(), &MAIL[8..]].concat();
+        let other = Compressor::with_dictionary(3, &other).unwrap().compress(&mail).unwrap();
+        assert!(clear(&other).unwrap_err().to_string().contains("dictionary 2"));
+        // Nothing that was packed could be read beside another one.
+        assert_eq!(
+            hex::encode(Sha256::digest(MAIL)),
+            "46920e757f899853223c57d51ee5c90d712f2c92497e86838ba37db81a8f0dd8"
+        );
+        assert_eq!(
+            clear(&hex::decode(FIRST).unwrap()).unwrap(),
+            b"Subject: Thank you for your complaint\r\n\r\nIt was received.\r\n"
+        );
+    }
+
+    const FIRST: &str = "28b52ffd21013b2501000341031c1d925876fd19fbf4f5f2f51406fc0d68a085b7051c561cdd5b555dc0658241f1";
 
     #[test]
     fn a_source_comes_back_byte_for_byte_from_any_position() {

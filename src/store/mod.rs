@@ -33,6 +33,7 @@ pub mod nodes;
 pub mod oauth_flows;
 pub mod oauth_providers;
 pub mod oauth_tokens;
+pub mod packed;
 pub mod partners;
 pub mod posts;
 mod prepared;

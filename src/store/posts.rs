@@ -1,16 +1,20 @@
 //! A record's conversation: its posts in order, each with its attachments, as they are written and as a page shows them.
 
-use diesel::dsl::{exists, max};
+use diesel::dsl::{exists, max, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Binary, Text};
 
 use super::attachments::{self, AttachmentFile, MailFiles};
+use super::blob::{self, BlobError};
 use super::connection::next_ids;
+use super::packed::{KeptText, LARGEST_SOURCE, Packer, unpack, unpacked, unpacked_post, unreadable};
 use super::schema::{fates, partners, posts, records, users};
 use super::sight::RecordSight;
 use super::values::{Json, SentenceLines};
 use super::{Db, StoreError};
 use crate::domain::conversation::PostKind;
-use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, UserId};
+use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, SourceId, UserId};
 use crate::domain::text::{lines_of, to_html};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
@@ -36,8 +40,8 @@ pub struct NewPost<'a> {
     pub partner: Option<PartnerId>,
     pub email_from: Option<String>,
     pub subject: &'a str,
-    pub body_html: &'a str,
-    pub body_text: &'a str,
+    #[diesel(embed)]
+    pub texts: KeptTexts<'a>,
     /// JSON: codes of [`crate::domain::message::Mark`].
     pub marks: Option<String>,
     pub date: Moment,
@@ -46,6 +50,22 @@ pub struct NewPost<'a> {
     pub said: Option<String>,
     /// The record that its text describes.
     pub describes: Option<RecordId>,
+}
+
+/// What a post says.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = posts, treat_none_as_default_value = false)]
+pub struct KeptTexts<'a> {
+    body_html: KeptText<'a>,
+    body_text: KeptText<'a>,
+    /// The source that they are packed beside.
+    packed_with: Option<SourceId>,
+}
+
+impl<'a> KeptTexts<'a> {
+    pub fn plain(html: &'a str, text: &'a str) -> Self {
+        Self { body_html: KeptText::Plain(html), body_text: KeptText::Plain(text), packed_with: None }
+    }
 }
 
 pub fn insert(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
@@ -59,9 +79,10 @@ const MADE_OF: &str = "\u{1f}";
 /// The text of the post `of`, as SQL: its beginning of so many characters. [`text_of`] reads it.
 pub(super) fn text_sql(of: &str, characters: usize) -> String {
     format!(
-        "CASE WHEN {of}.body_text = '{MADE_OF}' THEN '{MADE_OF}' || substr({of}.body_html, 1, {}) \
-         ELSE substr({of}.body_text, 1, {characters}) END",
-        characters.saturating_mul(2)
+        "CASE WHEN {of}.body_text = '{MADE_OF}' THEN '{MADE_OF}' || substr({}, 1, {}) ELSE substr({}, 1, {characters}) END",
+        unpacked(of, "body_html"),
+        characters.saturating_mul(2),
+        unpacked(of, "body_text")
     )
 }
 
@@ -74,28 +95,32 @@ pub(super) fn text_of(read: String) -> String {
 
 /// The mails of a batch on their records, with their attachments: written at its end.
 #[derive(Debug, Default)]
-pub struct PostRows<'m>(Vec<(NewPost<'m>, Option<MailFiles<'m>>)>);
+pub struct PostRows<'m>(Vec<MailRows<'m>>);
+
+#[derive(Debug)]
+struct MailRows<'m> {
+    post: NewPost<'m>,
+    source: Option<SourceId>,
+    files: Option<MailFiles<'m>>,
+}
 
 impl<'m> PostRows<'m> {
-    /// Mails of one record in the order in which they came.
-    pub fn push(&mut self, mut post: NewPost<'m>, files: Option<MailFiles<'m>>) {
-        // Its HTML says the same.
-        if lines_of(post.body_html) == post.body_text {
-            post.body_text = MADE_OF;
-        }
-        self.0.push((post, files));
+    /// Mails of one record in the order in which they came, with their sources as far as they are kept.
+    pub fn push(&mut self, post: NewPost<'m>, source: Option<SourceId>, files: Option<MailFiles<'m>>) {
+        self.0.push(MailRows { post, source, files });
     }
 
-    pub fn write(&self, db: &mut Db) -> Result<(), StoreError> {
+    pub fn write(mut self, db: &mut Db) -> Result<(), StoreError> {
         if self.0.is_empty() {
             return Ok(());
         }
+        self.keep_once(db)?;
         let ids: Vec<PostId> = match db {
-            Db::Sqlite(_) => self.0.iter().map(|(post, _)| insert(db, post)).collect::<Result<_, _>>()?,
+            Db::Sqlite(_) => self.0.iter().map(|mail| insert(db, &mail.post)).collect::<Result<_, _>>()?,
             Db::Postgres(conn) => {
                 let ids: Vec<PostId> = next_ids(conn, "posts", self.0.len())?.into_iter().map(PostId).collect();
                 for (ids, some) in ids.chunks(500).zip(self.0.chunks(500)) {
-                    let rows: Vec<_> = ids.iter().zip(some).map(|(id, (post, _))| (posts::id.eq(*id), post)).collect();
+                    let rows: Vec<_> = ids.iter().zip(some).map(|(id, mail)| (posts::id.eq(*id), &mail.post)).collect();
                     diesel::insert_into(posts::table).values(rows).execute(conn)?;
                 }
                 ids
@@ -104,9 +129,72 @@ impl<'m> PostRows<'m> {
         let files = ids
             .into_iter()
             .zip(&self.0)
-            .filter_map(|(id, (post, files))| Some((id, (post.model, post.record), (*files)?)));
+            .filter_map(|(id, mail)| Some((id, (mail.post.model, mail.post.record), mail.files?)));
         attachments::insert(db, &files.collect::<Vec<_>>(), now())
     }
+
+    /// Has the texts say only what neither the sources of their mails nor each other say.
+    fn keep_once(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        let is_packed = matches!(db, Db::Sqlite(_));
+        let mut small = |mail: &MailRows<'_>| match mail.source {
+            Some(id) if is_packed => blob::small(db, id, LARGEST_SOURCE),
+            _ => Ok(None),
+        };
+        let sources: Vec<Option<Vec<u8>>> =
+            self.0.iter().map(&mut small).collect::<Result<_, _>>().map_err(unpackable)?;
+        let mut packer = Packer::new().map_err(unpackable)?;
+        for (mail, source) in self.0.iter_mut().zip(&sources) {
+            let texts = &mut mail.post.texts;
+            let (KeptText::Plain(html), KeptText::Plain(text)) = (&texts.body_html, &texts.body_text) else { continue };
+            let (html, text, is_same) = (*html, *text, lines_of(html) == *text);
+            if is_packed {
+                texts.body_html = packer.pack(html, source.as_deref()).map_err(unpackable)?;
+                texts.packed_with = mail.source.filter(|_| source.is_some());
+            }
+            texts.body_text = match is_same {
+                true => KeptText::Plain(MADE_OF),
+                false if is_packed => packer.pack(text, source.as_deref()).map_err(unpackable)?,
+                false => KeptText::Plain(text),
+            };
+        }
+        Ok(())
+    }
+}
+
+fn unpackable(error: impl Into<BlobError>) -> StoreError {
+    match error.into() {
+        BlobError::Store(error) => error,
+        BlobError::Io(error) => StoreError::Corrupt(format!("a text can't be packed: {error}")),
+    }
+}
+
+/// The texts of a post as they are kept.
+#[derive(Queryable)]
+struct PackedTexts {
+    id: PostId,
+    html: Vec<u8>,
+    text: Vec<u8>,
+}
+
+/// The texts that are packed beside this source stand by themselves from now on: it may be dropped. Where they can't be read, nothing
+/// is changed.
+pub fn stand_alone(db: &mut Db, source: SourceId) -> Result<(), BlobError> {
+    let (html, text) = (sql::<Binary>("posts.body_html"), sql::<Binary>("posts.body_text"));
+    let beside: Vec<PackedTexts> =
+        posts::table.filter(posts::packed_with.eq(source)).select((posts::id, html, text)).load(db)?;
+    let Db::Sqlite(_) = db else { return Ok(()) };
+    let clear = if beside.is_empty() { None } else { blob::small(db, source, LARGEST_SOURCE)? };
+    for PackedTexts { id, html, text } in beside {
+        let (html, text) = (unpack(&html, clear.as_deref())?, unpack(&text, clear.as_deref())?);
+        let mut packer = Packer::new()?;
+        let texts = (
+            posts::body_html.eq(packer.pack(&html, None)?),
+            posts::body_text.eq(packer.pack(&text, None)?),
+            posts::packed_with.eq(None::<SourceId>),
+        );
+        crate::on_backend!(db, conn => diesel::update(posts::table.find(id)).set(texts).execute(conn))?;
+    }
+    Ok(())
 }
 
 /// What Mailgate or a person here adds to a conversation; mail comes in by its delivery.
@@ -137,8 +225,7 @@ pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
         partner: new.partner,
         email_from: new.email_from.map(str::to_owned),
         subject: new.subject,
-        body_html: new.body_html,
-        body_text: new.body_text,
+        texts: KeptTexts::plain(new.body_html, new.body_text),
         marks: None,
         date: at,
         create_date: at,
@@ -205,7 +292,9 @@ struct PostRow {
     #[diesel(select_expression = users::name.nullable())]
     user: Option<String>,
     subject: String,
+    #[diesel(select_expression = unpacked_post("body_html"), select_expression_type = SqlLiteral<Text>)]
     body_html: String,
+    #[diesel(select_expression = unpacked_post("body_text"), select_expression_type = SqlLiteral<Text>)]
     body_text: String,
     #[diesel(deserialize_as = Json<Vec<String>>)]
     marks: Vec<String>,
@@ -224,10 +313,13 @@ impl From<PostRow> for Post {
             email_from: row.email_from,
             said_author: row.partner.clone().filter(|_| row.user.is_some()),
             author: row.user.or(row.partner),
-            said: row.said.and_then(|said| {
-                let made_of = serde_json::from_str(&said).ok()?;
-                Some(Sentence::of_parts(row.body_text.clone(), Some(&made_of)))
-            }),
+            said: match row.said {
+                Some(said) => {
+                    let made_of = serde_json::from_str(&said).ok();
+                    made_of.map(|made_of| Sentence::of_parts(row.body_text.clone(), Some(&made_of)))
+                }
+                None => Some(unreadable()).filter(|unreadable| row.body_html == **unreadable),
+            },
             subject: row.subject,
             body_text: if row.body_text == MADE_OF { lines_of(&row.body_html) } else { row.body_text },
             body_html: row.body_html,
@@ -386,6 +478,7 @@ pub struct SplitMail {
     pub partner: Option<PartnerId>,
     pub email_from: Option<String>,
     pub subject: String,
+    #[diesel(select_expression = unpacked_post("body_html"), select_expression_type = SqlLiteral<Text>)]
     pub body_html: String,
     pub date: Moment,
 }

@@ -629,6 +629,7 @@ diesel::table! {
         create_date -> Timestamp,
         said -> Nullable<Text>,
         describes -> Nullable<Integer>,
+        packed_with -> Nullable<Integer>,
     }
 }
 

@@ -38,7 +38,8 @@ fn sources(folder: &str, ending: &str) -> Vec<Source> {
     walk(&repository(folder), &mut |path| {
         if path.to_string_lossy().ends_with(ending) {
             let name = path.strip_prefix(repository("")).unwrap().to_string_lossy().into_owned();
-            found.push(Source { path: name, text: std::fs::read_to_string(path).unwrap() });
+            let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+            found.push(Source { path: name, text });
         }
     });
     assert!(!found.is_empty(), "no {ending} below {folder}");

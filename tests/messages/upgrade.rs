@@ -114,6 +114,8 @@ fn connect(place: &Place) -> Db {
             let file = place.config.data_dir.join("mailgate.db");
             let mut conn = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
             conn.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+            // The way back unpacks texts.
+            mailgate::store::query::register(&mut conn).unwrap();
             Db::Sqlite(conn)
         }
         url => Db::Postgres(PgConnection::establish(url).unwrap()),

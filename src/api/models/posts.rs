@@ -16,7 +16,7 @@ impl Model for Posts {
         f.add("create_uid", "Created by", Many2one, "t.author_user_id").readonly().to("res.users");
         f.add("write_uid", "Last Updated by", Many2one, "t.author_user_id").readonly().to("res.users");
         f.add("subject", "Subject", Char, sql::SUBJECT);
-        f.add("body", "Contents", Html, "t.body_html");
+        f.add("body", "Contents", Html, sql::BODY);
         f.add("message_id", "Message-Id", Char, "t.message_id");
         f.add("message_type", "Type", Selection, "t.message_type").choices([
             ("email", "Incoming Email"),

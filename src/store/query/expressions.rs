@@ -66,6 +66,9 @@ pub mod posts {
     pub const AUTHOR: &str = "COALESCE(t.author_partner_id, (SELECT MIN(a.id) FROM partners a JOIN users u ON \
                               u.login = a.email_normalized WHERE u.id = t.author_user_id))";
     pub const SUBJECT: &str = "NULLIF(t.subject, '')";
+    /// What it says, as HTML.
+    pub const BODY: &str = "mailgate_unpacked(t.body_html, (SELECT k.data FROM source_chunks k \
+                            WHERE k.source_id = t.packed_with AND k.seq = 0))";
 }
 
 pub mod attachments {
@@ -80,8 +83,9 @@ pub mod records {
     authors!("t.model");
     pub const ATTACHMENTS: &str = "(SELECT COUNT(*) FROM attachments a WHERE a.model = t.model AND a.res_id = t.id)";
     /// Its own, or what its first mail says.
-    pub const DESCRIPTION: &str = "(CASE t.description WHEN '' THEN COALESCE((SELECT p.body_html FROM posts p WHERE \
-                                   p.describes = t.id LIMIT 1), '') ELSE t.description END)";
+    pub const DESCRIPTION: &str = "(CASE t.description WHEN '' THEN COALESCE((SELECT mailgate_unpacked(p.body_html, \
+                                   (SELECT k.data FROM source_chunks k WHERE k.source_id = p.packed_with AND k.seq = 0)) \
+                                   FROM posts p WHERE p.describes = t.id LIMIT 1), '') ELSE t.description END)";
     pub const CLOSED: &str = "(SELECT s.closed FROM stages s WHERE s.id = t.stage_id)";
 }
 

@@ -16,8 +16,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use serde_json::{Map, Value};
 
 use super::connection::{Backend, Db, StoreError};
-use super::limits;
 use super::sight::RecordSight;
+use super::{limits, packed};
 use crate::domain::Moment;
 use crate::domain::filter::Pattern;
 
@@ -173,6 +173,7 @@ extern "SQL" {
 
 /// Makes our functions known to a new SQLite connection.
 pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
+    packed::register(conn)?;
     mailgate_lower_utils::register_impl(conn, |text: String| text.to_lowercase())?;
     split_part_utils::register_impl(conn, |text: Option<String>, between: String, _: i32| {
         text.map(|text| text.split(&between).next().unwrap_or_default().to_owned())

@@ -10,6 +10,7 @@ use crate::domain::id::{CategoryId, ImportId, PartnerId, PostId, RecordId, Serve
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Moment, now};
+use crate::store::packed::unpacked_post;
 use crate::store::schema::{attachments, fates, partners, posts as post_rows, records, stages, threads, users};
 use crate::store::search::index;
 use crate::store::sight::RecordSight;
@@ -107,7 +108,7 @@ pub fn find(db: &mut Db, sight: RecordSight, model: &str, id: RecordId) -> Resul
         return Ok(None);
     }
     if record.description.is_empty() {
-        let told = post_rows::table.filter(post_rows::describes.eq(id)).select(post_rows::body_html);
+        let told = post_rows::table.filter(post_rows::describes.eq(id)).select(unpacked_post("body_html"));
         record.description = told.first(db).optional()?.unwrap_or_default();
     }
     record.tags = categories::tags_of(db, &[id])?.into_iter().map(|one| one.tag_id).collect();

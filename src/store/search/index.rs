@@ -15,6 +15,7 @@ use super::{PARTS, Searched};
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId};
 use crate::domain::tokens::Sought;
+use crate::store::packed::unpacked_post;
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Statement};
 use crate::store::schema::{
@@ -228,7 +229,7 @@ pub fn records(db: &mut Db, ids: &[RecordId]) -> Result<Vec<DescribedRecord>, St
     let moved = records::table
         .inner_join(posts::table.on(posts::describes.eq(records::id.nullable())))
         .filter(records::id.eq_any(ids).and(posts::res_id.ne(records::id)));
-    for (id, html) in moved.select((records::id, posts::body_html)).load::<(RecordId, String)>(db)? {
+    for (id, html) in moved.select((records::id, unpacked_post("body_html"))).load::<(RecordId, String)>(db)? {
         found.iter_mut().filter(|record| record.names.id == id).for_each(|record| record.description.clone_from(&html));
     }
     Ok(found)
@@ -319,7 +320,8 @@ pub fn described_by_mail(db: &mut Db, of: &[RecordId]) -> Result<Vec<RecordId>, 
     let mail = posts::table
         .filter(posts::model.eq(records::model))
         .filter(posts::res_id.eq(records::id))
-        .filter(posts::body_html.eq(records::description).or(posts::describes.eq(records::id.nullable())));
+        // What is packed came after the time when a record had a description of its own for that.
+        .filter(posts::describes.eq(records::id.nullable()).or(posts::body_html.eq(records::description)));
     Ok(records::table.filter(records::id.eq_any(of)).filter(diesel::dsl::exists(mail)).select(records::id).load(db)?)
 }
 

@@ -30,6 +30,7 @@ detail-same-bytes = بايتاتها هي بايتات الرسالة { $message
 detail-record-gone = لم يعد الملف الذي كان يُفترض أن تنضم إليه موجودًا.
 detail-source-gone = مصدرها غير موجود هنا.
 detail-damaged = المخزَّن منها تالف. يُرجى استرجاع قاعدة البيانات من نسخة احتياطية، أو استبعاد الرسالة.
+detail-text-damaged = تتعذر قراءة هذا النص: المخزَّن منه تالف. يُرجى استرجاع قاعدة البيانات من نسخة احتياطية.
 
 # What a person corrected.
 trace-corrected-sender = ذكر { $login } أن المُرسِل هو { $sender }.

@@ -30,6 +30,7 @@ detail-same-bytes = The same bytes as message { $message }.
 detail-record-gone = The record it was to join does not exist any more.
 detail-source-gone = Its source is not here.
 detail-damaged = What is stored of it is damaged. Take the database back from a backup, or dismiss the mail.
+detail-text-damaged = This text can't be read: what is stored of it is damaged. Take the database back from a backup.
 
 # What a person corrected.
 trace-corrected-sender = { $login } says that the sender is { $sender }.

@@ -30,6 +30,7 @@ detail-same-bytes = Les mêmes octets que le message { $message }.
 detail-record-gone = Le dossier auquel il devait être rattaché n’existe plus.
 detail-source-gone = Sa source n’est pas ici.
 detail-damaged = Ce qui en est conservé est abîmé. Restaurez la base de données depuis une sauvegarde, ou écartez le courrier.
+detail-text-damaged = Ce texte est illisible : ce qui en est conservé est abîmé. Restaurez la base de données depuis une sauvegarde.
 
 # What a person corrected.
 trace-corrected-sender = { $login } indique que l’expéditeur est { $sender }.

@@ -1,0 +1,204 @@
+//! Texts of mails as SQLite keeps them: packed, beside the mail's source that says most of it already. So a text is there once, in
+//! the source, and what was made of it takes some bytes more; PostgreSQL, whose searches read texts by itself, keeps them as they are.
+//!
+//! What is packed stands as a BLOB where a text would, and begins as no text can. [`unpacked`] is how a statement reads either. A
+//! source that something is packed beside (`posts.packed_with`, a foreign key) can't be dropped: [`super::posts::stand_alone`]
+//! comes before.
+
+use std::io;
+
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, SqlLiteral};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Binary, HasSqlType, Nullable, Text};
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::DCtx;
+
+use super::blob;
+use crate::domain::words::Sentence;
+use crate::say;
+
+/// Of a source with more bytes than this nothing is packed beside it: to read a line would take unpacking all of it.
+pub(super) const LARGEST_SOURCE: i64 = 64 << 10;
+const LEVEL: i32 = 3;
+
+/// What zstd begins with, and no text: its second byte follows no first one.
+const MARK: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// A text of a post as it is written.
+#[derive(Debug, Clone)]
+pub enum KeptText<'a> {
+    Plain(&'a str),
+    Packed(Vec<u8>),
+}
+
+impl Expression for KeptText<'_> {
+    type SqlType = Text;
+}
+
+impl<Table> AppearsOnTable<Table> for KeptText<'_> {}
+
+/// What is packed is bound as what it is, in a column of texts: SQLite takes it.
+impl<DB> QueryFragment<DB> for KeptText<'_>
+where
+    DB: Backend + HasSqlType<Text> + HasSqlType<Binary>,
+    str: ToSql<Text, DB>,
+    [u8]: ToSql<Binary, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        match self {
+            KeptText::Plain(text) => pass.push_bind_param::<Text, str>(text),
+            KeptText::Packed(bytes) => pass.push_bind_param::<Binary, [u8]>(bytes),
+        }
+    }
+}
+
+impl QueryId for KeptText<'_> {
+    type QueryId = KeptText<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+/// Packs texts of a batch: what zstd needs for it is some hundred kilobytes.
+pub(super) struct Packer<'s>(Compressor<'s>);
+
+impl<'s> Packer<'s> {
+    pub(super) fn new() -> io::Result<Self> {
+        let mut compressor = Compressor::new(LEVEL)?;
+        // With another source than its own, a text would come out as another one: it is told.
+        compressor.include_checksum(true)?;
+        Ok(Self(compressor))
+    }
+
+    /// A text, beside the clear source of its mail where there is one.
+    pub(super) fn pack<'t>(&mut self, text: &'t str, source: Option<&'s [u8]>) -> io::Result<KeptText<'t>> {
+        let packed = match source {
+            Some(source) => {
+                self.0.context_mut().ref_prefix(source).map_err(failed)?;
+                self.0.compress(text.as_bytes())?
+            }
+            None => blob::compress(text.as_bytes())?,
+        };
+        Ok(if packed.len() < text.len() { KeptText::Packed(packed) } else { KeptText::Plain(text) })
+    }
+}
+
+fn failed(code: usize) -> io::Error {
+    io::Error::other(zstd::zstd_safe::get_error_name(code))
+}
+
+/// What a text says that was kept, beside this clear source or by itself.
+pub(super) fn unpack(kept: &[u8], source: Option<&[u8]>) -> io::Result<String> {
+    let bytes = match source {
+        _ if !kept.starts_with(&MARK) => kept.to_vec(),
+        None => blob::clear(kept)?,
+        Some(source) => {
+            let mut bytes = Vec::with_capacity(blob::clear_size(kept)?);
+            let mut context = DCtx::create();
+            context.ref_prefix(source).map_err(failed)?;
+            context.decompress(&mut bytes, kept).map_err(failed)?;
+            bytes
+        }
+    };
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+/// What stands in the place of a text that can't be read, for what it is packed beside is damaged or gone.
+pub(super) fn unreadable() -> Sentence {
+    say!("detail-text-damaged")
+}
+
+/// A text of the table `of`, which has the columns of `posts`, as SQL: PostgreSQL has a function of this name, too, which gives
+/// back what it is given.
+pub(super) fn unpacked(of: &str, column: &str) -> String {
+    format!(
+        "mailgate_unpacked({of}.{column}, (SELECT k.data FROM source_chunks k WHERE k.source_id = {of}.packed_with AND k.seq = 0))"
+    )
+}
+
+/// The same for a query over `posts`.
+pub(super) fn unpacked_post(column: &str) -> SqlLiteral<Text> {
+    diesel::dsl::sql(&unpacked("posts", column))
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// A text that was kept; `chunk` is the source that it is packed beside, as [`blob`] keeps it. Where that is damaged, the rest of
+    /// a page or an answer is not held up by it: [`unreadable`].
+    fn mailgate_unpacked(kept: Binary, chunk: Nullable<Binary>) -> Text;
+}
+
+/// Makes the function known to a new SQLite connection.
+pub(super) fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
+    mailgate_unpacked_utils::register_impl(conn, |kept: Vec<u8>, chunk: Option<Vec<u8>>| {
+        let is_packed = kept.starts_with(&MARK);
+        let source = chunk.filter(|_| is_packed).map(|chunk| blob::clear(&chunk)).transpose();
+        source.and_then(|source| unpack(&kept, source.as_deref())).unwrap_or_else(|error| {
+            tracing::error!(%error, "a text of a mail can't be read: what is stored of it is damaged");
+            unreadable().to_string()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl KeptText<'_> {
+        fn as_bytes(&self) -> &[u8] {
+            match self {
+                KeptText::Plain(text) => text.as_bytes(),
+                KeptText::Packed(bytes) => bytes,
+            }
+        }
+    }
+
+    /// Packs it beside the source and says how many bytes it takes; it must come back.
+    fn kept(text: &str, source: Option<&str>) -> usize {
+        let source = source.map(str::as_bytes);
+        let kept = Packer::new().unwrap().pack(text, source).unwrap();
+        assert_eq!(unpack(kept.as_bytes(), source).unwrap(), text);
+        kept.as_bytes().len()
+    }
+
+    fn lines(count: usize) -> String {
+        let words = ["payment", "card", "village", "office", "family", "number", "missing", "household", "month"];
+        let line = |n: usize| format!("{n} {} {} & {}\n", words[n % 7], words[n * n % 9], words[n / 3 % 9]);
+        (0..count).map(line).collect::<String>().trim_end().to_owned()
+    }
+
+    #[test]
+    fn what_the_source_says_is_not_kept_again() {
+        let text = lines(800);
+        let source = format!("Subject: x\r\n\r\n<table>{text}</table>\r\n");
+        assert!(kept(&text, Some(&source)) < text.len() / 50);
+        // Made into lines of HTML.
+        let html = text.replace('&', "&amp;").replace('\n', "<br>\n");
+        let source = format!("Subject: x\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
+        let (beside, alone) = (kept(&html, Some(&source)), kept(&html, None));
+        assert!(
+            beside < html.len() / 6 && beside < alone && alone < html.len() / 2,
+            "{beside}, {alone} of {}",
+            html.len()
+        );
+    }
+
+    #[test]
+    fn what_takes_more_packed_stays_as_it_is_and_every_text_comes_back() {
+        for text in ["", "a", "\u{1f}", "(µ", "Grüße\n\n\nzwei  Zeilen ", "a\r\nb", "<p>x</p>"] {
+            kept(text, None);
+            kept(text, Some("Subject: x\r\n\r\na\r\n"));
+        }
+        assert_eq!(kept("<p>a</p>", None), 8);
+    }
+
+    #[test]
+    fn another_source_gives_no_other_text() {
+        let text = lines(80);
+        let packed = Packer::new().unwrap().pack(&text, Some(text.as_bytes())).unwrap();
+        for other in [None, Some(text.to_uppercase())] {
+            assert!(unpack(packed.as_bytes(), other.as_deref().map(str::as_bytes)).is_err());
+        }
+    }
+}
