@@ -518,7 +518,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::filter;
 
     fn passes(term: Value, actual: Value) -> bool {
         matches(&parse(&json!([term])).unwrap(), &|_| actual.clone())
