@@ -137,7 +137,14 @@ impl<'m> PostRows<'m> {
     fn keep_once(&mut self, db: &mut Db) -> Result<(), StoreError> {
         let is_packed = matches!(db, Db::Sqlite(_));
         let mut small = |mail: &MailRows<'_>| match mail.source {
-            Some(id) if is_packed => blob::small(db, id, LARGEST_SOURCE),
+            Some(id) if is_packed => match blob::small(db, id, LARGEST_SOURCE) {
+                // Its texts were read before it was damaged, and need no source.
+                Err(BlobError::Io(error)) => {
+                    tracing::warn!(source = %id, %error, "a source can't be read; the texts of its mail are packed by themselves");
+                    Ok(None)
+                }
+                read => read,
+            },
             _ => Ok(None),
         };
         let sources: Vec<Option<Vec<u8>>> =
