@@ -67,6 +67,78 @@ pub fn to_html(text: &str) -> String {
     html
 }
 
+/// The text of a mail as HTML: escaped, its lines kept, its addresses made links. Paragraphs with `dir=auto`, so that each reads in its
+/// own direction. What a mail's text was made into is kept as the text alone, so it stays what it is: [`lines_of`] reads it back.
+pub fn html_of_lines(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() * 5 / 4 + 32);
+    for paragraph in text.trim_end().split("\n\n") {
+        let paragraph = paragraph.trim_matches('\n');
+        if paragraph.trim().is_empty() {
+            continue;
+        }
+        html.push_str("<p dir=\"auto\">");
+        for (number, line) in paragraph.split('\n').enumerate() {
+            if number > 0 {
+                html.push_str("<br>\n");
+            }
+            link(line, &mut html);
+        }
+        html.push_str("</p>\n");
+    }
+    html
+}
+
+/// Escapes one line; web and mail addresses in it become links.
+fn link(line: &str, html: &mut String) {
+    if !line.contains("://") && !line.contains('@') {
+        return escape(line, html);
+    }
+    for piece in line.split_inclusive(|c: char| c.is_whitespace() || "<>\"()".contains(c)) {
+        let end = piece.trim_end_matches(|c: char| c.is_whitespace() || "<>\"().,;:!?'".contains(c)).len();
+        let (word, rest) = piece.split_at(end);
+        let address = match word.split_once("://") {
+            Some(("http" | "https", host)) if !host.is_empty() => Some(String::new()),
+            None if is_mail_address(word) => Some("mailto:".to_owned()),
+            _ => None,
+        };
+        match address {
+            Some(scheme) => {
+                html.push_str("<a href=\"");
+                html.push_str(&scheme);
+                escape(word, html);
+                html.push_str("\" rel=\"noopener noreferrer nofollow\">");
+                escape(word, html);
+                html.push_str("</a>");
+            }
+            None => escape(word, html),
+        }
+        escape(rest, html);
+    }
+}
+
+fn is_mail_address(word: &str) -> bool {
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte));
+    word.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && plain(local) && domain.contains('.') && plain(domain) && !domain.starts_with('.')
+    })
+}
+
+/// Escapes for text and for double-quoted attributes.
+fn escape(text: &str, html: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&quot;",
+        });
+        rest = &rest[at + 1..];
+    }
+    html.push_str(rest);
+}
+
 /// The text that HTML was made of which has its lines in paragraphs, escaped, and no layout of its own; of other HTML, or of a
 /// beginning of some, its words.
 pub fn lines_of(html: &str) -> String {
@@ -132,5 +204,35 @@ mod tests {
     fn shortening_never_splits_a_character() {
         assert_eq!(shorten("détail", 3), "dé…");
         assert_eq!(shorten("abc", 3), "abc");
+    }
+
+    #[test]
+    fn plain_text_is_read_back_from_its_html() {
+        for text in [
+            "a",
+            "a < b & \"c\" > d",
+            "one\ntwo\n\n  three\n\nhttps://a.example/?b=1&c=2, or (d@e.example).",
+            "&lt; <p dir",
+        ] {
+            assert_eq!(lines_of(&html_of_lines(text)), text);
+        }
+        assert_eq!(lines_of("<p dir=\"auto\">one<br>\ntwo <a hre"), "one\ntwo ");
+    }
+
+    #[test]
+    fn lines_and_paragraphs_are_kept_and_markup_is_text() {
+        assert_eq!(
+            html_of_lines("<b>a</b>\nb & c\n\n\n\"d\"\n"),
+            "<p dir=\"auto\">&lt;b&gt;a&lt;/b&gt;<br>\nb &amp; c</p>\n<p dir=\"auto\">&quot;d&quot;</p>\n"
+        );
+        assert_eq!(html_of_lines(" \n\n "), "");
+    }
+
+    #[test]
+    fn addresses_become_links_and_nothing_else_does() {
+        let html = html_of_lines("see https://a.example/x?y=1&z=\"2, or (mail a.b@c.example). javascript://x a@b");
+        assert!(html.contains("<a href=\"https://a.example/x?y=1&amp;z=\" rel=\"noopener noreferrer nofollow\">"));
+        assert!(html.contains("<a href=\"mailto:a.b@c.example\""));
+        assert!(!html.contains("href=\"javascript") && !html.contains("mailto:a@b"));
     }
 }

@@ -12,6 +12,7 @@ use super::tnef::Tnef;
 use super::wrapper::{self, HELD, LEVELS, OpenedWrapper, Wrapper};
 use super::{Source, calendar, charset, clean, files, html, rtf, text, tnef, uu};
 use crate::domain::message::Attachment;
+use crate::domain::text::html_of_lines;
 use crate::domain::words::Sentence;
 use crate::say;
 
@@ -45,7 +46,7 @@ struct TextPiece {
 
 impl TextPiece {
     fn of_text(text: &str) -> Self {
-        TextPiece { html: html::to_html(text), text: Some(text.trim_end().to_owned()), ..TextPiece::default() }
+        TextPiece { html: html_of_lines(text), text: Some(text.trim_end().to_owned()), ..TextPiece::default() }
     }
 
     fn words(&self) -> String {

@@ -43,6 +43,7 @@ use crate::domain::Moment;
 use crate::domain::address::Address;
 use crate::domain::message::{Mark, Message};
 use crate::domain::source::HEADER_DIGEST_LIMIT;
+use crate::domain::text::html_of_lines;
 use crate::say;
 use head::MailHead;
 
@@ -122,7 +123,7 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
         body_text = "(no text)".to_owned();
     }
     if body_html.is_empty() {
-        body_html = html::to_html(&body_text);
+        body_html = html_of_lines(&body_text);
     }
     notes.extend(body.notes);
     if head.cut {
@@ -186,7 +187,7 @@ pub fn part<'s>(source: &'s mut dyn Source, part: &str) -> io::Result<Box<dyn Re
     files::open(source, part)
 }
 
-/// SHA-256 (hex) of the raw header block: see [`crate::domain::source::header_digest`].
+/// The digest of the raw header block: see [`crate::domain::source::header_digest`].
 pub fn header_digest(source: &mut dyn Source) -> io::Result<String> {
     source.rewind()?;
     let mut head = Vec::new();

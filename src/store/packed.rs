@@ -17,6 +17,7 @@ use zstd::bulk::Compressor;
 use zstd::zstd_safe::DCtx;
 
 use super::blob;
+use crate::domain::text::html_of_lines;
 use crate::domain::words::Sentence;
 use crate::say;
 
@@ -26,6 +27,9 @@ const LEVEL: i32 = 3;
 
 /// What zstd begins with, and no text: its second byte follows no first one.
 const MARK: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Before what is packed, or plain: the HTML is what [`html_of_lines`] makes of this. No text has such a byte.
+const MADE: u8 = 0xff;
 
 /// A text of a post as it is written.
 #[derive(Debug, Clone)]
@@ -82,6 +86,27 @@ impl<'s> Packer<'s> {
         };
         Ok(if packed.len() < text.len() { KeptText::Packed(packed) } else { KeptText::Plain(text) })
     }
+
+    /// The HTML of a mail with this text, which is kept instead where the HTML was made of it: the source says it nearly as it is.
+    pub(super) fn pack_html<'t>(
+        &mut self,
+        html: &'t str,
+        text: &str,
+        source: Option<&'s [u8]>,
+    ) -> io::Result<KeptText<'t>> {
+        if html_of_lines(text) != html {
+            return self.pack(html, source);
+        }
+        // Lines that end as those of the source are one piece of it.
+        let ends = source.is_some_and(|source| memchr::memmem::find(source, b"\r\n").is_some());
+        let lines = if ends { text.replace('\n', "\r\n") } else { text.to_owned() };
+        let mut kept = vec![MADE];
+        match self.pack(&lines, source)? {
+            KeptText::Plain(text) => kept.extend_from_slice(text.as_bytes()),
+            KeptText::Packed(bytes) => kept.extend(bytes),
+        }
+        Ok(if kept.len() < html.len() { KeptText::Packed(kept) } else { KeptText::Plain(html) })
+    }
 }
 
 fn failed(code: usize) -> io::Error {
@@ -90,6 +115,9 @@ fn failed(code: usize) -> io::Error {
 
 /// What a text says that was kept, beside this clear source or by itself.
 pub(super) fn unpack(kept: &[u8], source: Option<&[u8]>) -> io::Result<String> {
+    if let Some(lines) = kept.strip_prefix(&[MADE]) {
+        return Ok(html_of_lines(&unpack(lines, source)?.replace("\r\n", "\n")));
+    }
     let bytes = match source {
         _ if !kept.starts_with(&MARK) => kept.to_vec(),
         None => blob::clear(kept)?,
@@ -132,7 +160,7 @@ extern "SQL" {
 /// Makes the function known to a new SQLite connection.
 pub(super) fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
     mailgate_unpacked_utils::register_impl(conn, |kept: Vec<u8>, chunk: Option<Vec<u8>>| {
-        let is_packed = kept.starts_with(&MARK);
+        let is_packed = kept.strip_prefix(&[MADE]).unwrap_or(&kept).starts_with(&MARK);
         let source = chunk.filter(|_| is_packed).map(|chunk| blob::clear(&chunk)).transpose();
         source.and_then(|source| unpack(&kept, source.as_deref())).unwrap_or_else(|error| {
             tracing::error!(%error, "a text of a mail can't be read: what is stored of it is damaged");
@@ -191,6 +219,25 @@ mod tests {
             kept(text, Some("Subject: x\r\n\r\na\r\n"));
         }
         assert_eq!(kept("<p>a</p>", None), 8);
+    }
+
+    #[test]
+    fn html_that_was_made_of_a_text_is_that_text() {
+        let text = lines(800);
+        let html = html_of_lines(&text);
+        let source = format!("Subject: x\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
+        for (html, text, source, most) in [
+            (html.as_str(), text.as_str(), Some(source.as_bytes()), 40),
+            (&html, &text, Some(text.as_bytes()), 40),
+            (&html, &text, None, text.len() / 2),
+            ("<p dir=\"auto\">a</p>\n", "a", Some(source.as_bytes()), 2),
+            ("", "", None, 1),
+            ("<p>a</p>", "a", None, 8),
+        ] {
+            let kept = Packer::new().unwrap().pack_html(html, text, source).unwrap();
+            assert_eq!(unpack(kept.as_bytes(), source).unwrap(), html);
+            assert!(kept.as_bytes().len() <= most, "{} of {}", kept.as_bytes().len(), html.len());
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl<'m> PostRows<'m> {
             let (KeptText::Plain(html), KeptText::Plain(text)) = (&texts.body_html, &texts.body_text) else { continue };
             let (html, text, is_same) = (*html, *text, lines_of(html) == *text);
             if is_packed {
-                texts.body_html = packer.pack(html, source.as_deref()).map_err(unpackable)?;
+                texts.body_html = packer.pack_html(html, text, source.as_deref()).map_err(unpackable)?;
                 texts.packed_with = mail.source.filter(|_| source.is_some());
             }
             texts.body_text = match is_same {
@@ -194,8 +194,9 @@ pub fn stand_alone(db: &mut Db, source: SourceId) -> Result<(), BlobError> {
     for PackedTexts { id, html, text } in beside {
         let (html, text) = (unpack(&html, clear.as_deref())?, unpack(&text, clear.as_deref())?);
         let mut packer = Packer::new()?;
+        let lines = if text == MADE_OF { lines_of(&html) } else { text.clone() };
         let texts = (
-            posts::body_html.eq(packer.pack(&html, None)?),
+            posts::body_html.eq(packer.pack_html(&html, &lines, None)?),
             posts::body_text.eq(packer.pack(&text, None)?),
             posts::packed_with.eq(None::<SourceId>),
         );
