@@ -12,7 +12,7 @@ use crate::background::LockName;
 use crate::domain::certificate::{Nameless, nameless_until};
 use crate::domain::complaint::Complaint;
 use crate::domain::expiry::{Nearness, SOON_DAYS};
-use crate::domain::id::{ConnectionId, ServerId};
+use crate::domain::id::{ConnectionId, PostId, ServerId};
 use crate::domain::import::ImportState;
 use crate::domain::ledger::MailState;
 use crate::domain::person::Caller;
@@ -20,7 +20,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::stage::StageState;
 use crate::domain::{Moment, now, words};
 use crate::mailbox::probe::probe;
-use crate::store::{Backend, StoreError, connections, imports, messages, nodes, server_status, servers};
+use crate::store::{Backend, StoreError, connections, imports, messages, nodes, posts, server_status, servers};
 use crate::{complain, say};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -175,6 +175,14 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
             words: String::new(),
         },
     });
+    each(match damaged_texts(app)? {
+        0 => fine("texts of mails", "all can be read".to_owned()),
+        damaged => Finding {
+            what: "texts of mails".into(),
+            failure: Some(complain!("check-texts-damaged", count = damaged)),
+            words: String::new(),
+        },
+    });
     each(fine("what ends", ends(app)?));
     each(fine("search", search(app)?));
     for server in all.into_iter().map(|stored| stored.settings).filter(|server| server.active) {
@@ -204,6 +212,17 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
         each(Finding { what, failure, words });
     }
     Ok(())
+}
+
+/// How many mails and notes have texts that can't be read. PostgreSQL keeps them as they are.
+fn damaged_texts(app: &App) -> Result<i64, StoreError> {
+    let (mut damaged, mut last) = (0, PostId(0));
+    while app.store.backend() == Backend::Sqlite
+        && let Some((next, some)) = app.store.read(|db| posts::damaged(db, last, 500))?
+    {
+        (damaged, last) = (damaged + some, next);
+    }
+    Ok(damaged)
 }
 
 /// How far the indexes of searches are.

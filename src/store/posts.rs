@@ -175,6 +175,18 @@ fn unpackable(error: impl Into<BlobError>) -> StoreError {
     }
 }
 
+/// Looks at what is kept of the texts of the next posts behind `after`, `limit` at most: the last one, and how many of them can't be
+/// read. None where there are no more.
+pub fn damaged(db: &mut Db, after: PostId, limit: i64) -> Result<Option<(PostId, i64)>, StoreError> {
+    let behind = posts::table.filter(posts::id.gt(after));
+    let ids: Vec<PostId> = behind.order(posts::id).limit(limit).select(posts::id).load(db)?;
+    let Some(last) = ids.last().copied() else { return Ok(None) };
+    let stands_in = unreadable().to_string();
+    let damaged = unpacked_post("body_html").eq(&stands_in).or(unpacked_post("body_text").eq(&stands_in));
+    let some = posts::table.filter(posts::id.gt(after)).filter(posts::id.le(last)).filter(damaged);
+    Ok(Some((last, some.count().get_result(db)?)))
+}
+
 /// The texts of a post as they are kept.
 #[derive(Queryable)]
 struct PackedTexts {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use mailgate::domain::id::SourceId;
+use mailgate::domain::id::{PostId, SourceId};
 use mailgate::domain::now;
 use mailgate::domain::protocol::Protocol;
 use mailgate::pipeline::retention;
@@ -81,6 +81,8 @@ on_both! {
         let is_packed = world.app.store.backend() == Backend::Sqlite;
         assert_eq!(posts[0].said.is_some(), is_packed, "{posts:?}");
         assert_eq!(posts[0].body_html.contains("damaged"), is_packed, "{posts:?}");
+        let counted = world.app.store.read(|db| posts::damaged(db, PostId(0), 10)).unwrap();
+        assert_eq!(counted.map(|(_, damaged)| damaged), Some(i64::from(is_packed)));
         let dropped = retention::sweep_settled_before(world.pipeline(), now() + TimeDelta::seconds(1)).unwrap();
         assert_eq!(dropped, if is_packed { 1 } else { 2 }, "the other one is dropped");
     }

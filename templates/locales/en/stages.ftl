@@ -29,4 +29,9 @@ test-broke-off = The test broke off.
 # What mailgate check found.
 check-audit-broken = { $why }.
     .remedy = Somebody wrote into the database past Mailgate. Keep a copy of it, and compare it with a backup and with what was shipped.
+check-texts-damaged = { $count ->
+        [one] One text of a mail can't be read: what is stored of it is damaged.
+       *[other] { $count } texts of mails can't be read: what is stored of them is damaged.
+    }
+    .remedy = The log says why. Take the database back from a backup; the mails themselves may still be on their mail server.
 stage-said = It said: { $said }

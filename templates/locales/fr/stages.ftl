@@ -29,4 +29,9 @@ test-broke-off = Le test s’est interrompu.
 # What mailgate check found.
 check-audit-broken = { $why }.
     .remedy = Quelqu’un a écrit dans la base de données sans passer par Mailgate. Gardez-en une copie, et comparez-la à une sauvegarde et à ce qui a été expédié.
+check-texts-damaged = { $count ->
+        [one] Le texte d’un message est illisible : ce qui en est conservé est abîmé.
+       *[other] Les textes de { $count } messages sont illisibles : ce qui en est conservé est abîmé.
+    }
+    .remedy = Le journal indique pourquoi. Restaurez la base de données depuis une sauvegarde ; les messages eux-mêmes sont peut-être encore sur leur serveur de messagerie.
 stage-said = Réponse : { $said }
