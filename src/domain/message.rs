@@ -10,6 +10,7 @@ use super::address::Address;
 use super::id::{ConnectionId, ImportId, MailboxId, MessageId, RecordId, ServerId, SourceId};
 use super::ledger::{MailState, Reason};
 use super::server::IncomingServer;
+use super::source::short_digest;
 use super::words::{self, Sentence};
 
 /// One RFC 5322 mail, read. Every text is decoded, free of NUL, CR and other control characters (but line feeds
@@ -74,6 +75,12 @@ impl Message {
     pub fn first_fingerprint(&self) -> String {
         format!("{} {}", self.message_id, self.first_digest)
     }
+}
+
+/// A fingerprint as the database has it, in rows and indexes: a digest. One of the first formula, which begins with the Message-ID,
+/// stands as it is: by that it is known.
+pub fn kept_fingerprint(fingerprint: &str) -> String {
+    if fingerprint.starts_with('<') { fingerprint.to_owned() } else { short_digest(fingerprint.as_bytes()) }
 }
 
 /// Notes as the ledger keeps them: those that stand there already, then what is new. None where nothing was assumed.
@@ -189,6 +196,11 @@ pub struct Mail {
 impl Mail {
     pub fn id(&self) -> MessageId {
         self.entry.id
+    }
+
+    /// See [`kept_fingerprint`].
+    pub fn kept_fingerprint(&self) -> String {
+        kept_fingerprint(&self.fingerprint)
     }
 
     /// What its record is dated with: its own date, and never later than it came.

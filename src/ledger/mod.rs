@@ -49,6 +49,9 @@ impl<'a> StateChange<'a> {
     }
 }
 
+/// States in which a message may have no history but what its row and its fate say.
+const UNTOLD: &[MailState] = &[MailState::Received, MailState::Delivered, MailState::Held, MailState::Ignored];
+
 /// Moves a message that stands in one of these states, with a line in its history. False where it stands in another by now.
 fn turn(
     db: &mut Db,
@@ -58,6 +61,12 @@ fn turn(
     attempts: i32,
     login: Option<&str>,
 ) -> Result<bool, StoreError> {
+    if from.iter().any(|state| UNTOLD.contains(state)) {
+        if fate::lock(db, &[id], from)?.is_empty() {
+            return Ok(false);
+        }
+        fate::write_out_history(db, &[id])?;
+    }
     let at = now();
     let row = Move {
         state: to.state,
@@ -65,7 +74,7 @@ fn turn(
         reason_detail: to.detail,
         attempts,
         next_attempt: to.next,
-        settled_at: to.state.is_settled().then_some(at),
+        settled_at: None,
         write_date: at,
     };
     let moved = fate::advance(db, id, from, &row)?;
@@ -141,7 +150,9 @@ pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<LedgerEntry>
     let numbered = || ids.iter().copied().zip(&received);
     let fates: Vec<NewFate<'_>> = numbered().map(|(id, received)| received.fate(id)).collect();
     fate::insert(db, &fates)?;
-    let events: Vec<_> = numbered().map(|(id, received)| received.change.event(id, at, None)).collect();
+    // Of one that is here, its row says it.
+    let only_known = numbered().filter(|(_, received)| received.source.is_none());
+    let events: Vec<_> = only_known.map(|(id, received)| received.change.event(id, at, None)).collect();
     fate::remember(db, &events)?;
     let told = |(id, received): (MessageId, &Received<'_>)| {
         received.source.and_then(|source| source.acknowledge).map(|tell| tell.of(id, received.arrival.mailbox))
@@ -188,7 +199,7 @@ impl<'a> Received<'a> {
             source_id: self.source.map(|source| source.id),
             size: i64::try_from(size).unwrap_or(i64::MAX),
             header_digest: self.source.map(|source| source.header_digest),
-            sha256: self.source.map(|source| source.sha256),
+            sha256: self.source.map(|source| messages::kept_sha256(source.sha256)),
             date,
             create_date: self.at,
             import_id: import,
@@ -206,7 +217,6 @@ impl<'a> Received<'a> {
             next_attempt: self.change.next,
             connection_id: self.arrival.server.connection,
             notes: self.notes.as_deref(),
-            settled_at: self.change.state.is_settled().then_some(self.at),
             write_date: self.at,
         }
     }
@@ -244,6 +254,7 @@ pub fn downloaded(
 ) -> Result<(), StoreError> {
     let ArrivedSource { id: source_id, sha256, header_digest, notes, acknowledge } = source;
     let size = i64::try_from(size).unwrap_or(i64::MAX);
+    let sha256 = messages::kept_sha256(sha256);
     messages::downloaded(db, id, &Downloaded { size, source_id, sha256, header_digest })?;
     let received = StateChange { state: MailState::Received, reason: None, detail: None, next: None };
     fate::receive(db, id, join_notes(None, notes).as_deref())?;
@@ -271,7 +282,8 @@ pub struct SettledRows<'m> {
     readings: Vec<(MessageId, MessageReading<'m>)>,
     fates: Vec<(MessageId, FateWritten)>,
     traces: Vec<String>,
-    events: Vec<NewEvent<'m>>,
+    /// Each with whether it says no more than the fate, if it is the first.
+    events: Vec<(NewEvent<'m>, bool)>,
 }
 
 impl SettledRows<'_> {
@@ -284,8 +296,18 @@ impl SettledRows<'_> {
             fate.trace = fate.trace_id.is_none().then(|| trace.clone());
         }
         messages::read(db, &self.readings)?;
-        fates::settle(db, &self.fates)?;
-        fates::remember(db, &self.events)
+        self.write_history(db)?;
+        fates::settle(db, &self.fates)
+    }
+
+    /// A mail that comes to its end at once needs no line: see [`fate::write_out_history`].
+    fn write_history(&mut self, db: &mut Db) -> Result<(), StoreError> {
+        let of = |events: &[(NewEvent<'_>, bool)]| events.iter().map(|(event, _)| event.message_id).collect::<Vec<_>>();
+        let told = fates::with_history(db, &of(&self.events))?;
+        self.events.retain(|(event, is_fate)| !is_fate || told.contains(&event.message_id));
+        fates::write_out_history(db, &of(&self.events))?;
+        let events: Vec<NewEvent<'_>> = self.events.drain(..).map(|(event, _)| event).collect();
+        fates::remember(db, &events)
     }
 }
 
@@ -299,7 +321,7 @@ pub fn settle<'m>(
     login: Option<&'m str>,
 ) -> Result<(), StoreError> {
     let at = now();
-    let Mail { entry, message, fingerprint, .. } = mail;
+    let Mail { entry, message, .. } = mail;
     let change = StateChange::to(fate)?;
     let notes = join_notes(join_notes(entry.notes.as_deref(), notes).as_deref(), &message.notes);
     let subject = shorten(&message.subject, 500);
@@ -309,32 +331,35 @@ pub fn settle<'m>(
     let marks = if marks.is_empty() { None } else { Some(json(serde_json::to_string(&marks))?) };
     let trace = json(trace_to_text(trace))?;
     let reading = MessageReading {
-        fingerprint,
+        fingerprint: mail.kept_fingerprint(),
         message_id: &message.message_id,
         subject,
         email_from: from,
         date: message.date,
         marks,
     };
+    let becomes = fate.model().or(entry.object_model.as_deref());
+    let became = fate.record().map(|(model, _)| model);
     let settled = FateWritten {
         state: change.state,
         reason_code: change.reason,
         reason_detail: change.detail.cloned(),
         next_attempt: change.next,
-        object_model: fate.model().or(entry.object_model.as_deref()).map(str::to_owned),
+        object_model: becomes.filter(|model| became != Some(model)).map(str::to_owned),
         connection_id: entry.connection,
-        res_model: fate.record().map(|(model, _)| model.to_owned()),
+        res_model: became.map(str::to_owned),
         res_id: fate.record().map(|(_, id)| id),
         trace: None,
         notes,
-        settled_at: change.state.is_settled().then_some(at),
+        settled_at: None,
         write_date: at,
         trace_id: None,
     };
     rows.readings.push((entry.id, reading));
     rows.fates.push((entry.id, settled));
     rows.traces.push(trace);
-    rows.events.push(change.event(entry.id, at, login));
+    let is_fate = entry.state == MailState::Received && change.state.is_settled() && login.is_none();
+    rows.events.push((change.event(entry.id, at, login), is_fate));
     Ok(())
 }
 
@@ -392,8 +417,13 @@ pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<
     if !turn(db, id, &[MailState::Held, MailState::Retrying], StateChange::to(&fate)?, 0, Some(login))? {
         return Ok(None);
     }
-    claims::free(db, id)?;
+    free_claims(db, id)?;
     Ok(Some(fate))
+}
+
+/// What was never read claims nothing.
+fn free_claims(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
+    messages::fingerprint(db, id)?.map_or(Ok(()), |fingerprint| claims::free(db, id, &fingerprint))
 }
 
 /// A message that is known only by its key is to be downloaded by the next pass. None where it is not held.
@@ -489,7 +519,7 @@ pub fn take_back(db: &mut Db, id: MessageId, from: MailState, login: &str) -> Re
     if !turn(db, id, &[from], undone, 0, Some(login))? {
         return Ok(false);
     }
-    claims::free(db, id)?;
+    free_claims(db, id)?;
     acknowledgements::suspend(db, id)?;
     Ok(true)
 }

@@ -55,15 +55,13 @@ impl<'m> DeliveryBatch<'m> {
         mails: &[(&'m Mail, &'m Routed)],
         terms: &'m DueTerms,
     ) -> Result<Self, StoreError> {
-        let mut wanted: Vec<(&str, String, &Mail)> = Vec::new();
+        let mut wanted: Vec<(&str, String, String, MessageId)> = Vec::new();
         for (mail, routed) in mails {
             let Decision::Deliver(target) = &routed.route.decision else { continue };
-            wanted.push((target.model(), sink_of(target), mail));
+            wanted.push((target.model(), sink_of(target), mail.kept_fingerprint(), mail.id()));
         }
-        let claims: Vec<(Claim<'_>, MessageId)> = wanted
-            .iter()
-            .map(|(model, sink, mail)| (Claim { sink, model, fingerprint: &mail.fingerprint }, mail.id()))
-            .collect();
+        let claims: Vec<(Claim<'_>, MessageId)> =
+            wanted.iter().map(|(model, sink, fingerprint, id)| (Claim { sink, model, fingerprint }, *id)).collect();
         let claimed = claims::take_free(db, &claims)?;
         let mut made: HashMap<&str, usize> = HashMap::new();
         for (mail, routed) in mails {
@@ -115,7 +113,7 @@ fn deliver_one<'m>(
     if mail.is_confidential() && matches!(fate, Fate::Ignored(_)) && fate.reason() == Some(Reason::Duplicate) {
         // The other may be of this batch.
         batch.write(db)?;
-        for claim in claims::holders(db, &sink(None), &[mail.fingerprint.as_str()])? {
+        for claim in claims::holders(db, &sink(None), &[mail.kept_fingerprint()])? {
             records::conceal_as(db, mail, claim.message)?;
         }
     }
@@ -150,7 +148,7 @@ fn carry_out<'m>(
         }
         RouteTarget::Reply { record, partner, guessed, .. } => {
             let Some((record, marks)) = records::join(db, mail, (model, *record), *partner, *guessed)? else {
-                claims::free(db, mail.id())?;
+                claims::free(db, mail.id(), &mail.kept_fingerprint())?;
                 return Ok((Fate::held(Reason::RecordGone, say!("detail-record-gone")), true));
             };
             records::post(&mut batch.posts, mail, (model, record), *partner, &marks, false);
@@ -201,16 +199,15 @@ fn claim(
     if claimed.contains(&id) {
         return Ok(Ok(fingerprint.clone()));
     }
-    let sink = sink_of(target);
-    let claim = Claim { sink: &sink, model: target.model(), fingerprint };
+    let (sink, kept) = (sink_of(target), mail.kept_fingerprint());
+    let claim = Claim { sink: &sink, model: target.model(), fingerprint: &kept };
     match claims::take(db, &claim, id)? {
         Ok(()) => Ok(Ok(fingerprint.clone())),
         Err(other) if !wish.correction.force => Ok(Err(other)),
         Err(_) => {
             // A claim of its own: this mail alone may make the second record.
-            let fingerprint = format!("{fingerprint} again {id}");
-            let own = Claim { fingerprint: &fingerprint, ..claim };
-            Ok(claims::take(db, &own, id)?.map(|()| fingerprint))
+            let own = Claim { fingerprint: &claims::apart(&kept, id), ..claim };
+            Ok(claims::take(db, &own, id)?.map(|()| claims::apart(fingerprint, id)))
         }
     }
 }

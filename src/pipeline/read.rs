@@ -11,7 +11,7 @@ use super::Pipeline;
 use super::repair::Wish;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, Why};
-use crate::domain::message::{LedgerEntry, Mail, Message};
+use crate::domain::message::{LedgerEntry, Mail, Message, kept_fingerprint};
 use crate::domain::server::IncomingServer;
 use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
@@ -130,7 +130,8 @@ pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)])
     for ((message, _), fingerprint) in mails.iter_mut().zip(&fingerprints).filter(|((one, _), _)| one.has_message_id) {
         let id = &message.message_id;
         let first = *here.entry(id.clone()).or_insert(fingerprint);
-        if first != fingerprint || before.iter().any(|(of, known)| of == id && known != fingerprint) {
+        let kept = kept_fingerprint(fingerprint);
+        if first != fingerprint || before.iter().any(|(of, known)| *of == *id && *known != kept) {
             message.notes.push(say!("note-other-mail"));
         }
     }

@@ -60,7 +60,7 @@ fn gather<'m>(
     mails: &'m [Mail],
     wish: &Wish<'_>,
 ) -> Result<Vec<RoutingFacts<'m>>, StoreError> {
-    let fingerprints: Vec<&str> = mails.iter().map(|mail| mail.fingerprint.as_str()).collect();
+    let fingerprints: Vec<String> = mails.iter().map(Mail::kept_fingerprint).collect();
     let mailboxes: Vec<_> = mails.iter().map(|mail| mail.entry.mailbox).collect::<HashSet<_>>().into_iter().collect();
     let emails: Vec<String> = mails.iter().filter_map(|mail| mail.message.from.normalized()).collect();
 
@@ -91,10 +91,10 @@ fn gather<'m>(
                 },
                 sender_policy: mail.server.as_ref().map_or(SenderPolicy::Everyone, |server| server.sender_policy),
                 sender: contact,
-                seen_here: seen_here(&same, mail),
+                seen_here: seen_here(&same, mail, &fingerprints[index]),
                 claimed: claimed[&mail.entry.connection]
                     .iter()
-                    .filter(|held| held.fingerprint == mail.fingerprint && held.message != mail.entry.id)
+                    .filter(|held| held.fingerprint == fingerprints[index] && held.message != mail.entry.id)
                     .map(|held| (held.model.clone(), held.message))
                     .collect(),
                 leads: leads.next().expect("there are leads for each mail of the batch"),
@@ -121,7 +121,7 @@ fn place(known: &queue::KnownMails, connection: ConnectionId, mail: &Mail) -> El
 fn claims_of(
     db: &mut Db,
     mails: &[Mail],
-    fingerprints: &[&str],
+    fingerprints: &[String],
 ) -> Result<HashMap<Option<ConnectionId>, Vec<HeldClaim>>, StoreError> {
     let mut found = HashMap::new();
     for connection in mails.iter().map(|mail| mail.entry.connection).collect::<HashSet<_>>() {
@@ -137,11 +137,11 @@ fn sender(contacts: &HashMap<String, PartnerId>, mail: &Mail) -> Option<PartnerI
 /// An older message of this mailbox that is the same mail: one that waits for a person, or one that the server
 /// showed under another numbering or another generation of its key. Or any of another folder of the account: somebody
 /// moved or copied it there.
-fn seen_here(same: &[(MailboxId, Same)], mail: &Mail) -> Option<MessageId> {
+fn seen_here(same: &[(MailboxId, Same)], mail: &Mail, fingerprint: &str) -> Option<MessageId> {
     let row = &mail.entry;
     let numbering = |key: &str| Some(key.parse::<SourceKey>().ok()?.numbered()?.0);
     same.iter()
-        .filter(|(here, other)| *here == row.mailbox && other.fingerprint == mail.fingerprint && other.id < row.id)
+        .filter(|(here, other)| *here == row.mailbox && other.fingerprint == fingerprint && other.id < row.id)
         .map(|(_, other)| other)
         .find(|other| {
             // The import of a wrong folder is undone so that the right one is imported, which may have the same mail.

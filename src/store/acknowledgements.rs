@@ -2,7 +2,12 @@
 
 use std::collections::HashSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::connection::{Db, StoreError, insert_all};
 use super::schema::{acknowledgements, messages};
@@ -32,6 +37,12 @@ struct ToldBy {
     size: u64,
 }
 
+/// A header's digest as [`crate::domain::source::header_digest`] gives it: rows of older versions have all digits of the SHA-256.
+fn short(digest: String) -> String {
+    let whole = hex::decode(&digest).ok().filter(|bytes| bytes.len() == 32);
+    whole.map_or(digest, |bytes| URL_SAFE_NO_PAD.encode(&bytes[..16]))
+}
+
 /// The mail server is to be told of a message. One of which it is never told has no row.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = acknowledgements)]
@@ -51,6 +62,11 @@ impl NewAcknowledgement {
     }
 }
 
+/// It is to be told, or will be. The words are those of the index that holds what is.
+pub(super) fn is_pending() -> SqlLiteral<Bool> {
+    sql("acknowledgements.state = 'pending'")
+}
+
 pub fn insert(db: &mut Db, new: &[NewAcknowledgement]) -> Result<(), StoreError> {
     insert_all!(db, acknowledgements::table, new);
     Ok(())
@@ -67,7 +83,7 @@ pub fn due(
     // Found by the index alone, and only then looked up: of a large mailbox all wait to be told.
     let due: Vec<(MessageId, bool)> = acknowledgements::table
         .filter(acknowledgements::mailbox_id.eq(mailbox))
-        .filter(acknowledgements::state.eq(AckState::Pending))
+        .filter(is_pending())
         .filter(acknowledgements::due.le(at))
         .filter(acknowledgements::message_id.gt(after))
         .order(acknowledgements::message_id)
@@ -80,6 +96,7 @@ pub fn due(
     let due = |told: ToldBy| DueAcknowledgement {
         proof: told
             .header_digest
+            .map(short)
             .filter(|_| removable.contains(&told.id))
             .map(|header_digest| Proof { header_digest, size: told.size }),
         message: told.id,
@@ -107,7 +124,7 @@ pub fn get(db: &mut Db, id: MessageId) -> Result<Option<Acknowledgement>, StoreE
 pub fn any_pending(db: &mut Db, mailbox: MailboxId) -> Result<bool, StoreError> {
     let some: Option<MessageId> = acknowledgements::table
         .filter(acknowledgements::mailbox_id.eq(mailbox))
-        .filter(acknowledgements::state.eq(AckState::Pending))
+        .filter(is_pending())
         .select(acknowledgements::message_id)
         .first(db)
         .optional()?;

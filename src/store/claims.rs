@@ -1,4 +1,4 @@
-//! Claims: one record per sink, record type and fingerprint (ARCHITECTURE §4), enforced by the primary key.
+//! Claims: one record per fingerprint, sink and record type (ARCHITECTURE §4), enforced by the primary key.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,13 @@ pub struct Claim<'a> {
     pub sink: &'a str,
     #[diesel(column_name = record_type)]
     pub model: &'a str,
+    /// As [`crate::domain::message::kept_fingerprint`] gives it, or [`apart`].
     pub fingerprint: &'a str,
+}
+
+/// What a mail claims that is to make a second record of what another one claimed: nothing but itself can have it.
+pub fn apart(fingerprint: &str, message: MessageId) -> String {
+    format!("{fingerprint} again {message}")
 }
 
 /// A claim that a message holds.
@@ -40,7 +46,7 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
         return Ok(Ok(()));
     }
     let holder: MessageId =
-        claims::table.find((claim.sink, claim.fingerprint, claim.model)).select(claims::message_id).first(db)?;
+        claims::table.find((claim.fingerprint, claim.sink, claim.model)).select(claims::message_id).first(db)?;
     Ok(if holder == message { Ok(()) } else { Err(holder) })
 }
 
@@ -58,13 +64,15 @@ pub fn take_free(db: &mut Db, claims: &[(Claim<'_>, MessageId)]) -> Result<HashS
 }
 
 /// Who holds claims on these fingerprints.
-pub fn holders(db: &mut Db, sink: &str, fingerprints: &[&str]) -> Result<Vec<HeldClaim>, StoreError> {
+pub fn holders(db: &mut Db, sink: &str, fingerprints: &[String]) -> Result<Vec<HeldClaim>, StoreError> {
     let query = claims::table.filter(claims::sink.eq(sink)).filter(claims::fingerprint.eq_any(fingerprints));
     Ok(prepared_for_one(fingerprints, query.select(columns::<HeldClaim>())).load(db)?)
 }
 
-/// Frees what the message holds: another mail like it may make a record again.
-pub fn free(db: &mut Db, message: MessageId) -> Result<(), StoreError> {
-    diesel::delete(claims::table.filter(claims::message_id.eq(message))).execute(db)?;
+/// Frees what the message with this fingerprint holds: another mail like it may make a record again.
+pub fn free(db: &mut Db, message: MessageId, fingerprint: &str) -> Result<(), StoreError> {
+    let own = [apart(fingerprint, message), fingerprint.to_owned()];
+    let held = claims::table.filter(claims::fingerprint.eq_any(own)).filter(claims::message_id.eq(message));
+    diesel::delete(held).execute(db)?;
     Ok(())
 }

@@ -411,9 +411,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    claims (sink, fingerprint, record_type) {
-        sink -> Text,
+    claims (fingerprint, sink, record_type) {
         fingerprint -> Text,
+        sink -> Text,
         record_type -> Text,
         message_id -> Integer,
     }

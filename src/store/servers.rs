@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::acknowledgements::is_pending;
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
 use super::schema::{acknowledgements, far_ends, fates, servers, sign_ins};
@@ -11,7 +12,6 @@ use super::sealed::SealedColumn;
 use super::stored::{self, same_columns};
 use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
-use crate::domain::ledger::AckState;
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};
 use crate::domain::protocol::{Security, ServerType};
 use crate::domain::secret::Secret;
@@ -168,7 +168,8 @@ pub fn footprint(db: &mut Db, id: ServerId) -> Result<Footprint, StoreError> {
     let messages = fates::table.filter(fates::server_id.eq(id)).count().get_result(db)?;
     let untold = acknowledgements::table
         .inner_join(fates::table.on(fates::id.eq(acknowledgements::message_id)))
-        .filter(fates::server_id.eq(id).and(acknowledgements::state.eq(AckState::Pending)))
+        .filter(fates::server_id.eq(id))
+        .filter(is_pending())
         .count()
         .get_result(db)?;
     Ok(Footprint { messages, untold })

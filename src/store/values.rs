@@ -1,6 +1,8 @@
 //! How the values of `domain` stand in columns: ids as integers, coded enums as their code, lists in text. With
 //! this the rows of a table and its queries name the types themselves.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -269,6 +271,36 @@ where
 
     fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
         bytes.map_or_else(|| Ok(People::default()), Self::from_sql)
+    }
+}
+
+/// A SHA-256, which is 64 digits elsewhere, as a row has it: in 43 characters.
+pub fn kept_sha256(digits: &str) -> String {
+    hex::decode(digits).map_or_else(|_| digits.to_owned(), |bytes| URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The digits of a SHA-256. Rows of older versions have these themselves.
+#[derive(Debug, FromSqlRow)]
+pub struct Sha256Digits(Option<String>);
+
+impl<DB: Backend> FromSql<Nullable<Text>, DB> for Sha256Digits
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let kept = String::from_sql(bytes)?;
+        let digits = URL_SAFE_NO_PAD.decode(&kept).ok().filter(|bytes| bytes.len() == 32).map(hex::encode);
+        Ok(Self(Some(digits.unwrap_or(kept))))
+    }
+
+    fn from_nullable_sql(bytes: Option<DB::RawValue<'_>>) -> deserialize::Result<Self> {
+        bytes.map_or(Ok(Self(None)), Self::from_sql)
+    }
+}
+
+impl From<Sha256Digits> for Option<String> {
+    fn from(digits: Sha256Digits) -> Self {
+        digits.0
     }
 }
 

@@ -3,6 +3,7 @@
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::store::messages::view;
 
 use super::{LEDGER, SPAM};
 use crate::intake::world::{World, mail_with};
@@ -17,6 +18,13 @@ on_both! {
         assert_eq!(desk.state(id), MailState::Held);
         let browser = desk.site.signed_in("officer");
         let (page, decide) = (format!("{LEDGER}/{id}"), format!("{LEDGER}/{id}/decide"));
+        let history = || {
+            let events = desk.site.app.store.read(|db| view::history(db, id)).unwrap();
+            events.into_iter().map(|event| (event.state, event.login)).collect::<Vec<_>>()
+        };
+        let by = |state, login: Option<&str>| (state, login.map(str::to_owned));
+        let came = [by(MailState::Received, None), by(MailState::Held, None)];
+        assert_eq!(history(), came);
         let without = browser.submit(&page, &decide, &[("deed", "dismiss"), ("reason", " ")]);
         assert_eq!(without.status.code, 422);
         without.says("Say why it is dismissed");
@@ -28,6 +36,8 @@ on_both! {
         assert_eq!(desk.state(id), MailState::Delivered);
         browser.get(&desk.record(id)).says("Win");
         browser.get(&page).says("<bdi>officer</bdi>");
+        let decided = [by(MailState::Ignored, Some("officer")), by(MailState::Delivered, Some("officer"))];
+        assert_eq!(history(), [came, decided].concat());
     }
 
     fn the_button_of_a_line_delivers_it(place: &Place) {

@@ -10,6 +10,7 @@ use mailgate::domain::id::MessageId;
 use mailgate::domain::ledger::{AckState, MailState, Reason};
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::SenderPolicy;
+use mailgate::domain::source::short_digest;
 use mailgate::store::messages::list::{self, LedgerFilter, LedgerPart};
 use mailgate::store::messages::view;
 use mailgate::store::{Db, StoreError, acknowledgements, posts, records};
@@ -91,7 +92,7 @@ const FILLED: &str = "
         (1, 1, 'Support', 'imap:7:5', 0, 'held', 'too_large', 'It has 60 MB.', 0, NULL, NULL, 60000000, NULL, NULL,
          NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '', '2026-11-22 13:00:01',
          '2026-11-22 13:00:02', '2026-11-22 13:00:03'),
-        (1, 1, 'Support', 'imap:7:6', 0, 'delivered', NULL, NULL, 2, NULL, NULL, 906, 'h6', 'a6', 'f6', '<six@x>',
+        (1, 1, 'Support', 'imap:7:6', 0, 'delivered', NULL, NULL, 2, NULL, NULL, 906, 'h6', 'a6', '2 <six@x> f6', '<six@x>',
          'Far away', 'b@people.example', '2026-11-21 12:00:00', 'res.partner', 4, 'res.partner', 77,
          'https://spp.example/77', '[]', NULL, 'far away', '2026-11-22 14:00:01', '2026-11-22 14:00:02', '2026-11-22 14:00:03'),
         (1, 1, 'Support', 'imap:7:7', 0, 'ignored', 'automatic', NULL, 0, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -102,7 +103,8 @@ const FILLED: &str = "
         (2, '2026-11-22 10:00:01', 'held', 'unknown_sender', 'Who is it?', NULL);
     INSERT INTO acknowledgements (message_id, mailbox_id, state, due, attempts, last_error)
     VALUES (1, 1, 'pending', '2026-11-22 09:00:00', 1, 'no');
-    INSERT INTO claims (sink, record_type, fingerprint, message_id) VALUES ('local', 'spp.grm.ticket', '<one@x> f1', 1);
+    INSERT INTO claims (sink, record_type, fingerprint, message_id) VALUES ('local', 'spp.grm.ticket', '<one@x> f1', 1),
+        ('odoo:4', 'res.partner', '2 <six@x> f6', 6), ('odoo:4', 'spp.grm.ticket', '2 <six@x> f6 again 6', 6);
     INSERT INTO posts (model, res_id, ledger_id, message_id, message_type, subject, body_html, body_text, date, create_date)
     VALUES ('spp.grm.ticket', 1, 1, '<one@x>', 'email', 'The well', '', 'It is dry.', '2026-11-22 09:00:00', '2026-11-22 09:00:00');";
 
@@ -275,7 +277,12 @@ on_both! {
 
         is_shown(place);
         let mut db = connect(place);
+        // Fingerprints of the second formula are digests by now, and stay it.
+        let digest = short_digest(b"2 <six@x> f6");
+        let before: Vec<String> = before.iter().map(|line| line.replace("2 <six@x> f6", &digest)).collect();
         assert_eq!(rows(&mut db, TWO, COLUMNS), before);
+        let claimed = lines(&mut db, "SELECT fingerprint AS line FROM claims ORDER BY message_id, LENGTH(fingerprint)");
+        assert_eq!(claimed, ["<one@x> f1".to_owned(), digest.clone(), format!("{digest} again 6")]);
         is_whole(&mut db);
 
         to_one_row(&mut db);

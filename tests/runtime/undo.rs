@@ -44,7 +44,8 @@ fn an_undo_that_is_killed_again_and_again_takes_back_each_mail_once() {
     }
     assert_eq!(site.run(&["fetch"], "").code, Some(0));
     let all = MAILS as i64;
-    assert_eq!(counts(&site, MailState::Delivered, None), (all, all, all));
+    // What it comes to by itself has no line of its own, until more happens to it.
+    assert_eq!(counts(&site, MailState::Delivered, None), (0, all, all));
     let mut moments = Moments(7);
     let mut kills = 0;
     for (deed, end) in [(ImportDeed::Undo, ImportState::Undone), (ImportDeed::Restore, ImportState::Done)] {

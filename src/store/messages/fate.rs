@@ -1,6 +1,9 @@
 //! What becomes of each message: its fate, and the history of its fate. Which state follows which is `ledger`'s.
 
-use diesel::dsl::{exists, not};
+use std::collections::HashSet;
+
+use diesel::dsl::{exists, not, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamp};
 
@@ -10,7 +13,7 @@ use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::connection::insert_all;
-use crate::store::prepared::prepared;
+use crate::store::prepared::{prepared, prepared_for_one};
 use crate::store::schema::{fates, handovers, message_history, messages};
 use crate::store::values::RouteTrace;
 use crate::store::{Db, StoreError, traces};
@@ -29,8 +32,20 @@ pub struct NewFate<'a> {
     pub connection_id: Option<ConnectionId>,
     /// A sentence a line.
     pub notes: Option<&'a str>,
-    pub settled_at: Option<Moment>,
     pub write_date: Moment,
+}
+
+/// The states in which nothing more happens to a message by itself.
+const SETTLED: [MailState; 3] = [MailState::Delivered, MailState::Held, MailState::Ignored];
+
+/// When a message that is settled came to be so: with that, its row was last written. Rows of older versions say it apart.
+pub(super) fn settled_at() -> SqlLiteral<Timestamp> {
+    sql("COALESCE(fates.settled_at, fates.write_date)")
+}
+
+/// What a message is to become, or became: where the two are the same, it is said once.
+pub(super) fn object_model() -> SqlLiteral<Nullable<Text>> {
+    sql("COALESCE(fates.object_model, fates.res_model)")
 }
 
 pub fn insert(db: &mut Db, new: &[NewFate<'_>]) -> Result<(), StoreError> {
@@ -46,6 +61,7 @@ pub struct FateWritten {
     pub reason_code: Option<Reason>,
     pub reason_detail: Option<Sentence>,
     pub next_attempt: Option<Moment>,
+    /// See [`object_model`].
     pub object_model: Option<String>,
     pub connection_id: Option<ConnectionId>,
     pub res_model: Option<String>,
@@ -53,6 +69,7 @@ pub struct FateWritten {
     /// Of its own, where it shares none.
     pub trace: Option<String>,
     pub notes: Option<String>,
+    /// None: see [`settled_at`].
     pub settled_at: Option<Moment>,
     pub write_date: Moment,
     pub trace_id: Option<i32>,
@@ -125,6 +142,7 @@ pub struct Move<'a> {
     pub reason_detail: Option<&'a Sentence>,
     pub attempts: i32,
     pub next_attempt: Option<Moment>,
+    /// None: see [`settled_at`].
     pub settled_at: Option<Moment>,
     pub write_date: Moment,
 }
@@ -173,6 +191,37 @@ pub struct NewEvent<'a> {
 
 pub fn remember(db: &mut Db, new: &[NewEvent<'_>]) -> Result<(), StoreError> {
     insert_all!(db, message_history::table, new);
+    Ok(())
+}
+
+/// Those of these messages that have lines in their history.
+pub fn with_history(db: &mut Db, ids: &[MessageId]) -> Result<HashSet<MessageId>, StoreError> {
+    let mut found = HashSet::new();
+    for some in ids.chunks(500) {
+        let of = message_history::table.filter(message_history::message_id.eq_any(some));
+        let query = of.select(message_history::message_id).distinct();
+        found.extend(prepared_for_one(some, query).load::<MessageId>(db)?);
+    }
+    Ok(found)
+}
+
+/// Most mail comes, is read and comes to its end by itself: of that, the ledger's row and the fate say when, and its history has no
+/// line ([`super::view::history`] reads it from there). Before more happens to these messages, it is written out where that is so.
+pub fn write_out_history(db: &mut Db, ids: &[MessageId]) -> Result<(), StoreError> {
+    for some in ids.chunks(500) {
+        let ids = some.iter().map(MessageId::to_string).collect::<Vec<_>>().join(", ");
+        let query = diesel::sql_query(format!(
+            "INSERT INTO message_history (message_id, at, state, reason_code, detail) \
+             SELECT e.id, e.at, e.state, e.reason_code, e.detail FROM (\
+             SELECT m.id, 0 AS n, m.create_date AS at, 'received' AS state, NULL AS reason_code, NULL AS detail \
+             FROM messages m WHERE m.id IN ({ids}) UNION ALL \
+             SELECT f.id, 1, COALESCE(f.settled_at, f.write_date), f.state, f.reason_code, f.reason_detail \
+             FROM fates f WHERE f.id IN ({ids}) AND f.state IN ({})) e \
+             WHERE NOT EXISTS (SELECT 1 FROM message_history h WHERE h.message_id = e.id) ORDER BY e.id, e.n",
+            SETTLED.map(|state| format!("'{state}'")).join(", ")
+        ));
+        crate::on_backend!(db, conn => query.execute(conn))?;
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::domain::id::{MailboxId, MessageId};
 use crate::domain::ledger::{AckState, MailState};
 use crate::store::prepared::{columns, prepared_for_one};
 use crate::store::schema::{acknowledgements, fates, messages};
+use crate::store::values::Sha256Digits;
 use crate::store::{Db, StoreError};
 
 /// Hands on every source key of the mailbox, one at a time: a mailbox may hold hundreds of thousands.
@@ -42,6 +43,7 @@ pub struct KnownMessage {
     pub generation: i32,
     #[diesel(deserialize_as = i64)]
     pub size: u64,
+    #[diesel(deserialize_as = Sha256Digits)]
     pub sha256: Option<String>,
     #[diesel(select_expression = acknowledgements::state.nullable())]
     acknowledgement: Option<AckState>,

@@ -10,12 +10,14 @@ pub mod view;
 
 use std::collections::HashMap;
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamp};
 
 use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{fates, gateway_calls, messages, servers};
-use super::values::{Json, to_json};
+pub use super::values::kept_sha256;
+use super::values::{Json, Sha256Digits, to_json};
 use super::{Db, StoreError};
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, ImportId, MailboxId, MessageId, ServerId, SourceId};
@@ -33,7 +35,8 @@ pub struct NewMessage<'a> {
     pub source_id: Option<SourceId>,
     pub size: i64,
     pub header_digest: Option<&'a str>,
-    pub sha256: Option<&'a str>,
+    /// See [`kept_sha256`].
+    pub sha256: Option<String>,
     pub date: Option<Moment>,
     pub create_date: Moment,
     pub import_id: Option<ImportId>,
@@ -62,7 +65,7 @@ pub fn insert(db: &mut Db, new: &[NewMessage<'_>]) -> Result<Vec<MessageId>, Sto
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = messages, treat_none_as_null = true)]
 pub struct MessageReading<'a> {
-    pub fingerprint: &'a str,
+    pub fingerprint: String,
     pub message_id: &'a str,
     pub subject: String,
     pub email_from: String,
@@ -87,7 +90,7 @@ pub fn read(db: &mut Db, readings: &[(MessageId, MessageReading<'_>)]) -> Result
          WHERE messages.id = n.id",
     )
     .bind::<Array<Integer>, _>(readings.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(of(|one| one.fingerprint.to_owned()))
+    .bind::<Array<Text>, _>(of(|one| one.fingerprint.clone()))
     .bind::<Array<Text>, _>(of(|one| one.message_id.to_owned()))
     .bind::<Array<Text>, _>(of(|one| one.subject.clone()))
     .bind::<Array<Text>, _>(of(|one| one.email_from.clone()))
@@ -95,6 +98,11 @@ pub fn read(db: &mut Db, readings: &[(MessageId, MessageReading<'_>)]) -> Result
     .bind::<Array<Nullable<Text>>, _>(readings.iter().map(|(_, one)| one.marks.as_deref()).collect::<Vec<_>>())
     .execute(conn)?;
     Ok(())
+}
+
+/// What a message is known by, as [`crate::domain::message::kept_fingerprint`] gives it; None until it is read.
+pub fn fingerprint(db: &mut Db, id: MessageId) -> Result<Option<String>, StoreError> {
+    Ok(messages::table.find(id).select(messages::fingerprint).first(db)?)
 }
 
 /// What a message says of itself by its header alone.
@@ -118,7 +126,8 @@ pub fn describe(db: &mut Db, id: MessageId, described: &Described<'_>) -> Result
 pub struct Downloaded<'a> {
     pub size: i64,
     pub source_id: SourceId,
-    pub sha256: &'a str,
+    /// See [`kept_sha256`].
+    pub sha256: String,
     pub header_digest: &'a str,
 }
 
@@ -146,8 +155,9 @@ struct EntryRow {
     #[diesel(select_expression = fates::attempts)]
     attempts: i32,
     source_id: Option<SourceId>,
+    #[diesel(deserialize_as = Sha256Digits)]
     sha256: Option<String>,
-    #[diesel(select_expression = fates::object_model)]
+    #[diesel(select_expression = fate::object_model(), select_expression_type = SqlLiteral<Nullable<Text>>)]
     object_model: Option<String>,
     date: Option<Moment>,
     #[diesel(select_expression = fates::notes)]
@@ -217,7 +227,7 @@ pub fn expired(
         .left_join(servers::table.on(servers::id.nullable().eq(fates::server_id)))
         .left_join(gateway_calls::table)
         .filter(fates::state.eq_any([MailState::Delivered, MailState::Ignored]))
-        .filter(fates::settled_at.lt(before))
+        .filter(fate::settled_at().lt(before))
         // It can be taken up again, for which its source is needed.
         .filter(fates::reason_code.is_null().or(fates::reason_code.ne(Reason::ImportUndone)))
         .filter(messages::source_id.is_not_null())

@@ -12,6 +12,7 @@ use crate::domain::id::{ConnectionId, MailboxId, MessageId, RecordId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::store::prepared::{columns, prepared_for_one};
 use crate::store::schema::{fates, mailboxes as boxes, messages};
+use crate::store::values::{Sha256Digits, kept_sha256};
 use crate::store::{Db, StoreError};
 
 /// A message of the ledger with a fingerprint that was asked for.
@@ -32,7 +33,11 @@ pub struct Same {
 
 /// Messages with these fingerprints, oldest first, of each of these mailboxes and of its account's other folders: each
 /// with the one of `mailboxes` that it was looked for.
-pub fn same(db: &mut Db, mailboxes: &[MailboxId], fingerprints: &[&str]) -> Result<Vec<(MailboxId, Same)>, StoreError> {
+pub fn same(
+    db: &mut Db,
+    mailboxes: &[MailboxId],
+    fingerprints: &[String],
+) -> Result<Vec<(MailboxId, Same)>, StoreError> {
     let (here, beside) = diesel::alias!(boxes as here, boxes as beside);
     let account = beside
         .field(boxes::server_id)
@@ -57,6 +62,7 @@ pub struct Older {
     pub id: MessageId,
     #[diesel(select_expression = messages::fingerprint.assume_not_null())]
     pub fingerprint: String,
+    #[diesel(deserialize_as = Sha256Digits)]
     pub sha256: Option<String>,
     /// None where it was dropped.
     #[diesel(column_name = source_id)]
@@ -76,7 +82,8 @@ pub fn any_older(db: &mut Db) -> Result<bool, StoreError> {
 /// Messages of the first formula, in any mailbox, with one of these sources (SHA-256) or fingerprints; the oldest first.
 pub fn older(db: &mut Db, sources: &[&str], fingerprints: &[&str]) -> Result<Vec<Older>, StoreError> {
     let all = || messages::table.filter(is_older()).select(columns::<Older>());
-    let mut found: Vec<Older> = prepared_for_one(sources, all().filter(messages::sha256.eq_any(sources))).load(db)?;
+    let kept: Vec<String> = sources.iter().flat_map(|digits| [kept_sha256(digits), (*digits).to_owned()]).collect();
+    let mut found: Vec<Older> = all().filter(messages::sha256.eq_any(kept)).load(db)?;
     let by_print = all().filter(messages::fingerprint.eq_any(fingerprints));
     found.extend(prepared_for_one(fingerprints, by_print).load::<Older>(db)?);
     found.sort_unstable_by_key(|older| older.id);

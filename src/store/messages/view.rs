@@ -1,14 +1,17 @@
 //! One message of the ledger as its page shows it, with its history.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
+use crate::store::messages::fate::{object_model, settled_at};
 use crate::store::schema::{fates, message_history, messages};
-use crate::store::values::{RouteTrace, SentenceLines};
+use crate::store::values::{RouteTrace, SentenceLines, Sha256Digits};
 use crate::store::{Db, StoreError, traces};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -34,13 +37,14 @@ pub struct MessageRow {
     #[diesel(column_name = source_id)]
     pub source: Option<SourceId>,
     pub size: i64,
+    #[diesel(deserialize_as = Sha256Digits)]
     pub sha256: Option<String>,
     pub message_id: Option<String>,
     pub subject: Option<String>,
     pub email_from: Option<String>,
     pub date: Option<Moment>,
     /// What it is to become.
-    #[diesel(select_expression = fates::object_model)]
+    #[diesel(select_expression = object_model(), select_expression_type = SqlLiteral<Nullable<Text>>)]
     pub object_model: Option<String>,
     #[diesel(select_expression = fates::connection_id)]
     pub connection: Option<ConnectionId>,
@@ -59,8 +63,6 @@ pub struct MessageRow {
     /// What was assumed, one sentence each.
     #[diesel(select_expression = fates::notes, deserialize_as = SentenceLines)]
     pub notes: Vec<Sentence>,
-    #[diesel(select_expression = fates::settled_at)]
-    pub settled_at: Option<Moment>,
     pub create_date: Moment,
 }
 
@@ -105,14 +107,26 @@ pub struct Event {
     pub login: Option<String>,
 }
 
-/// Every change of state, oldest first; at most the newest 200.
+/// Every change of state, oldest first; at most the newest 200. Without a line of its own, it came and came to its end by itself.
 pub fn history(db: &mut Db, id: MessageId) -> Result<Vec<Event>, StoreError> {
     let newest = message_history::table
         .filter(message_history::message_id.eq(id))
         .order(message_history::id.desc())
         .limit(200)
         .select(Event::as_select());
-    let mut events = newest.load(db)?;
+    let mut events: Vec<Event> = newest.load(db)?;
     events.reverse();
+    if !events.is_empty() {
+        return Ok(events);
+    }
+    let row = messages::table.inner_join(fates::table).filter(messages::id.eq(id));
+    let fate = (settled_at(), fates::state, fates::reason_code, fates::reason_detail);
+    type Row = (Moment, (Moment, MailState, Option<Reason>, Option<Sentence>));
+    let found: Option<Row> = row.select((messages::create_date, fate)).first(db).optional()?;
+    let Some((came, (at, state, reason, detail))) = found else { return Ok(events) };
+    events.push(Event { at: came, state: MailState::Received, reason: None, detail: None, login: None });
+    if state.is_settled() {
+        events.push(Event { at, state, reason, detail, login: None });
+    }
     Ok(events)
 }

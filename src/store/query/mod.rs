@@ -20,6 +20,7 @@ use super::sight::RecordSight;
 use super::{limits, packed};
 use crate::domain::Moment;
 use crate::domain::filter::Pattern;
+use crate::domain::source::short_digest;
 
 /// A table as the API may ask for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -167,6 +168,8 @@ extern "SQL" {
     fn mailgate_like(text: Text, pattern: Text) -> Bool;
     /// [`str::to_lowercase`]
     fn mailgate_lower(text: Text) -> Text;
+    /// [`crate::domain::source::short_digest`], for migrations.
+    fn mailgate_short_digest(text: Text) -> Text;
     /// PostgreSQL's own, of which only the first part is asked for.
     fn split_part(text: Nullable<Text>, between: Text, part: Integer) -> Nullable<Text>;
 }
@@ -175,6 +178,7 @@ extern "SQL" {
 pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
     packed::register(conn)?;
     mailgate_lower_utils::register_impl(conn, |text: String| text.to_lowercase())?;
+    mailgate_short_digest_utils::register_impl(conn, |text: String| short_digest(text.as_bytes()))?;
     split_part_utils::register_impl(conn, |text: Option<String>, between: String, _: i32| {
         text.map(|text| text.split(&between).next().unwrap_or_default().to_owned())
     })?;

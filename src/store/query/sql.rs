@@ -154,7 +154,11 @@ impl Statement {
     }
 
     pub(crate) fn bind(&mut self, value: Bind) {
-        self.value(SqlValue::One(value));
+        match (self.dialect, &value) {
+            // SQLite takes an index of some rows only for a condition that says what the index says.
+            (StoreBackend::Sqlite, Bind::Boolean(is)) => self.text += if *is { "1" } else { "0" },
+            _ => self.value(SqlValue::One(value)),
+        }
     }
 
     /// What stands behind a column that is one of these: one value for all of them, since the databases bind only so many.

@@ -657,7 +657,11 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
         statement.bind(Bind::Integer(stage.0.into()));
     }
     if filter.new_mail {
-        statement.text(" AND t.new_mail = TRUE");
+        // As the index says it that has these alone.
+        statement.text(match statement.dialect() {
+            Backend::Sqlite => " AND t.new_mail = 1",
+            Backend::Postgres => " AND t.new_mail = TRUE",
+        });
     }
     for (moment, compared) in [(filter.since, " AND t.date >= "), (filter.before, " AND t.date < ")] {
         if let Some(moment) = moment {

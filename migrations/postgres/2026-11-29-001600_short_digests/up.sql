@@ -1,0 +1,35 @@
+-- Fingerprints are kept as digests, as `kept_fingerprint` of domain::message makes them; those of the first formula, which begin with a
+-- Message-ID, stay as they are. The digests of sources and headers are shorter, too, from now on: those that are there are read as they
+-- are.
+DROP INDEX messages_by_fingerprint;
+-- None of their words change.
+ALTER TABLE messages DISABLE TRIGGER USER;
+UPDATE messages SET fingerprint =
+    translate(encode(substring(sha256(convert_to(fingerprint, 'UTF8')) FROM 1 FOR 16), 'base64'), '+/=', '-_')
+WHERE fingerprint LIKE '2 %' OR length(fingerprint) = 64;
+ALTER TABLE messages ENABLE TRIGGER USER;
+CREATE INDEX messages_by_fingerprint ON messages (mailbox_id, fingerprint) WHERE fingerprint IS NOT NULL;
+
+-- What a message holds is found by its fingerprint.
+CREATE TABLE kept_claims (
+    fingerprint TEXT NOT NULL,
+    sink TEXT NOT NULL,
+    record_type TEXT NOT NULL,
+    message_id INTEGER NOT NULL REFERENCES messages (id),
+    PRIMARY KEY (fingerprint, sink, record_type)
+);
+INSERT INTO kept_claims (fingerprint, sink, record_type, message_id)
+SELECT CASE WHEN of_mail LIKE '2 %' OR length(of_mail) = 64
+    THEN translate(encode(substring(sha256(convert_to(of_mail, 'UTF8')) FROM 1 FOR 16), 'base64'), '+/=', '-_')
+    ELSE of_mail END
+    || substr(fingerprint, length(of_mail) + 1), sink, record_type, message_id
+FROM (
+    SELECT fingerprint, sink, record_type, message_id,
+        CASE WHEN fingerprint LIKE '% again ' || message_id
+            THEN substr(fingerprint, 1, length(fingerprint) - length(' again ' || message_id)) ELSE fingerprint END AS of_mail
+    FROM claims
+) AS held;
+DROP TABLE claims;
+ALTER TABLE kept_claims RENAME TO claims;
+ALTER TABLE claims RENAME CONSTRAINT kept_claims_pkey TO claims_pkey;
+ALTER TABLE claims RENAME CONSTRAINT kept_claims_message_id_fkey TO claims_message_id_fkey;
