@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::message::Message;
+use super::source::short_digest;
 use super::text::fold;
 
 /// Ids that a mail cites and that count: the first and the latest.
 const CITED: usize = 30;
 
-/// Something that leads to a record. Its text is the key of the store's table of threads.
+/// Something that leads to a record. What is kept of it is the key of the store's table of threads.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sign {
     /// A mail of this id stands on the record, or an automatic answer of this id belongs to one that does.
@@ -21,13 +22,15 @@ pub enum Sign {
     Conversation(String),
 }
 
-impl fmt::Display for Sign {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Sign::Is(id) => write!(f, "is:{id}"),
-            Sign::Answers(id) => write!(f, "answers:{id}"),
-            Sign::Conversation(index) => write!(f, "conversation:{index}"),
-        }
+impl Sign {
+    /// As the database has it, and as two are compared: a digest, as Message-IDs may be long and each mail leaves some.
+    pub fn kept(&self) -> String {
+        let text = match self {
+            Sign::Is(id) => format!("is:{id}"),
+            Sign::Answers(id) => format!("answers:{id}"),
+            Sign::Conversation(index) => format!("conversation:{index}"),
+        };
+        short_digest(text.as_bytes())
     }
 }
 

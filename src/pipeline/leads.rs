@@ -92,7 +92,7 @@ fn local(seeker: &Seeker<'_>) -> bool {
 
 impl KnownLeads {
     fn look_up(db: &mut Db, seekers: &[Seeker<'_>], signs: &[Option<Signs>]) -> Result<Self, StoreError> {
-        let asked: HashSet<String> = signs.iter().flatten().flat_map(Signs::all).map(|sign| sign.to_string()).collect();
+        let asked: HashSet<String> = signs.iter().flatten().flat_map(Signs::all).map(|sign| sign.kept()).collect();
         let asked: Vec<String> = asked.into_iter().collect();
         let mut led: HashMap<String, Vec<RecordId>> = HashMap::new();
         for (sign, record) in records::leading(db, &asked)? {
@@ -145,7 +145,7 @@ impl KnownLeads {
             _ => Involvement::Stranger,
         };
         for id in &signs.cited {
-            lead(Clue::Cites(format!("<{id}>")), &Sign::Is(id.clone()).to_string(), &on_it);
+            lead(Clue::Cites(format!("<{id}>")), &Sign::Is(id.clone()).kept(), &on_it);
         }
         for number in &signs.numbers {
             lead(Clue::Number(number.clone()), number, &on_it);
@@ -157,16 +157,16 @@ impl KnownLeads {
             false => wrote(found),
         };
         for id in &signs.own {
-            lead(Clue::IsCited(format!("<{id}>")), &Sign::Answers(id.clone()).to_string(), &answered);
+            lead(Clue::IsCited(format!("<{id}>")), &Sign::Answers(id.clone()).kept(), &answered);
         }
         for id in &signs.cited {
-            lead(Clue::CitesTheSame(format!("<{id}>")), &Sign::Answers(id.clone()).to_string(), &wrote);
+            lead(Clue::CitesTheSame(format!("<{id}>")), &Sign::Answers(id.clone()).kept(), &wrote);
         }
         if let Some(conversation) = &signs.conversation {
-            lead(Clue::Conversation, &Sign::Conversation(conversation.clone()).to_string(), &on_it);
+            lead(Clue::Conversation, &Sign::Conversation(conversation.clone()).kept(), &on_it);
         }
         for id in &signs.quoted {
-            lead(Clue::Quotes(format!("<{id}>")), &Sign::Is(id.clone()).to_string(), &on_it);
+            lead(Clue::Quotes(format!("<{id}>")), &Sign::Is(id.clone()).kept(), &on_it);
         }
         leads
     }

@@ -226,7 +226,7 @@ fn mail(app: &App, caller: &Caller, module: &Module, id: RecordId, post: PostId)
     };
     let mut ids: Vec<_> = read.iter().flat_map(Message::own_ids).collect();
     ids.extend(MessageIdKey::of(&mail.message_id));
-    let signs = ids.into_iter().map(|id| Sign::Is(id).to_string()).collect();
+    let signs = ids.into_iter().map(|id| Sign::Is(id).kept()).collect();
     Ok(KnownMail { mail, people, signs })
 }
 

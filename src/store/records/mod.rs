@@ -384,10 +384,8 @@ pub fn leading(db: &mut Db, signs: &[String]) -> Result<Vec<(String, RecordId)>,
 
 /// From now on these signs lead to these records; those that did already still do.
 pub fn lead(db: &mut Db, signs: &[(Sign, RecordId)]) -> Result<(), StoreError> {
-    let rows: Vec<_> = signs
-        .iter()
-        .map(|(sign, record)| (threads::sign.eq(sign.to_string()), threads::record_id.eq(record)))
-        .collect();
+    let rows: Vec<_> =
+        signs.iter().map(|(sign, record)| (threads::sign.eq(sign.kept()), threads::record_id.eq(record))).collect();
     for some in rows.chunks(AT_ONCE) {
         match db {
             Db::Sqlite(conn) => diesel::insert_or_ignore_into(threads::table).values(some).execute(conn)?,

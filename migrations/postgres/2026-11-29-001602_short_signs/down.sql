@@ -1,0 +1,2 @@
+-- Digests stay digests, by which older programs find no conversation: to go back, put the backup in place.
+SELECT 1;
