@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::SubsecRound;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -58,7 +59,8 @@ impl NewAcknowledgement {
     /// From `due` on.
     pub fn new(message: MessageId, mailbox: MailboxId, due: Moment, came: Came) -> Self {
         let (state, removable) = (AckState::Pending, came == Came::All);
-        Self { message_id: message, mailbox_id: mailbox, state, due, removable }
+        // A part of a second sooner is as good, and shorter where moments are texts.
+        Self { message_id: message, mailbox_id: mailbox, state, due: due.trunc_subsecs(0), removable }
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
+use chrono::SubsecRound;
 use diesel::prelude::*;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use super::connection::{Db, Store, StoreError, next_ids};
 use super::prepared::prepared;
 use super::schema::{source_chunks, sources};
 use crate::domain::id::SourceId;
-use crate::domain::now;
+use crate::domain::{Moment, now};
 
 /// Clear bytes in one chunk.
 pub const CHUNK: usize = 1 << 20;
@@ -59,7 +60,7 @@ pub fn write_small(db: &mut Db, all: &[&[u8]]) -> Result<Vec<SourceId>, BlobErro
     if all.is_empty() {
         return Ok(Vec::new());
     }
-    let at = now();
+    let at = this_second();
     let ids: Vec<SourceId> = next_ids(conn, "sources", all.len())?.into_iter().map(SourceId).collect();
     let row = |(id, bytes): (&SourceId, &&[u8])| {
         let size = sources::size.eq(bytes.len() as i64);
@@ -87,8 +88,13 @@ pub fn write_small(db: &mut Db, all: &[&[u8]]) -> Result<Vec<SourceId>, BlobErro
     Ok(ids)
 }
 
+/// A part of a second is nothing to anybody here, and SQLite keeps moments as texts.
+fn this_second() -> Moment {
+    now().trunc_subsecs(0)
+}
+
 fn begin(db: &mut Db, size: u64) -> Result<SourceId, BlobError> {
-    let values = (sources::size.eq(size as i64), sources::sha256.eq(""), sources::create_date.eq(now()));
+    let values = (sources::size.eq(size as i64), sources::sha256.eq(""), sources::create_date.eq(this_second()));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(sources::table)
         .values(values).returning(sources::id).get_result(conn))?)
 }
