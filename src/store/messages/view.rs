@@ -2,7 +2,7 @@
 
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
@@ -107,6 +107,22 @@ pub struct Event {
     pub login: Option<String>,
 }
 
+/// When a message came, and what came of it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = messages)]
+struct WholeWay {
+    #[diesel(column_name = create_date)]
+    came: Moment,
+    #[diesel(select_expression = settled_at(), select_expression_type = SqlLiteral<Timestamp>)]
+    at: Moment,
+    #[diesel(select_expression = fates::state)]
+    state: MailState,
+    #[diesel(select_expression = fates::reason_code)]
+    reason: Option<Reason>,
+    #[diesel(select_expression = fates::reason_detail)]
+    detail: Option<Sentence>,
+}
+
 /// Every change of state, oldest first; at most the newest 200. Without a line of its own, it came and came to its end by itself.
 pub fn history(db: &mut Db, id: MessageId) -> Result<Vec<Event>, StoreError> {
     let newest = message_history::table
@@ -120,10 +136,8 @@ pub fn history(db: &mut Db, id: MessageId) -> Result<Vec<Event>, StoreError> {
         return Ok(events);
     }
     let row = messages::table.inner_join(fates::table).filter(messages::id.eq(id));
-    let fate = (settled_at(), fates::state, fates::reason_code, fates::reason_detail);
-    type Row = (Moment, (Moment, MailState, Option<Reason>, Option<Sentence>));
-    let found: Option<Row> = row.select((messages::create_date, fate)).first(db).optional()?;
-    let Some((came, (at, state, reason, detail))) = found else { return Ok(events) };
+    let Some(row) = row.select(WholeWay::as_select()).first(db).optional()? else { return Ok(events) };
+    let WholeWay { came, at, state, reason, detail } = row;
     events.push(Event { at: came, state: MailState::Received, reason: None, detail: None, login: None });
     if state.is_settled() {
         events.push(Event { at, state, reason, detail, login: None });
