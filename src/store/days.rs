@@ -81,12 +81,12 @@ fn ends(db: &mut Db, starts: &[Moment]) -> Result<Vec<i32>, StoreError> {
         statement.bind(Bind::Moment(*start));
         statement.text(&format!(", 0, {half} UNION ALL "));
     }
-    statement.text(&format!(
+    statement.text(
         "SELECT l.day, l.start, CASE WHEN \
          (SELECT x.create_date FROM messages x WHERE x.id >= l.number + l.step ORDER BY x.id LIMIT 1) < l.start \
          THEN l.number + l.step ELSE l.number END, l.step / 2 FROM looked l WHERE l.step > 0) \
-         SELECT day, CAST(number AS BIGINT) AS count FROM looked WHERE step = 0 ORDER BY day"
-    ));
+         SELECT day, CAST(number AS BIGINT) AS count FROM looked WHERE step = 0 ORDER BY day",
+    );
     let found: Vec<DayTotal> = match db {
         Db::Sqlite(conn) => statement.sqlite().load(conn)?,
         Db::Postgres(conn) => statement.postgres().load(conn)?,
