@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::complain;
-use crate::domain::complaint::Complaint;
+use crate::domain::words::Complaint;
 
 /// What is said where a descriptor was needed and there was none.
 pub fn exhausted() -> Complaint {

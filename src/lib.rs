@@ -19,7 +19,7 @@
 //! - **audit**: who did what to which object, each entry signed with the one before it ([`operations::audit`]).
 //! - **caller**: who asks for an operation, with role and address ([`domain::person::Caller`]).
 //! - **claim**: the right to make the one record of a fingerprint; the database gives it once ([`store`]).
-//! - **complaint**: what went wrong, and what to do, as keys of the catalogue ([`domain::complaint`]).
+//! - **complaint**: what went wrong, and what to do, as keys of the catalogue ([`domain::words`]).
 //! - **connection**: an OpenSPP or Odoo elsewhere that records go to ([`domain::connection`]); what is dialled is a session.
 //! - **door**: where mail comes in: a mailbox, an MTA's pipe, the mail gateway, a person's repair.
 //! - **entry**: the ledger's row of one mail, as the steps of the pipeline take it up ([`domain::message::LedgerEntry`]).
@@ -43,10 +43,10 @@
 //! - **post**: an entry of a record's conversation ([`domain::conversation`]; Odoo: `mail.message`).
 //! - **record**: what a mail became, of a *record type* such as Grievance (Odoo: a row of a model).
 //! - **round**: the outbox goes over what is due at one connection ([`outbox`]).
-//! - **route**: the decision for one mail, with its *trace*, each rule tried and why ([`domain::route`]).
+//! - **route**: the decision for one mail, with its *trace*, each rule tried and why ([`domain::ledger`]).
 //! - **session**: a signed-in way to a mail server, or to an Odoo; of a person, what the cookie names ([`operations::sessions`]).
 //! - **settle**: route and deliver what is kept, and write its fate into the ledger ([`pipeline`]).
-//! - **source key**: how a message is told apart at the place it comes from ([`domain::source::SourceKey`]).
+//! - **source key**: how a message is told apart at the place it comes from ([`domain::message::SourceKey`]).
 
 // What nothing outside needs is not shown, so that the compiler tells when nobody needs it any more.
 #![warn(unreachable_pub)]

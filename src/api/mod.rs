@@ -1,5 +1,5 @@
 //! The API as Odoo has it, a face over [`crate::operations`]: `wire` reads calls in three formats, XML-RPC, JSON-RPC and Odoo
-//! 19's `/json/2`, and writes their answers; `models` has a file for each model, with all that is particular about it; what every model has
+//! 19's `/json/2`, and writes their answers; `models` has all that is particular about each model; what every model has
 //! stands beside: its methods, searching, reading, and the arguments of a call.
 
 mod arguments;
@@ -12,7 +12,6 @@ mod model;
 mod models;
 mod read;
 mod search;
-mod settings;
 mod wire;
 
 pub use self::fault::ObjectError;
@@ -30,7 +29,7 @@ use crate::domain::filter::{Domain, Leaf, Operator};
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::operations::client::{self, Bind, Comparison, Condition, Db, Sight};
-use crate::operations::{App, access_log};
+use crate::operations::{App, sessions};
 use crate::say;
 use fault::unknown_field;
 use model::{ApiField, ServedModel, Values};
@@ -83,7 +82,7 @@ impl Api {
         let outcome = model.deeds.method(&call, method, CallArguments::new(method, args, kwargs));
         // What an operation denies is logged there.
         if let Err(ObjectError::Access(_)) = &outcome {
-            access_log::refused(caller, caller.role.code(), &format!("{method} of {}", model.name));
+            sessions::log_refused(caller, caller.role.code(), &format!("{method} of {}", model.name));
         }
         outcome
     }

@@ -5,9 +5,9 @@ use crate::say;
 use serde_json::{Map, Value};
 
 use super::Invalid;
-use super::address::Address;
 use super::filter::python;
 use super::id::{AliasId, RecordId};
+use super::message::Address;
 use super::rights::Object;
 use super::setting::{ObjectFacts, SettingField, SettingKind, SettingsObject};
 

@@ -1,7 +1,7 @@
 //! Whether two contacts may be one person: who mistypes an address, writes from another one, or turns the name round. What
 //! may be alike shares a key, so that candidates are found by an index; how alike they are is then seen one by one.
 
-use super::address::normalize;
+use super::message::normalize_address;
 use super::text::fold;
 
 /// Letters of an address that tell nobody apart: `info`, `mail`.
@@ -54,7 +54,7 @@ impl Likely {
             false => folded.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 1).collect(),
         };
         words.sort_unstable();
-        let address = email.and_then(normalize);
+        let address = email.and_then(normalize_address);
         let address = address.and_then(|text| text.rsplit_once('@').map(|(l, d)| (fold(l), d.to_owned())));
         // One word is a name that many have.
         Self { name: if words.len() > 1 { words.join(" ") } else { String::new() }, address }

@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use super::address::{Address, normalize};
 use super::id::PartnerId;
-use super::message::Message;
+use super::message::{Address, Message, normalize_address};
 use super::text::fold;
 
 // Who is on a record: those who wrote or received its mail. A reply joins where its sender is among them.
@@ -74,7 +73,7 @@ impl SoughtSender {
     }
 
     pub fn has_address(&self, address: Option<&str>) -> bool {
-        self.address.is_some() && self.address == address.and_then(normalize)
+        self.address.is_some() && self.address == address.and_then(normalize_address)
     }
 
     pub fn has_name(&self, name: Option<&str>) -> bool {

@@ -1,8 +1,13 @@
 //! What ends by itself, on a day that is known before: secrets and certificates of applications, sign-ins, certificates of
 //! mail servers and connections, API keys. Each is told while there is time to do something about it.
 
+use sha2::Digest;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+
 use super::Moment;
 use super::id::{ApiKeyId, ConnectionId, ProviderId, ServerId, UserId};
+use super::server::{Fingerprint256, Host};
 
 crate::coded! {
     /// What it is that ends.
@@ -106,6 +111,138 @@ impl Expiry {
             Nearness::Later
         }
     }
+}
+
+/// Days that a certificate without alternative names goes on being taken where a server was confirmed before; counted
+/// from when Mailgate first saw it.
+pub const NAMELESS_DAYS: i64 = 90;
+
+/// Whether a certificate is taken that names its host only as the common name of its subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Nameless {
+    #[default]
+    Refused,
+    /// Of what was confirmed before, for a while.
+    Taken,
+}
+
+impl Nameless {
+    /// For what is confirmed; `since`: when such a certificate was first seen there.
+    pub fn since(since: Option<Moment>, now: Moment) -> Self {
+        match since.map(nameless_until) {
+            Some(until) if now >= until => Nameless::Refused,
+            _ => Nameless::Taken,
+        }
+    }
+}
+
+/// From when on it is refused.
+pub fn nameless_until(since: Moment) -> Moment {
+    since + chrono::TimeDelta::days(NAMELESS_DAYS)
+}
+
+/// What is remembered of the certificate of a connection that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateTaken {
+    pub sha256: Fingerprint256,
+    /// When it ends.
+    pub until: Moment,
+    /// It names no host but by its common name, and was taken all the same: see [`Nameless`].
+    pub is_nameless: bool,
+}
+
+/// The certificate that a server showed, trusted or not.
+///
+/// What a server's certificate says, for the person who decides whether to trust it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateSeen {
+    /// Of the DER; what `tls_fingerprint` takes.
+    pub sha256: Fingerprint256,
+    /// The hosts it is for: its alternative names, or the common name of its subject where it has none.
+    pub names: Vec<String>,
+    /// It names no host but by that common name, which nobody takes for a name any more (RFC 9525).
+    pub is_nameless: bool,
+    /// Who vouches for it, for example `Let's Encrypt`; the subject itself where it is self-signed.
+    pub issuer: String,
+    /// UTC.
+    pub not_before: Moment,
+    pub not_after: Moment,
+}
+
+impl CertificateSeen {
+    /// What is remembered of it, now that it was taken.
+    pub fn taken(&self, is_nameless: bool) -> CertificateTaken {
+        CertificateTaken { sha256: self.sha256.clone(), until: self.not_after, is_nameless }
+    }
+
+    /// Reads a certificate; None where these bytes are none.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        let sha256 = Fingerprint256::parse(&hex::encode(sha2::Sha256::digest(der))).ok()?;
+        let moment = |time: x509_parser::time::ASN1Time| {
+            chrono::DateTime::from_timestamp(time.timestamp(), 0).map(|t| t.naive_utc())
+        };
+        let mut names: Vec<String> = match certificate.subject_alternative_name() {
+            Ok(Some(names)) => names.value.general_names.iter().filter_map(host_name).collect(),
+            _ => Vec::new(),
+        };
+        let is_nameless = names.is_empty();
+        if is_nameless {
+            names.extend(common_name(certificate.subject()));
+        }
+        Some(Self {
+            sha256,
+            names,
+            is_nameless,
+            issuer: common_name(certificate.issuer()).unwrap_or_else(|| clean(&certificate.issuer().to_string())),
+            not_before: moment(certificate.validity().not_before)?,
+            not_after: moment(certificate.validity().not_after)?,
+        })
+    }
+
+    /// The same with its names as `hide` leaves them: who shows a certificate chooses what stands in it.
+    #[must_use]
+    pub fn with_names(mut self, hide: impl Fn(&str) -> String) -> Self {
+        self.names.iter_mut().for_each(|name| *name = hide(name));
+        self.issuer = hide(&self.issuer);
+        self
+    }
+
+    /// RFC 6125: one of the names is this host; `*` stands for one whole leftmost label.
+    pub fn is_for(&self, host: &Host) -> bool {
+        let host = host.as_str();
+        self.names.iter().map(|name| name.to_lowercase()).any(|name| match name.strip_prefix("*.") {
+            Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest == parent),
+            None => name == host,
+        })
+    }
+
+    /// Whether it is valid at this moment.
+    pub fn is_current(&self, now: Moment) -> bool {
+        self.not_before <= now && now <= self.not_after
+    }
+}
+
+fn host_name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some(clean(name)),
+        GeneralName::IPAddress(bytes) => {
+            let v4 = <[u8; 4]>::try_from(*bytes).map(std::net::IpAddr::from);
+            let address = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(std::net::IpAddr::from)).ok()?;
+            Some(address.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn common_name(name: &X509Name<'_>) -> Option<String> {
+    let cn = name.iter_common_name().next().or_else(|| name.iter_organization().next())?;
+    cn.as_str().ok().map(clean)
+}
+
+/// A certificate is anybody's text: without control characters, and short.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! What becomes of a mail: its states in the ledger with the reasons that a person reads, its fate from the decision to
-//! whoever handed it over, how far a connection got with it, and what a pass brought in all.
+//! What becomes of a mail: the route that is decided for it, its states in the ledger with the reasons that a person reads, its fate
+//! from the decision to whoever handed it over, how far a connection got with it, and what a pass or an import brought in all.
 
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
-use super::address::Address;
-use super::id::RecordId;
-use super::words::Sentence;
+use super::id::{ConnectionId, PartnerId, RecordId};
+use super::message::Address;
+use super::words::{MADE_OF, Sentence};
 use crate::say;
 
 crate::coded! {
@@ -383,4 +383,230 @@ pub struct RunningPass {
     pub settled: u32,
     /// Of a large one that is on its way: bytes that are here, and all.
     pub large: Option<(u64, u64)>,
+}
+
+/// What delivery is to make of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteTarget {
+    /// A record of this type.
+    NewRecord {
+        model: String,
+        partner: Option<PartnerId>,
+        /// Make a contact of the sender first.
+        new_contact: bool,
+        values: Vec<(String, serde_json::Value)>,
+        /// The record that the mail answers, where its sender is nobody there: the new record names it.
+        answers: Option<RecordId>,
+    },
+    /// A message in this record's conversation.
+    Reply {
+        model: String,
+        record: RecordId,
+        partner: Option<PartnerId>,
+        /// The mail cites none of the record's mails: its subject or what it quotes led there.
+        guessed: bool,
+    },
+    /// Something to bring to a connection, which makes a record of this type, or finds the one that the mail answers.
+    Outbox {
+        connection: ConnectionId,
+        model: String,
+        /// The record over there that a person chose.
+        record: Option<RecordId>,
+        /// It answers mail of people whom its sender is none of: it makes a record of its own.
+        apart: bool,
+    },
+}
+
+impl RouteTarget {
+    /// The record type.
+    pub fn model(&self) -> &str {
+        match self {
+            RouteTarget::NewRecord { model, .. }
+            | RouteTarget::Reply { model, .. }
+            | RouteTarget::Outbox { model, .. } => model,
+        }
+    }
+}
+
+/// What routing says of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Deliver(RouteTarget),
+    /// It makes no record: this is its fate.
+    End(Fate),
+}
+
+/// The decision with its trace: each rule that was tried, and why it did or did not apply.
+///
+/// The decision for one message, and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub decision: Decision,
+    pub trace: Vec<TraceStep>,
+}
+
+/// One line of a trace.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "StoredStep", into = "StoredStep")]
+pub struct TraceStep {
+    /// The rule: `spam`, `bounce`, `auto_reply`, `thread`, `record_type`, `sender`, …
+    pub rule: String,
+    /// Whether it decided.
+    pub applied: bool,
+    pub why: Sentence,
+}
+
+/// As clients of the API read it: in English.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredStep {
+    rule: String,
+    applied: bool,
+    why: String,
+}
+
+impl From<StoredStep> for TraceStep {
+    fn from(StoredStep { rule, applied, why }: StoredStep) -> Self {
+        Self { rule, applied, why: Sentence::verbatim(why) }
+    }
+}
+
+impl From<TraceStep> for StoredStep {
+    fn from(TraceStep { rule, applied, why }: TraceStep) -> Self {
+        Self { rule, applied, why: why.to_string() }
+    }
+}
+
+/// A trace as a column keeps it: what clients read, and behind it what the sentences are made of, in the same order.
+pub fn trace_to_text(trace: &[TraceStep]) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string(trace)?;
+    let made_of: Vec<_> = trace.iter().map(|step| step.why.made_of()).collect();
+    if made_of.iter().any(Option::is_some) {
+        text.push(MADE_OF);
+        text.push_str(&serde_json::to_string(&made_of)?);
+    }
+    Ok(text)
+}
+
+/// Reads what [`trace_to_text`] wrote; traces of earlier versions have English alone.
+pub fn trace_from_text(text: &str) -> serde_json::Result<Vec<TraceStep>> {
+    let (trace, made_of) = text.split_once(MADE_OF).unwrap_or((text, "[]"));
+    let (mut trace, made_of): (Vec<TraceStep>, Vec<Option<serde_json::Value>>) =
+        (serde_json::from_str(trace)?, serde_json::from_str(made_of)?);
+    for (step, made_of) in trace.iter_mut().zip(made_of) {
+        step.why = Sentence::of_parts(step.why.to_string(), made_of.as_ref());
+    }
+    Ok(trace)
+}
+
+crate::coded! {
+    /// How far an import is: the mail that stood in a mailbox when it was fetched for the first time, as far as that was chosen.
+    /// It is followed, stopped, continued and undone as one.
+    pub enum ImportState {
+        /// The passes over its mailbox fetch it.
+        Running = "running",
+        /// A person stopped it: they fetch new mail alone.
+        Stopped = "stopped",
+        /// All of it is here.
+        Done = "done",
+        /// What it made is being taken back.
+        Undoing = "undoing",
+        Undone = "undone",
+        /// What was taken back is being taken up again; then it runs until nothing of it is missing.
+        Restoring = "restoring",
+    }
+}
+
+impl ImportState {
+    /// Passes leave alone what is not here yet.
+    pub fn is_left_out(self) -> bool {
+        matches!(self, Self::Stopped | Self::Undoing | Self::Undone | Self::Restoring)
+    }
+
+    /// Mailgate works at it.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Running | Self::Undoing | Self::Restoring)
+    }
+}
+
+crate::coded! {
+    /// What a person does about an import.
+    pub enum ImportDeed {
+        Stop = "stop",
+        Continue = "continue",
+        Undo = "undo",
+        /// Takes up again what was taken back.
+        Restore = "restore",
+    }
+}
+
+impl ImportDeed {
+    /// In which states it can be done.
+    pub fn from(self) -> &'static [ImportState] {
+        match self {
+            Self::Stop => &[ImportState::Running],
+            Self::Continue => &[ImportState::Stopped],
+            Self::Undo => &[ImportState::Running, ImportState::Stopped, ImportState::Done, ImportState::Restoring],
+            Self::Restore => &[ImportState::Undoing, ImportState::Undone],
+        }
+    }
+
+    pub fn to(self) -> ImportState {
+        match self {
+            Self::Stop => ImportState::Stopped,
+            Self::Continue => ImportState::Running,
+            Self::Undo => ImportState::Undoing,
+            Self::Restore => ImportState::Restoring,
+        }
+    }
+}
+
+/// How far an undo has come, or the way back from it. Counted by message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct ImportUndo {
+    /// Whose deed it is.
+    pub login: String,
+    /// The last message that was looked at, by its id.
+    pub after: i32,
+    pub taken_back: u32,
+    /// Left alone: somebody works on the record.
+    pub worked_on: u32,
+    /// Left alone: the record has further mail.
+    pub more_mail: u32,
+    /// Left alone: it was handed to a connection, which is not undone from here.
+    pub handed_over: u32,
+    /// Taken up again.
+    pub restored: u32,
+}
+
+impl serde::Serialize for ImportState {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl serde::Serialize for ImportDeed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::say;
+
+    #[test]
+    fn clients_read_a_trace_in_english_and_pages_in_any_language() {
+        let step = |why| TraceStep { rule: "sender".into(), applied: true, why };
+        let trace = [step(say!("role-officer")), step(Sentence::verbatim("Amina"))];
+        let text = trace_to_text(&trace).unwrap();
+        let read: Vec<serde_json::Value> = serde_json::from_str(text.split(MADE_OF).next().unwrap()).unwrap();
+        assert_eq!(read[0], serde_json::json!({"rule": "sender", "applied": true, "why": "Grievance Officer"}));
+        let back = trace_from_text(&text).unwrap();
+        assert_eq!(back, trace);
+        assert_eq!(back[0].why.in_language("fr"), "Agent des plaintes");
+        let old = trace_from_text(r#"[{"rule":"sender","applied":true,"why":"It is known."}]"#).unwrap();
+        assert_eq!(old, [step(Sentence::verbatim("It is known."))]);
+    }
 }

@@ -1,16 +1,20 @@
-//! A message as Mailgate understands it: what `message` reads from raw bytes and `routing` decides upon.
+//! A message as Mailgate understands it: what `message` reads from raw bytes and `routing` decides upon, the addresses in it, and
+//! how it is told apart at the place it comes from.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::Moment;
-use super::address::Address;
 use super::id::{ConnectionId, ImportId, MailboxId, MessageId, RecordId, ServerId, SourceId};
 use super::ledger::{MailState, Reason};
 use super::server::IncomingServer;
-use super::source::short_digest;
 use super::words::{self, Sentence};
 
 /// One RFC 5322 mail, read. Every text is decoded, free of NUL, CR and other control characters (but line feeds
@@ -256,9 +260,171 @@ pub struct GatewayCall {
     pub save_original: bool,
 }
 
+/// One mailbox of a From, To or Cc header. `address` is empty where the header names nobody
+/// (`MAILER-DAEMON`, `<>`); the name is decoded and free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Address {
+    pub name: String,
+    pub address: String,
+}
+
+impl Address {
+    /// The address as contacts are compared by: lower case, without the plus-part (RFC 5233).
+    pub fn normalized(&self) -> Option<String> {
+        normalize_address(&self.address)
+    }
+
+    /// What [`Address::display`] made.
+    pub fn from_display(display: &str) -> Self {
+        let parts = display.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+        match parts {
+            Some((name, address)) => Self { name: name.trim().to_owned(), address: address.to_owned() },
+            None if display.contains('@') => Self { name: String::new(), address: display.to_owned() },
+            None => Self { name: display.to_owned(), address: String::new() },
+        }
+    }
+
+    /// How a person reads it: `Amina Diallo <amina@people.example>`.
+    pub fn display(&self) -> String {
+        match (self.name.is_empty(), self.address.is_empty()) {
+            (true, _) => self.address.clone(),
+            (false, true) => self.name.clone(),
+            (false, false) => format!("{} <{}>", self.name, self.address),
+        }
+    }
+}
+
+/// See [`Address::normalized`]. None where the text is no address. A name before it does not matter:
+/// `Amina <amina@people.example>`.
+pub fn normalize_address(address: &str) -> Option<String> {
+    let bare = address.trim().strip_suffix('>').and_then(|text| Some(text.rsplit_once('<')?.1)).unwrap_or(address);
+    let (local, domain) = bare.trim().rsplit_once('@')?;
+    let local = local.split_once('+').map_or(local, |(before, _)| before);
+    if local.is_empty() || domain.is_empty() {
+        return None;
+    }
+    Some(format!("{}@{}", local.to_lowercase(), domain.to_lowercase()))
+}
+
+/// Whether one of the addresses in a field that may hold several, with names, is this one; it is in the form of
+/// [`normalize_address`].
+pub fn has_address(field: &str, normal: &str) -> bool {
+    field.split([',', ';', '<', '>', ' ']).any(|word| normalize_address(word).as_deref() == Some(normal))
+}
+
+/// The identity of a message within its mailbox. Printed as ARCHITECTURE §4 has it:
+/// `imap:<uidvalidity>:<uid>`, `pop:<uidl>`, `local:<sha256>`, `api:<sha256>`.
+///
+/// How a message is told apart at the place it comes from (ARCHITECTURE §4).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceKey {
+    Imap { uid_validity: u32, uid: u32 },
+    Pop { uidl: String },
+    Local { sha256: String },
+    Api { sha256: String },
+}
+
+impl SourceKey {
+    /// The numbering of the server and the number within it, where its server numbers its messages.
+    pub fn numbered(&self) -> Option<(u32, u32)> {
+        match self {
+            SourceKey::Imap { uid_validity, uid } => Some((*uid_validity, *uid)),
+            SourceKey::Pop { .. } | SourceKey::Local { .. } | SourceKey::Api { .. } => None,
+        }
+    }
+
+    /// Whether a client of the mail gateway handed the message over.
+    pub fn is_of_gateway(&self) -> bool {
+        matches!(self, SourceKey::Api { .. })
+    }
+}
+
+impl fmt::Display for SourceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SourceKey::Imap { uid_validity, uid } => write!(f, "imap:{uid_validity}:{uid}"),
+            SourceKey::Pop { uidl } => write!(f, "pop:{uidl}"),
+            SourceKey::Local { sha256 } => write!(f, "local:{sha256}"),
+            SourceKey::Api { sha256 } => write!(f, "api:{sha256}"),
+        }
+    }
+}
+
+impl FromStr for SourceKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (kind, rest) = text.split_once(':').ok_or(())?;
+        match kind {
+            "imap" => {
+                let (validity, uid) = rest.split_once(':').ok_or(())?;
+                Ok(SourceKey::Imap {
+                    uid_validity: validity.parse().map_err(|_| ())?,
+                    uid: uid.parse().map_err(|_| ())?,
+                })
+            }
+            "pop" => Ok(SourceKey::Pop { uidl: rest.to_owned() }),
+            "local" => Ok(SourceKey::Local { sha256: rest.to_owned() }),
+            "api" => Ok(SourceKey::Api { sha256: rest.to_owned() }),
+            _ => Err(()),
+        }
+    }
+}
+
+/// What the keys of one numbering begin with.
+pub fn numbering(uid_validity: u32) -> String {
+    format!("imap:{uid_validity}:")
+}
+
+/// How much of a message came, in whole framing, of what its server announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// As many bytes as announced, or more.
+    All,
+    /// Fewer, and the same ones twice. Some servers announce another size than they send; none proves that it sent
+    /// all, so it is kept and never deleted or moved.
+    Fewer,
+}
+
+/// What shows that the message under a key is still the one that we keep: checked before it is deleted or moved.
+/// Only a message of which all came has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// See [`header_digest`].
+    pub header_digest: String,
+    /// Bytes, as the server listed it.
+    pub size: u64,
+}
+
+/// Bytes of a header block (once its lines end in CRLF) that count for its digest.
+pub const HEADER_DIGEST_LIMIT: usize = 256 << 10;
+
+/// What bytes are told apart by where that many stand in rows and indexes: the first half of their SHA-256, in 22 characters.
+pub fn short_digest(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
+}
+
+/// The [`short_digest`] of a raw header block up to and including the blank line that ends it. Lines are taken as ending
+/// in CRLF and the blank line as present, so that IMAP's `BODY.PEEK[HEADER]`, POP's `TOP` and the stored source
+/// agree. `raw` may go on with the body.
+pub fn header_digest(raw: &[u8]) -> String {
+    let mut block = Vec::with_capacity(raw.len().min(HEADER_DIGEST_LIMIT));
+    for line in raw.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() || block.len() >= HEADER_DIGEST_LIMIT {
+            break;
+        }
+        block.extend_from_slice(line);
+        block.extend_from_slice(b"\r\n");
+    }
+    block.extend_from_slice(b"\r\n");
+    block.truncate(HEADER_DIGEST_LIMIT);
+    short_digest(&block)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Sentence, join_notes};
+    use super::*;
 
     #[test]
     fn notes_are_kept_in_order_and_said_once() {
@@ -268,5 +434,48 @@ mod tests {
         assert_eq!(kept.as_deref(), Some("Size differs.\nNo date."));
         let again = join_notes(kept.as_deref(), &new(&["No date.", "No subject."]));
         assert_eq!(again.as_deref(), Some("Size differs.\nNo date.\nNo subject."));
+    }
+
+    #[test]
+    fn case_and_plus_part_do_not_matter() {
+        assert_eq!(normalize_address("Amina+grm@People.Example").as_deref(), Some("amina@people.example"));
+        assert_eq!(normalize_address("Amina <Amina@People.Example> ").as_deref(), Some("amina@people.example"));
+        assert_eq!(normalize_address("MAILER-DAEMON"), None);
+        assert_eq!(normalize_address("+x@y"), None);
+    }
+
+    #[test]
+    fn an_address_is_found_however_it_was_stored() {
+        for stored in [
+            "amina@people.example",
+            "AMINA@People.example",
+            "Amina Diallo <amina@people.example>",
+            "amina+grm@people.example",
+            "other@x.example, amina@people.example",
+        ] {
+            assert!(has_address(stored, "amina@people.example"), "{stored}");
+        }
+        for stored in ["", "aminata@people.example", "amina@people.example.org", "xamina@people.example"] {
+            assert!(!has_address(stored, "amina@people.example"), "{stored}");
+        }
+    }
+
+    #[test]
+    fn a_header_has_one_digest_however_it_was_fetched() {
+        let digest = header_digest(b"Subject: a\r\nTo: b\r\n\r\n");
+        assert_eq!(header_digest(b"Subject: a\nTo: b\n\nbody\n"), digest);
+        assert_eq!(header_digest(b"Subject: a\r\nTo: b\r\n"), digest);
+        assert_ne!(header_digest(b"Subject: a\nTo: c\n\nbody\n"), digest);
+    }
+
+    #[test]
+    fn a_key_survives_the_database() {
+        for key in [
+            SourceKey::Imap { uid_validity: 4_294_967_295, uid: 7 },
+            SourceKey::Pop { uidl: "a:b c".into() },
+            SourceKey::Local { sha256: "00ff".into() },
+        ] {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
     }
 }

@@ -1,12 +1,8 @@
 //! The words of Mailgate as plain types that parse instead of validating: whoever holds one holds a
 //! value that is right. No input or output happens here, and everybody may use it.
 
-pub mod address;
 pub mod alias;
 pub mod alike;
-pub mod audit;
-pub mod certificate;
-pub mod complaint;
 pub mod connection;
 pub mod conversation;
 pub mod discovery;
@@ -14,10 +10,8 @@ pub mod due;
 pub mod expiry;
 pub mod filter;
 pub mod id;
-pub mod import;
 pub mod ledger;
 pub mod literal;
-pub mod media_type;
 pub mod message;
 pub mod module;
 pub mod oauth;
@@ -25,12 +19,9 @@ pub mod person;
 pub mod protocol;
 pub mod reach;
 pub mod rights;
-pub mod route;
 pub mod secret;
 pub mod server;
 pub mod setting;
-pub mod sheet_cell;
-pub mod source;
 pub mod stage;
 pub mod text;
 pub mod thread;

@@ -7,7 +7,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::complaint::Complaint;
+use super::words::Complaint;
 use crate::{complain, say};
 
 /// Why nothing is sent to an address.

@@ -3,8 +3,7 @@
 
 use std::time::Instant;
 
-use super::complaint::Complaint;
-use super::words::Sentence;
+use super::words::{Complaint, Sentence};
 use crate::say;
 
 crate::coded! {

@@ -1,6 +1,11 @@
-//! Text as people compare it.
+//! Text that comes from anybody: as people compare it, as pages and the cells of spreadsheets show it, and types of content as
+//! somebody wrote them.
 
+use chrono::{NaiveDate, TimeZone};
+use chrono_tz::Tz;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+use super::Moment;
 
 /// Folds text for search, the same in queries and in the `search` columns of both databases: case,
 /// accents, Arabic vowel marks and the tatweel don't matter, white space is one space.
@@ -169,11 +174,74 @@ pub fn lines_of(html: &str) -> String {
     text
 }
 
+/// What is said of bytes of which nothing is known.
+pub const PLAIN_BYTES: &str = "application/octet-stream";
+
+/// The type, or [`PLAIN_BYTES`] where it is none (RFC 6838 §4.2): what is not well-formed could end a header, or mean one
+/// thing here and another there.
+pub fn type_or_bytes(given: &str) -> &str {
+    let is_name = |name: &str| {
+        name.len() <= 127
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+    };
+    match given.split_once('/') {
+        Some((kind, subtype)) if is_name(kind) && is_name(subtype) => given,
+        _ => PLAIN_BYTES,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum SheetCell {
+    Nothing,
+    Text(String),
+    Number(f64),
+    Flag(bool),
+    /// As a clock on the wall of the reader's zone shows it.
+    Clock(Moment),
+    Day(NaiveDate),
+}
+
+impl SheetCell {
+    /// Nothing where there is no text.
+    pub fn text(text: impl Into<String>) -> Self {
+        let text: String = text.into();
+        if text.is_empty() { Self::Nothing } else { Self::Text(text) }
+    }
+}
+
+/// A moment as a clock on the wall of this zone shows it, to the second.
+pub fn clock(zone: Tz, at: Moment) -> SheetCell {
+    let shown = zone.timestamp_opt(at.and_utc().timestamp(), 0).single();
+    SheetCell::Clock(shown.map_or(at, |shown| shown.naive_local()))
+}
+
+/// Whether a spreadsheet may take a text for a formula (OWASP, *CSV Injection*): anybody may have written it.
+pub fn is_like_a_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+crate::coded! {
+    /// How a table is written into a file.
+    pub enum SheetFormat {
+        Csv = "csv",
+        Xlsx = "xlsx",
+    }
+}
+
+impl SheetFormat {
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use unicode_normalization::UnicodeNormalization;
-
     use super::*;
+    use unicode_normalization::UnicodeNormalization;
 
     #[test]
     fn plain_text_stays_text_in_a_page() {
@@ -234,5 +302,28 @@ mod tests {
         assert!(html.contains("<a href=\"https://a.example/x?y=1&amp;z=\" rel=\"noopener noreferrer nofollow\">"));
         assert!(html.contains("<a href=\"mailto:a.b@c.example\""));
         assert!(!html.contains("href=\"javascript") && !html.contains("mailto:a@b"));
+    }
+
+    #[test]
+    fn only_a_well_formed_type_is_passed_on() {
+        for right in ["image/png", "application/vnd.ms-excel", "image/svg+xml", "x/y"] {
+            assert_eq!(type_or_bytes(right), right);
+        }
+        let long = format!("image/{}", "a".repeat(128));
+        for wrong in [
+            "",
+            "image",
+            "image/",
+            "/png",
+            "image/png\r\nX: y",
+            "text/html; charset=utf-8",
+            "a/b/c",
+            "é/x",
+            "a b/c",
+            ".a/b",
+            &long,
+        ] {
+            assert_eq!(type_or_bytes(wrong), PLAIN_BYTES, "{wrong:?}");
+        }
     }
 }

@@ -4,8 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::message::Message;
-use super::source::short_digest;
+use super::message::{Message, short_digest};
 use super::text::fold;
 
 /// Ids that a mail cites and that count: the first and the latest.

@@ -631,14 +631,14 @@ macro_rules! say {
     }};
 }
 
-/// A [`Complaint`](crate::domain::complaint::Complaint) of the catalogue: as [`say!`], for a key that has its `.remedy`
+/// A [`Complaint`](crate::domain::words::Complaint) of the catalogue: as [`say!`], for a key that has its `.remedy`
 /// beside it. Both have the same arguments.
 #[macro_export]
 macro_rules! complain {
     ($key:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {{
         const KEY: $crate::domain::words::Key =
             $crate::domain::words::Key::checked($key, &[$(stringify!($name)),*], true);
-        $crate::domain::complaint::Complaint::of(
+        $crate::domain::words::Complaint::of(
             KEY,
             concat!($key, ".remedy"),
             [$((stringify!($name), $crate::argument!($name $(= $value)?))),*],
@@ -665,6 +665,70 @@ impl Sentence {
     ) -> (Self, Self) {
         let what = Self::of(key, arguments.clone());
         (what, Self::of(Key(remedy), arguments))
+    }
+}
+
+/// What happened, to which object, and what to do.
+///
+/// What went wrong, for the person who has to do with it: the one form of every error that reaches somebody, and of what
+/// the ledger and the rows of servers and connections keep of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Complaint {
+    /// What happened, naming the object; with another server's own words where it said some. Never a secret.
+    pub what: Sentence,
+    /// What to do; empty where only waiting helps, or `what` says it.
+    pub remedy: Sentence,
+}
+
+impl Complaint {
+    pub fn new(what: Sentence, remedy: Sentence) -> Self {
+        Self { what, remedy }
+    }
+
+    #[doc(hidden)]
+    pub fn of<const N: usize>(key: Key, remedy: &'static str, arguments: [(&'static str, Argument); N]) -> Self {
+        let (what, remedy) = Sentence::with_remedy(key, remedy, arguments);
+        Self { what, remedy }
+    }
+
+    #[must_use]
+    pub fn with_remedy(self, remedy: Sentence) -> Self {
+        Self { remedy, ..self }
+    }
+
+    /// Both, one behind the other.
+    pub fn in_full(&self) -> Sentence {
+        Sentence::several([self.what.clone(), self.remedy.clone()])
+    }
+
+    /// Both as their reader understands them.
+    pub fn in_language(&self, language: &str) -> String {
+        self.in_full().in_language(language)
+    }
+
+    /// With `change` made to the words in it that are not ours.
+    #[must_use]
+    pub fn changed(&self, change: &dyn Fn(&str) -> String) -> Self {
+        Self { what: self.what.changed(change), remedy: self.remedy.changed(change) }
+    }
+}
+
+impl AsRef<Complaint> for Complaint {
+    fn as_ref(&self) -> &Complaint {
+        self
+    }
+}
+
+impl From<Sentence> for Complaint {
+    fn from(what: Sentence) -> Self {
+        Self { what, remedy: Sentence::default() }
+    }
+}
+
+/// In English, in full.
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_full())
     }
 }
 
@@ -771,5 +835,15 @@ mod tests {
         let stored = from_stored_lines(&stored_lines(&lines));
         assert_eq!(stored, lines);
         assert_eq!(stored[1].in_language("fr"), "Agent des plaintes");
+    }
+
+    #[test]
+    fn its_reader_is_told_in_his_language_what_happened_and_what_to_do() {
+        let complaint = complain!("user-last-admin", name = "Fatima");
+        assert_eq!(complaint.to_string(), "Fatima is the last active System Admin. Make somebody else one first.");
+        assert_eq!(
+            complaint.in_language("fr"),
+            "Fatima est le dernier administrateur système actif. Donnez d’abord ce rôle à quelqu’un d’autre."
+        );
     }
 }

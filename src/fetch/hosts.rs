@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::background::Stop;
-use crate::background::{Guard, LockError, LockName, Locks};
-use crate::store::{Store, nodes};
+use crate::background::{Guard, LockError, LockName, Locks, Stop};
+use crate::store::{Store, installation};
 
 /// How long between two looks for a free place.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -78,14 +77,14 @@ impl Hosts {
             }
             wanted.insert(host.to_owned(), Instant::now());
         }
-        if let Err(error) = self.0.store.write(|db| nodes::want(db, &wanted_name(host), COUNTS)) {
+        if let Err(error) = self.0.store.write(|db| installation::want(db, &wanted_name(host), COUNTS)) {
             tracing::warn!(host, %error, "that a pass waits for a place could not be said");
         }
     }
 
     /// Whether somebody, of whatever process, waits for a place at this server.
     pub fn is_wanted(&self, host: &str) -> bool {
-        self.0.store.read(|db| nodes::is_wanted(db, &wanted_name(host))).unwrap_or_else(|error| {
+        self.0.store.read(|db| installation::is_wanted(db, &wanted_name(host))).unwrap_or_else(|error| {
             tracing::warn!(host, %error, "whether a pass waits for a place could not be read");
             false
         })

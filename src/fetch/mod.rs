@@ -3,13 +3,11 @@
 
 pub mod hosts;
 pub mod passes;
-pub mod progress;
 pub mod push;
 pub mod schedule;
 
 mod acknowledge;
 mod download;
-mod parts;
 mod pass;
 mod scope;
 

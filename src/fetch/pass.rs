@@ -6,22 +6,18 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use super::download::{Basket, Keeping, MailKeeper, WAITING};
-use super::parts::{self, KeptParts};
-use super::progress::Progress;
+use super::download::{self, Basket, Keeping, KeptParts, MailKeeper, WAITING};
+use super::passes::Progress;
 use super::scope::{self, ImportPart};
 use super::{Fetcher, acknowledge};
 use crate::background::{Bell, Stop};
-use crate::domain::certificate::{CertificateTaken, Nameless};
-use crate::domain::complaint::Complaint;
+use crate::domain::expiry::{CertificateTaken, Nameless};
 use crate::domain::id::{ImportId, MessageId};
-use crate::domain::import::ImportState;
-use crate::domain::ledger::{Fate, PassTally};
-use crate::domain::message::Message;
+use crate::domain::ledger::{Fate, ImportState, PassTally};
+use crate::domain::message::{Message, SourceKey};
 use crate::domain::now;
 use crate::domain::server::{Access, IncomingServer};
-use crate::domain::source::SourceKey;
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::mailbox::{self, LARGE, Listed, Mailbox, MailboxError, MailboxProblem};
 use crate::pipeline::keep::{self, ExpectedMail};
 use crate::pipeline::settle::{SettledMessage, resume_server};
@@ -31,7 +27,7 @@ use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
 use crate::store::server_status::{self, ServerStatus};
-use crate::store::{QueryError, Store, StoreError, imports};
+use crate::store::{QueryError, Store, StoreError};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
 #[derive(Debug, thiserror::Error)]
@@ -201,7 +197,7 @@ impl ImportWatch {
             is_over = ended.wait(0, LOOK) > 0 || self.halt.requested();
             let settled = progress.snapshot().settled.saturating_sub(self.settled);
             let done = self.done.saturating_add(i32::try_from(settled).unwrap_or(i32::MAX));
-            match store.write(|db| imports::came_to(db, self.id, done)) {
+            match store.write(|db| mailboxes::came_to(db, self.id, done)) {
                 Ok(state) if state.is_some_and(ImportState::is_left_out) => self.halt.request(),
                 Ok(_) => {}
                 Err(error) => tracing::warn!(import = %self.id, %error, "how far it has come could not be written"),
@@ -390,7 +386,7 @@ impl<'a> MailboxVisit<'a> {
         let server = self.server.clone();
         let mailbox = scope::decide(&self.pipeline.store, (&server, folder), self.session, &survey)?;
         let mut new = scope::find_new(&self.pipeline.store, self.session.abilities(), &mailbox, &survey)?;
-        parts::tidy(&self.pipeline.store, &mailbox, new.iter().map(|(key, _)| key))?;
+        download::tidy_parts(&self.pipeline.store, &mailbox, new.iter().map(|(key, _)| key))?;
         let import = scope::import_of(&self.pipeline.store, &mailbox, &mut new)?;
         let is_whole = import.as_ref().is_none_or(|import| !import.row.state.is_left_out());
         let import = import.filter(|_| is_whole);
@@ -424,7 +420,7 @@ impl<'a> MailboxVisit<'a> {
     /// All that is to be had of this folder is here.
     fn finish(&self, done: &PutOff) -> Result<(), PassError> {
         if let Some(import) = &done.import {
-            self.pipeline.store.write(|db| imports::finish(db, import.row.id))?;
+            self.pipeline.store.write(|db| mailboxes::finish_import(db, import.row.id))?;
         }
         if !done.mailbox.backlog_done && done.is_whole {
             self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, done.mailbox.id))?;
@@ -456,7 +452,7 @@ impl<'a> MailboxVisit<'a> {
         let (id, members) = (import.row.id, std::mem::take(&mut import.members));
         let mut left = members.len();
         let store = &self.pipeline.store;
-        store.write(|db| imports::pass_begins(db, id, put_off.done(left)))?;
+        store.write(|db| mailboxes::pass_begins(db, id, put_off.done(left)))?;
         for some in members.chunks(TOLD_EVERY) {
             self.take_in(&put_off.mailbox, some, Some(&self.watch(id, put_off.done(left))))?;
             put_off.large.extend(self.take_large(Some(id)));
@@ -486,7 +482,7 @@ impl<'a> MailboxVisit<'a> {
 
     /// Writes how far an import has come, and leaves it where a person decided so meanwhile.
     fn go_on(&self, import: ImportId, done: i32) -> Result<(), PassError> {
-        let state = self.pipeline.store.write(|db| imports::came_to(db, import, done))?;
+        let state = self.pipeline.store.write(|db| mailboxes::came_to(db, import, done))?;
         if state.is_some_and(ImportState::is_left_out) { Err(PassError::Halted) } else { Ok(()) }
     }
 
@@ -553,7 +549,7 @@ impl<'a> MailboxVisit<'a> {
 
     /// Ends the pass where another mailbox has waited for its place at the mail server for long enough.
     fn give_way(&self) -> Result<(), PassError> {
-        match parts::must_give_way(self.progress, self.begun) {
+        match download::must_give_way(self.progress, self.begun) {
             true => Err(PassError::GaveWay(self.tally)),
             false => Ok(()),
         }

@@ -13,7 +13,7 @@ use super::push;
 use crate::background::chance;
 use crate::domain::id::ServerId;
 use crate::domain::now;
-use crate::store::{Backend, StoreError, nodes, server_status};
+use crate::store::{Backend, StoreError, installation, server_status};
 
 /// How many passes run at once.
 #[derive(Debug, Clone, Copy)]
@@ -312,7 +312,7 @@ fn tell_progress(passes: &Passes) {
             let running = passes.board().all();
             if told || !running.is_empty() {
                 let node = passes.locks().node();
-                match passes.store().write(|db| nodes::report_passes(db, node, &running)) {
+                match passes.store().write(|db| installation::report_passes(db, node, &running)) {
                     Ok(()) => told = !running.is_empty(),
                     Err(error) => tracing::warn!(%error, "other nodes' pages don't see how far passes have come"),
                 }
@@ -329,16 +329,13 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::background::Stop;
-    use crate::background::{Locks, Terms};
-    use crate::domain::complaint::Complaint;
+    use crate::background::{Locks, Stop, Terms};
     use crate::domain::ledger::PassTally;
     use crate::domain::server::{AfterFetch, IncomingServer, ServerState};
     use crate::domain::setting::SettingsObject;
-    use crate::domain::words::Sentence;
+    use crate::domain::words::{Complaint, Sentence};
     use crate::fetch::hosts::Hosts;
-    use crate::fetch::passes::Work;
-    use crate::fetch::progress::Progress;
+    use crate::fetch::passes::{Progress, Work};
     use crate::fetch::push::Push;
     use crate::store::{Store, servers};
 

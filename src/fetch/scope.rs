@@ -3,15 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PassError;
-use crate::domain::import::ImportState;
+use crate::domain::ledger::ImportState;
+use crate::domain::message::{SourceKey, numbering};
 use crate::domain::server::{IncomingServer, StartWith};
-use crate::domain::source::{SourceKey, numbering};
 use crate::domain::{Moment, now};
 use crate::mailbox::{Abilities, Mailbox, Missing, StartChoice, Survey};
 use crate::message::arrival;
 use crate::pipeline::keep::ExpectedMail;
-use crate::store::imports::{self, ImportRow};
-use crate::store::mailboxes::{self, MailboxRow};
+use crate::store::mailboxes::{self, ImportRow, MailboxRow};
 use crate::store::{Store, StoreError, acknowledgements, messages::known};
 
 /// Messages that are listed in one question to the server.
@@ -43,7 +42,7 @@ pub(super) fn decide(
             let (skipped, older) = skip_renumbered(store, server, &mailbox, session, survey)?;
             return Ok(store.write(|db| {
                 mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
-                imports::renumber(db, mailbox.id, &older)?;
+                mailboxes::renumber_import(db, mailbox.id, &older)?;
                 mailboxes::of(db, server, folder)
             })?);
         }
@@ -52,7 +51,7 @@ pub(super) fn decide(
         mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
         mailboxes::remember_choice(db, mailbox.id, server)?;
         if !chosen.is_empty() {
-            imports::begin(db, mailbox.id, server.id, numbering, &chosen)?;
+            mailboxes::begin_import(db, mailbox.id, server.id, numbering, &chosen)?;
         }
         mailboxes::of(db, server, folder)
     })?)
@@ -87,11 +86,11 @@ pub(super) fn import_of(
     new: &mut Vec<(SourceKey, ExpectedMail)>,
 ) -> Result<Option<ImportPart>, StoreError> {
     let found = store.read(|db| {
-        let Some(row) = imports::of_mailbox(db, mailbox.id)?.filter(|row| row.state != ImportState::Done) else {
+        let Some(row) = mailboxes::import_of(db, mailbox.id)?.filter(|row| row.state != ImportState::Done) else {
             return Ok(None);
         };
         let numbered = row.uid_validity.is_some() && row.below_uid.is_some();
-        let keys = if numbered { HashSet::new() } else { imports::keys(db, row.id)? };
+        let keys = if numbered { HashSet::new() } else { mailboxes::import_keys(db, row.id)? };
         Ok::<_, StoreError>(Some((row, keys)))
     })?;
     let Some((row, keys)) = found else { return Ok(None) };

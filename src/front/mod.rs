@@ -1,26 +1,30 @@
 //! The front: what stands between the network and the web server, which has no deadlines and no limits of its own.
 //!
-//! It accepts connections, so many at once and so many of one address (`guests`), holds each request's header back
+//! It accepts connections, so many at once and so many of one address ([`Guests`]), holds each request's header back
 //! until it is whole, ends who is too slow or idle (`watch`), and passes everything else on byte for byte (`relay`).
 //! Requests are read by the web server alone: as nothing is rewritten here, there are no two readings that a smuggled
 //! request could fall between. The web server listens on a loopback port of its own choosing, and knows from [`Peers`]
 //! whose connection each is; one that did not come through the front is nobody's.
 
-mod guests;
 mod relay;
 mod watch;
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rocket::tokio::net::{TcpListener, TcpSocket};
+use rocket::tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use rocket::tokio::time::{MissedTickBehavior, interval, sleep};
 use rocket::tokio::{select, spawn};
 
-pub use guests::Peers;
-use guests::{Guests, Log};
+use crate::descriptors;
+use crate::domain::words::Complaint;
 use relay::Relay;
 
 /// Connections of one address at once: an office behind one address has them, and each browser up to six.
@@ -96,5 +100,354 @@ impl Front {
             }
             log.tell();
         }
+    }
+}
+
+/// Connections that one browser opens; who holds no more than this holds as few as anybody.
+const FEW: usize = 6;
+/// How many at once are told that they were turned away; the others just are.
+const TOLD_AT_ONCE: usize = 32;
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Full {
+    /// So many of this address are in already.
+    Address,
+    /// All seats are taken by those who are busy.
+    House,
+}
+
+/// What a connection is at; the lowest has to leave first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+enum SeatRank {
+    /// It sends no request, or not all of a header yet.
+    Waits,
+    /// It sends or reads so slowly that it will be ended if it goes on like this.
+    Dawdles,
+    /// It has its answer and sends no more: it is as good as gone, and counts as none of its address.
+    Leaves,
+    Works,
+}
+
+/// Who is in: so many connections at once in all, and so many of one address. When all seats are taken, a newcomer gets
+/// that of a connection that only waits or dawdles: of the same address where that has its share, so that one slow program
+/// in an office does not lock the office out; else of whoever holds the most, the oldest first.
+struct Guests {
+    most: usize,
+    most_of_address: usize,
+    trusted: Option<IpAddr>,
+    inside: Mutex<Inside>,
+    told: Arc<Semaphore>,
+    told_at_once: usize,
+}
+
+#[derive(Default)]
+struct Inside {
+    count: usize,
+    /// Those whose seats were given to others, and who are not gone yet.
+    leaving: usize,
+    by_address: HashMap<IpAddr, Vec<Arc<Guest>>>,
+}
+
+struct Guest {
+    since: Instant,
+    standing: AtomicU8,
+    leave: Notify,
+}
+
+impl Guests {
+    fn new(most: usize, most_of_address: usize, trusted: Option<IpAddr>) -> Arc<Self> {
+        let trusted = trusted.map(|address| address.to_canonical());
+        let told_at_once = TOLD_AT_ONCE.min(most / 2).max(1);
+        let told = Arc::new(Semaphore::new(told_at_once));
+        Arc::new(Self { most, most_of_address, trusted, inside: Mutex::default(), told, told_at_once })
+    }
+
+    /// Whether too many who lost their seats are still on their way out: each has a descriptor until it is gone.
+    fn block_the_door(&self) -> bool {
+        self.inside.lock().leaving >= self.told_at_once
+    }
+
+    /// A seat, until it is dropped; or why there is none, and perhaps the time to say so.
+    fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, (Full, Option<OwnedSemaphorePermit>)> {
+        let key = household(address);
+        let refused = |full| Err((full, self.told.clone().try_acquire_owned().ok()));
+        let mut inside = self.inside.lock();
+        let has_its_share = inside.held_by(key) >= self.most_of_address && Some(address) != self.trusted;
+        if has_its_share && !inside.make_room_of(key) {
+            return refused(Full::Address);
+        }
+        if inside.count >= self.most && !inside.make_room() {
+            return refused(Full::House);
+        }
+        let standing = AtomicU8::new(SeatRank::Waits as u8);
+        let guest = Arc::new(Guest { since: Instant::now(), standing, leave: Notify::default() });
+        inside.count += 1;
+        inside.by_address.entry(key).or_default().push(guest.clone());
+        Ok(Seat { guests: self.clone(), key, guest })
+    }
+}
+
+impl Inside {
+    /// Seats of an address that count.
+    fn held_by(&self, key: IpAddr) -> usize {
+        let counts = |guest: &&Arc<Guest>| guest.standing() != SeatRank::Leaves as u8;
+        self.by_address.get(&key).map_or(0, |guests| guests.iter().filter(counts).count())
+    }
+
+    /// Sends one away who waits, else one who dawdles, of whoever holds the most.
+    fn make_room(&mut self) -> bool {
+        let candidates = self.by_address.iter().filter_map(|(key, guests)| {
+            let guest = dispensable(guests)?;
+            Some((*key, (guest.standing(), Reverse(guests.len().max(FEW)), guest.since), guest.clone()))
+        });
+        let Some((key, _, guest)) = candidates.min_by_key(|(_, order, _)| *order) else { return false };
+        self.send_away(key, &guest);
+        true
+    }
+
+    /// The same among those of one address.
+    fn make_room_of(&mut self, key: IpAddr) -> bool {
+        let chosen = self.by_address.get(&key).and_then(|guests| dispensable(guests)).cloned();
+        let Some(guest) = chosen else { return false };
+        self.send_away(key, &guest);
+        true
+    }
+
+    fn send_away(&mut self, key: IpAddr, guest: &Arc<Guest>) {
+        self.remove(key, guest);
+        self.leaving += 1;
+        guest.leave.notify_one();
+    }
+
+    /// False where it had no seat any more.
+    fn remove(&mut self, key: IpAddr, guest: &Arc<Guest>) -> bool {
+        let Some(guests) = self.by_address.get_mut(&key) else { return false };
+        let before = guests.len();
+        guests.retain(|one| !Arc::ptr_eq(one, guest));
+        let removed = before - guests.len();
+        self.count -= removed;
+        if guests.is_empty() {
+            self.by_address.remove(&key);
+        }
+        removed > 0
+    }
+}
+
+/// Who has to leave first, the oldest of those that are alike; None where all have something to do.
+fn dispensable(guests: &[Arc<Guest>]) -> Option<&Arc<Guest>> {
+    guests.iter().filter(|guest| guest.standing() <= SeatRank::Dawdles as u8).min_by_key(|guest| guest.standing())
+}
+
+impl Guest {
+    fn standing(&self) -> u8 {
+        self.standing.load(Ordering::Relaxed)
+    }
+}
+
+/// The right to be connected.
+struct Seat {
+    guests: Arc<Guests>,
+    key: IpAddr,
+    guest: Arc<Guest>,
+}
+
+impl Seat {
+    fn stand(&self, standing: SeatRank) {
+        self.guest.standing.store(standing as u8, Ordering::Relaxed);
+    }
+
+    /// Resolves when somebody else gets the seat.
+    async fn taken(&self) {
+        self.guest.leave.notified().await;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut inside = self.guests.inside.lock();
+        if !inside.remove(self.key, &self.guest) {
+            inside.leaving -= 1;
+        }
+    }
+}
+
+/// Whose address it is: with IPv6 everybody has 2^64 of them, those of one /64.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address => address,
+    }
+}
+
+// Whose connection each is that the web server sees.
+
+/// From the front's own end of a connection to the web server, to the client that it is for. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Peers(Arc<Mutex<HashMap<SocketAddr, SocketAddr>>>);
+
+impl Peers {
+    /// Whom the connection from `front` is for; None where it did not come from the front.
+    pub fn client_of(&self, front: SocketAddr) -> Option<SocketAddr> {
+        self.0.lock().get(&front).copied()
+    }
+
+    /// Says it before anything is sent there, until what is given back is dropped: that is before the connection is closed.
+    fn introduce(&self, front: SocketAddr, client: SocketAddr) -> Introduced {
+        self.0.lock().insert(front, client);
+        Introduced { peers: self.clone(), front }
+    }
+}
+
+struct Introduced {
+    peers: Peers,
+    front: SocketAddr,
+}
+
+impl Drop for Introduced {
+    fn drop(&mut self) {
+        self.peers.0.lock().remove(&self.front);
+    }
+}
+
+// What the log says of connections that were not taken: how many, once a minute, and not one line for each.
+
+const TELL_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+struct Log(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    of_one_address: u64,
+    in_all: u64,
+    refusals_told: Option<Instant>,
+    without_descriptor: u64,
+    failures_told: Option<Instant>,
+}
+
+impl Log {
+    fn refused(&self, full: Full) {
+        let mut counts = self.0.lock();
+        match full {
+            Full::Address => counts.of_one_address += 1,
+            Full::House => counts.in_all += 1,
+        }
+    }
+
+    /// Accepting a connection, or passing it on.
+    fn failed(&self, error: &io::Error) {
+        match descriptors::ran_out(error) {
+            true => self.0.lock().without_descriptor += 1,
+            // A client that left before it was let in.
+            false => tracing::debug!(%error, "a connection failed"),
+        }
+    }
+
+    /// Says what there is to say, where it is time.
+    fn tell(&self) {
+        let is_due = |told: Option<Instant>| told.is_none_or(|told| told.elapsed() >= TELL_EVERY);
+        let mut counts = self.0.lock();
+        let Counts { of_one_address, in_all, .. } = *counts;
+        if of_one_address + in_all > 0 && is_due(counts.refusals_told) {
+            tracing::warn!(of_one_address, in_all, "connections were refused: too many of one address, or in all");
+            (counts.of_one_address, counts.in_all, counts.refusals_told) = (0, 0, Some(Instant::now()));
+        }
+        if counts.without_descriptor > 0 && is_due(counts.failures_told) {
+            let Complaint { what: words, remedy } = descriptors::exhausted();
+            tracing::error!(times = counts.without_descriptor, "connections could not be taken. {words} {remedy}");
+            (counts.without_descriptor, counts.failures_told) = (0, Some(Instant::now()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[test]
+    fn one_address_gets_no_more_than_its_share_unless_it_is_the_proxy() {
+        let guests = Guests::new(10, 2, Some(address(9)));
+        let busy = |address| {
+            let seat = guests.admit(address).ok().unwrap();
+            seat.stand(SeatRank::Works);
+            seat
+        };
+        let seats: Vec<Seat> = (0..2).map(|_| busy(address(1))).collect();
+        assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
+        let _other = busy(address(2));
+        let proxy: Vec<Seat> = (0..5).map(|_| guests.admit(address(9)).ok().unwrap()).collect();
+        drop(seats);
+        assert!(guests.admit(address(1)).is_ok());
+        drop(proxy);
+        // A household has as many addresses of IPv6 as it likes.
+        let six = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
+        let _seats: Vec<Seat> = (0..2).map(|last| busy(six(last))).collect();
+        assert_eq!(guests.admit(six(7)).err().unwrap().0, Full::Address);
+        let mapped: IpAddr = "::ffff:192.0.2.2".parse().unwrap();
+        let second = busy(mapped);
+        assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address, "the same address in another form");
+        // Who has its answer and says no more is as good as gone.
+        second.stand(SeatRank::Leaves);
+        let _third = busy(address(2));
+        assert_eq!(guests.admit(address(2)).err().unwrap().0, Full::Address);
+    }
+
+    #[test]
+    fn an_address_that_only_waits_gives_its_own_seats_to_its_next_one() {
+        let guests = Guests::new(10, 2, None);
+        let [idle, busy] = [0, 1].map(|_| guests.admit(address(1)).ok().unwrap());
+        busy.stand(SeatRank::Works);
+        let next = guests.admit(address(1)).ok().unwrap();
+        next.stand(SeatRank::Works);
+        assert_eq!(guests.inside.lock().leaving, 1, "the idle one was sent away");
+        assert_eq!(guests.admit(address(1)).err().unwrap().0, Full::Address);
+        drop(idle);
+        let inside = guests.inside.lock();
+        assert_eq!((inside.leaving, inside.count), (0, 2));
+    }
+
+    #[test]
+    fn who_waits_gives_way_to_a_newcomer_and_who_works_does_not() {
+        let guests = Guests::new(4, 3, None);
+        let greedy: Vec<Seat> = (0..3).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
+        let modest = guests.admit(address(2)).ok().unwrap();
+        for seat in &greedy {
+            seat.stand(SeatRank::Works);
+        }
+        modest.stand(SeatRank::Works);
+        assert_eq!(guests.admit(address(3)).err().unwrap().0, Full::House);
+        greedy[1].stand(SeatRank::Dawdles);
+        let _newcomer = guests.admit(address(3)).ok().unwrap();
+        assert_eq!(guests.inside.lock().count, 4);
+        drop(greedy);
+        assert_eq!(guests.inside.lock().count, 2, "a seat that was taken is not given back twice");
+        assert_eq!(guests.inside.lock().leaving, 0);
+        // Who only waits leaves before who dawdles, however much either holds.
+        modest.stand(SeatRank::Dawdles);
+        let _second = guests.admit(address(2)).ok().unwrap();
+        let _a = guests.admit(address(4)).ok().unwrap();
+        let _b = guests.admit(address(5)).ok().unwrap();
+        let inside = guests.inside.lock();
+        assert_eq!(inside.by_address[&address(2)].len(), 2);
+        assert!(!inside.by_address.contains_key(&address(3)), "the oldest of those who wait");
+    }
+
+    #[test]
+    fn among_those_who_wait_whoever_holds_many_leaves_first() {
+        let guests = Guests::new(12, 12, None);
+        let _few: Vec<Seat> = (0..3).map(|_| guests.admit(address(1)).ok().unwrap()).collect();
+        let _many: Vec<Seat> = (0..9).map(|_| guests.admit(address(2)).ok().unwrap()).collect();
+        let _newcomer = guests.admit(address(3)).ok().unwrap();
+        let held = |last: u8| guests.inside.lock().by_address[&address(last)].len();
+        assert_eq!((held(1), held(2)), (3, 8));
     }
 }

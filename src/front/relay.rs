@@ -17,8 +17,8 @@ use rocket::tokio::select;
 use rocket::tokio::sync::OwnedSemaphorePermit;
 use rocket::tokio::time::{Sleep, sleep, timeout};
 
-use super::guests::{Full, Log, Peers, Seat, SeatRank};
 use super::watch::{ExpectedBytes, HeaderRefusal, HoldBack, REST, RequestWatch, WatchStep};
+use super::{Full, Log, Peers, Seat, SeatRank};
 
 /// Bytes on their way to the web server, whose bodies are large, and back.
 const UP: usize = 64 << 10;

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::guests::SeatRank;
+use super::SeatRank;
 
 /// From the first byte of a header to the empty line that ends it.
 const HEADER_TIME: Duration = Duration::from_secs(15);

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 
 use super::account::MailAccount;
-use super::certificate::CertificateSeen;
 use super::failure::{Doing, asks_to_wait};
 use super::tls::{self, TlsRefused, Trust};
 use super::wire::{BufferedWire, Meter, Stream};
-use super::{MailboxError, MailboxProblem, STEADY, SessionLimits, opening, remedy};
+use super::{MailboxError, MailboxProblem, STEADY, SessionLimits, failure, opening};
+use crate::domain::expiry::CertificateSeen;
 use crate::domain::protocol::Security;
 use crate::domain::reach;
 use crate::domain::server::{Host, Port};
@@ -207,7 +207,7 @@ fn greet(
                 return Err(expects_tls(account));
             }
             let remedy = match error.kind() {
-                ErrorKind::TimedOut => remedy::no_greeting(account.security),
+                ErrorKind::TimedOut => failure::no_greeting(account.security),
                 _ => say!("remedy-hung-up"),
             };
             return Err(account.broken(&error, Doing::Greet).with_remedy(remedy));
@@ -252,7 +252,7 @@ fn strange_greeting(account: &MailAccount, greeting: &str) -> MailboxError {
         "" => say!("mailbox-speaks-something-else", place, wanted, said),
         _ => say!("mailbox-speaks-other", place, speaks, wanted, said),
     };
-    MailboxError::new(MailboxProblem::Protocol, words).with_remedy(remedy::other_protocol(
+    MailboxError::new(MailboxProblem::Protocol, words).with_remedy(failure::other_protocol(
         account.protocol,
         account.port,
         speaks,
@@ -261,7 +261,7 @@ fn strange_greeting(account: &MailAccount, greeting: &str) -> MailboxError {
 
 fn expects_tls(account: &MailAccount) -> MailboxError {
     MailboxError::new(MailboxProblem::Tls, say!("mailbox-speaks-tls", place = account.place()))
-        .with_remedy(remedy::is_tls(account.protocol, account.port))
+        .with_remedy(failure::is_tls(account.protocol, account.port))
 }
 
 pub(super) fn turns_away(account: &MailAccount, said: &str) -> MailboxError {
@@ -314,7 +314,7 @@ fn start_tls(account: &MailAccount, mut wire: BufferedWire, capabilities: &[Stri
     let opening = opening(account.protocol);
     let StartTls { command, capability, accepted, aside } = opening.starttls;
     let refused = |words: Sentence| {
-        MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(remedy::no_starttls(account.protocol))
+        MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(failure::no_starttls(account.protocol))
     };
     // One that says nothing of what it offers may be able to all the same.
     let unknown = opening.is_reticent && capabilities.is_empty();

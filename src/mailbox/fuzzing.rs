@@ -10,8 +10,8 @@ use super::imap::ImapMailbox;
 use super::pop3::PopMailbox;
 use super::wire::{BufferedWire, Stream};
 use super::{AcknowledgeOrder, AfterFetchAction, Mailbox, MailboxError, RawMessage, SessionLimits, StartChoice};
+use crate::domain::message::{Proof, header_digest};
 use crate::domain::protocol::Protocol;
-use crate::domain::source::{Proof, header_digest};
 
 /// Between the answers of a script. The first one comes to the first command, and so on; then the connection ends.
 const NEXT: u8 = 0x1e;

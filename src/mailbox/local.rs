@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::domain::Moment;
-use crate::domain::source::SourceKey;
+use crate::domain::message::SourceKey;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::{complain, say};

@@ -2,7 +2,6 @@
 //! worker threads. Every call ends within the limits given at [`open`], or moves; after an error the session is over.
 
 mod account;
-mod body;
 mod dial;
 mod failure;
 pub(crate) mod fuzzing;
@@ -10,33 +9,29 @@ mod imap;
 mod local;
 mod pop3;
 pub mod probe;
-mod remedy;
-mod sasl;
 mod tls;
 mod wire;
 
 use std::time::{Duration, Instant};
 
+pub use self::account::{Credential, TokenSource};
 pub use self::imap::{Heard, IdleSession, Lost};
-pub use self::sasl::{Credential, TokenSource};
-pub use crate::domain::certificate;
 pub use wire::Traffic;
 
 use crate::domain::Moment;
-use crate::domain::complaint::Complaint;
+use crate::domain::message::{Came, Proof, SourceKey};
 use crate::domain::protocol::Protocol;
 use crate::domain::server::{Access, IncomingServer};
-use crate::domain::source::{Came, Proof, SourceKey};
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::say;
 
 use self::account::MailAccount;
-use self::certificate::{CertificateSeen, CertificateTaken, Nameless};
 use self::dial::{Opening, StageWatch, Unwatched};
 use self::imap::ImapMailbox;
 use self::local::LocalMailbox;
 use self::pop3::PopMailbox;
 use self::probe::FolderSeen;
+use crate::domain::expiry::{CertificateSeen, CertificateTaken, Nameless};
 
 /// How long a session may take. The defaults are right for fetching; a probe has less.
 #[derive(Debug, Clone, Copy)]

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate};
 
 use super::account::MailAccount;
-use super::certificate::CertificateSeen;
 use super::dial::{GreetingRequest, StageWatch, Unwatched, dial};
 use super::{Credential, Environment, Mailbox, MailboxError, MailboxProblem, open_local, opening, signed_in};
 use crate::domain::discovery::MailPlace;
+use crate::domain::expiry::CertificateSeen;
 use crate::domain::now;
 use crate::domain::protocol::Security;
 use crate::domain::server::{Access, IncomingServer};

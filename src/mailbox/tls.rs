@@ -9,17 +9,17 @@ use std::time::{Duration, Instant, SystemTime};
 use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
 use parking_lot::Mutex;
 
-use crate::domain::complaint::Complaint;
 use crate::domain::now;
 use crate::domain::protocol::Security;
 use crate::domain::server::{Fingerprint256, Host};
+use crate::domain::words::Complaint;
 use crate::{complain, say};
 
 use super::account::MailAccount;
-use super::certificate::{CertificateSeen, Nameless};
 use super::dial::Socket;
 use super::failure::Doing;
-use super::{MailboxError, MailboxProblem, remedy};
+use super::{MailboxError, MailboxProblem, failure};
+use crate::domain::expiry::{CertificateSeen, Nameless};
 
 /// Which certificates are accepted.
 pub(super) enum Trust<'a> {
@@ -157,7 +157,7 @@ fn failed(account: &MailAccount, error: HandshakeError<Socket>) -> TlsRefused {
 
 /// The connection ended, or fell silent, within the handshake.
 fn handshake_broken(account: &MailAccount, error: &io::Error) -> MailboxError {
-    let remedy = remedy::handshake(account.protocol, account.security, account.port);
+    let remedy = failure::handshake_remedy(account.protocol, account.security, account.port);
     account.broken(error, Doing::BeginTls).with_remedy(remedy)
 }
 
@@ -174,9 +174,9 @@ fn in_plain_words(account: &MailAccount, words: &str) -> Complaint {
     ]) {
         return match account.security {
             Security::StartTls => {
-                Complaint::new(say!("mailbox-tls-starttls-plain", place), remedy::starttls_is_broken(account.protocol))
+                Complaint::new(say!("mailbox-tls-starttls-plain", place), failure::starttls_is_broken(account.protocol))
             }
-            _ => Complaint::new(say!("mailbox-tls-plain", place), remedy::not_tls(account.protocol, account.port)),
+            _ => Complaint::new(say!("mailbox-tls-plain", place), failure::not_tls(account.protocol, account.port)),
         };
     }
     if has(&["unsupported protocol", "protocol version", "no protocols available", "inappropriate fallback"]) {
@@ -204,7 +204,7 @@ fn in_plain_words(account: &MailAccount, words: &str) -> Complaint {
     if has(&["unrecognized name"]) {
         return complain!("mailbox-tls-unknown-name", place);
     }
-    let remedy = remedy::handshake(account.protocol, account.security, account.port);
+    let remedy = failure::handshake_remedy(account.protocol, account.security, account.port);
     Complaint::new(say!("mailbox-tls-not-agreed", place), remedy)
 }
 
@@ -255,7 +255,7 @@ pub(super) fn unverified(host: &Host, reason: &str, seen: CertificateSeen) -> Ma
         (MailboxProblem::CertificateDate, Complaint::new(what, remedy))
     } else if reason.contains("mismatch") {
         let what = say!("mailbox-certificate-other-server", host, sha256);
-        (MailboxProblem::CertificateName, Complaint::new(what, remedy::certificate_name(&seen.names, host)))
+        (MailboxProblem::CertificateName, Complaint::new(what, failure::certificate_name(&seen.names, host)))
     } else if reason.contains("expired") || reason.contains("not yet valid") {
         (MailboxProblem::CertificateDate, complain!("mailbox-certificate-chain-date", host, issuer, sha256))
     } else if ["too weak", "too small", "md too"].iter().any(|sign| reason.contains(sign)) {

@@ -6,12 +6,10 @@ use std::io::{self, Read};
 
 use super::head::MailHead;
 use super::scan::{Tree, message_head};
-use super::source::Section;
-use super::source::SourceLines;
+use super::source::{Section, SourceLines};
 use super::transfer::decoder;
-use super::{Source, clean, field, phrases, smtp};
-use crate::domain::address::Address;
-use crate::domain::message::Automatic;
+use super::{Source, head, phrases, text};
+use crate::domain::message::{Address, Automatic};
 use crate::domain::words::Sentence;
 use crate::say;
 
@@ -90,11 +88,11 @@ fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<Sentence>> {
         signs.push(say!("sign-failed-recipients"));
     }
     signs.extend(returned(tree, text, certain));
-    if let Some(line) = smtp::reply(text) {
-        signs.push(say!("sign-quotes-server", line = clean::line(line, 60)));
+    if let Some(line) = phrases::server_reply(text) {
+        signs.push(say!("sign-quotes-server", line = text::line(line, 60)));
     }
-    if certain && let Some(recipient) = smtp::recipient(text) {
-        signs.push(say!("sign-recipient", recipient = clean::line(recipient, 60)));
+    if certain && let Some(recipient) = phrases::recipient(text) {
+        signs.push(say!("sign-recipient", recipient = text::line(recipient, 60)));
     }
     (signs.len() > 1).then_some(signs)
 }
@@ -195,7 +193,7 @@ fn returned(tree: &Tree, text: &str, certain: bool) -> Option<Sentence> {
     if let Some(part) = tree.parts.iter().find(|part| PARTS.contains(&part.kind.mimetype.as_str())) {
         return Some(say!("sign-returns-part", part = part.kind.mimetype));
     }
-    smtp::returned(text, certain)
+    phrases::returned_header(text, certain)
 }
 
 /// What can't decide, and makes what is decided believable.
@@ -203,12 +201,12 @@ fn strengthening(head: &MailHead, text: &str) -> Vec<Sentence> {
     let mut signs = Vec::new();
     let subject = head.text("subject").unwrap_or_default().to_lowercase();
     if phrases::is_report_subject(&subject) {
-        signs.push(say!("sign-report-subject", subject = clean::line(&subject, 60)));
+        signs.push(say!("sign-report-subject", subject = text::line(&subject, 60)));
     }
     if let Some(start) = phrases::REPLY_SUBJECTS.iter().find(|start| subject.starts_with(*start)) {
         signs.push(say!("sign-subject-begins", start));
     }
-    let text = clean::line(text, usize::MAX);
+    let text = text::line(text, usize::MAX);
     if let Some(phrase) = phrases::first_in(&phrases::REPORT_FINDERS, &text) {
         signs.push(say!("sign-report-text", phrase));
     }
@@ -219,7 +217,7 @@ fn strengthening(head: &MailHead, text: &str) -> Vec<Sentence> {
 }
 
 fn values<'h>(head: &'h MailHead, name: &'h str) -> impl Iterator<Item = String> + 'h {
-    head.all(name).map(|value| clean::line(&value, 200).to_lowercase())
+    head.all(name).map(|value| text::line(&value, 200).to_lowercase())
 }
 
 /// Signs of an automatic reply: those that are enough alone, and those of which two must agree.
@@ -235,7 +233,7 @@ fn reply_signs(head: &MailHead, from: &Address) -> (Vec<Sentence>, Vec<Sentence>
     }
     for (name, wanted) in phrases::REPLY_VALUES {
         if let Some(value) = values(head, name).find(|value| value.contains(wanted)) {
-            alone.push(say!("sign-field-says", name, value = clean::line(&value, 40)));
+            alone.push(say!("sign-field-says", name, value = text::line(&value, 40)));
         }
     }
     if is_exchange_rule_reply(head, from) {
@@ -300,12 +298,12 @@ fn original(source: &mut dyn Source, tree: &Tree, text: &str) -> io::Result<Opti
         let section = Section::new(source, part.body.clone())?;
         decoder(part.kind.transfer, section).take(RETURNED).read_to_end(&mut bytes)?;
         let head = message_head(&mut SourceLines::open(&mut io::Cursor::new(bytes))?)?;
-        if let Some(id) = head.raw("message-id").and_then(|value| field::message_id(&value)) {
+        if let Some(id) = head.raw("message-id").and_then(|value| head::message_id(&value)) {
             return Ok(Some(id));
         }
     }
     let quoted = text.to_ascii_lowercase().find("message-id:").map(|at| &text[at..]);
-    Ok(quoted.and_then(|quoted| field::message_ids(quoted).into_iter().next()))
+    Ok(quoted.and_then(|quoted| head::message_ids(quoted).into_iter().next()))
 }
 
 #[cfg(test)]

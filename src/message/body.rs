@@ -3,14 +3,14 @@
 
 use std::io;
 
+use super::files::{self, HELD, LEVELS, OpenedWrapper, Wrapper};
+use super::html::{Locations, Tidied, tidy};
 use super::kind::{Disposition, MailKind};
+use super::outlook::Tnef;
 use super::scan::{Tree, scan};
 use super::source::Section;
 use super::text::TextWords;
-use super::tidy::{Locations, Tidied, tidy};
-use super::tnef::Tnef;
-use super::wrapper::{self, HELD, LEVELS, OpenedWrapper, Wrapper};
-use super::{Source, calendar, charset, clean, files, html, rtf, text, tnef, uu};
+use super::{Source, calendar, charset, html, outlook, text, transfer};
 use crate::domain::message::Attachment;
 use crate::domain::text::html_of_lines;
 use crate::domain::words::Sentence;
@@ -172,7 +172,7 @@ impl BodyReading {
         for (number, child) in children.into_iter().enumerate() {
             if signed && number > 0 && mail.kind(child).is_signature() {
                 let name = mail.kind(child).name.as_deref().unwrap_or(&mail.kind(child).mimetype);
-                let name = clean::line(name, 60);
+                let name = text::line(name, 60);
                 self.note(say!("note-signature", name));
                 continue;
             }
@@ -306,7 +306,7 @@ impl BodyReading {
                 "text/richtext" => text::without_commands(&decoded, true),
                 _ => self.without_files(mail, index, decoded, &mut cut)?,
             };
-            let text = clean::lines(&words);
+            let text = text::lines(&words);
             self.used += text.len();
             if text.contains("-----BEGIN PGP MESSAGE-----") {
                 self.note_encrypted("");
@@ -363,15 +363,15 @@ impl BodyReading {
         if !text.contains("begin ") || mail.level == LEVELS {
             return Ok(text);
         }
-        let places = uu::files(text.as_bytes());
+        let places = transfer::uu_files(text.as_bytes());
         if places.is_empty() {
             return Ok(text);
         }
         // Files are often longer than what is read of a text.
         let part = &mail.tree.parts[index];
         let section = Section::whole(mail.source)?;
-        let Some(bytes) = wrapper::decoded(section, part, HELD.saturating_sub(self.held))? else { return Ok(text) };
-        let files = uu::files(&bytes);
+        let Some(bytes) = files::decoded_part(section, part, HELD.saturating_sub(self.held))? else { return Ok(text) };
+        let files = transfer::uu_files(&bytes);
         for (number, file) in files.iter().enumerate() {
             let path = format!("{}/{}", mail.path_of(index), number + 1);
             let count = self.body.attachments.len() + 1;
@@ -393,7 +393,7 @@ impl BodyReading {
     fn calendar(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let decoded = text::of_part(mail.source, &mail.tree.parts[index])?.text;
         self.attach(mail, index)?;
-        let words = calendar::words(&clean::lines(&decoded));
+        let words = calendar::words(&text::lines(&decoded));
         self.used += words.as_ref().map_or(0, |words| words.len());
         Ok(words.filter(|_| self.used < ALL).map(|words| TextPiece::of_text(&words)).into_iter().collect())
     }
@@ -402,13 +402,13 @@ impl BodyReading {
     fn open(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let (tree, level) = (mail.tree, mail.level + 1);
         let part = &tree.parts[index];
-        let what = clean::line(part.kind.name.as_deref().unwrap_or(&part.kind.mimetype), 60);
+        let what = text::line(part.kind.name.as_deref().unwrap_or(&part.kind.mimetype), 60);
         if level > LEVELS {
             return self.attach(mail, index);
         }
         let path = format!("{}/", mail.path_of(index));
         let section = Section::whole(mail.source)?;
-        let stream = match wrapper::open(section, part, HELD.saturating_sub(self.held))? {
+        let stream = match files::open_wrapper(section, part, HELD.saturating_sub(self.held))? {
             OpenedWrapper::Mail(section) => {
                 self.note(say!("note-signed", what));
                 return self.mail(section, &path, level, |reading, inner| reading.pieces(inner, 0));
@@ -455,7 +455,7 @@ impl BodyReading {
 
     /// Lists the files of a TNEF stream and gives its text; false where some of it could not be read.
     fn tnef(&mut self, bytes: &[u8], path: &str, level: usize) -> (Vec<TextPiece>, bool) {
-        let Some(found) = tnef::read(bytes) else { return (Vec::new(), false) };
+        let Some(found) = outlook::read_tnef(bytes) else { return (Vec::new(), false) };
         let mut whole = !found.damaged;
         let mut pieces = self.text_of_tnef(&found, bytes, path);
         for (number, file) in found.files.iter().enumerate() {
@@ -467,7 +467,7 @@ impl BodyReading {
                 continue;
             }
             let count = self.body.attachments.len() + 1;
-            let content_id = file.content_id.as_deref().map(|id| clean::line(id.trim_matches(['<', '>']), 500));
+            let content_id = file.content_id.as_deref().map(|id| text::line(id.trim_matches(['<', '>']), 500));
             let inside = &bytes[file.bytes.clone()];
             let listed = files::within(file.name.as_deref(), file.mimetype.as_deref(), inside, path, count);
             self.list(Attachment { content_id: content_id.filter(|id| !id.is_empty()), ..listed });
@@ -480,23 +480,23 @@ impl BodyReading {
         if self.used >= ALL {
             return Vec::new();
         }
-        let rtf = found.rtf.clone().and_then(|place| rtf::read(&rtf::decompress(&bytes[place])?));
+        let rtf = found.rtf.clone().and_then(|place| outlook::read_rtf(&outlook::decompress(&bytes[place])?));
         let (mut html, mut words) = (found.html.clone(), found.text.clone().filter(|text| !text.trim().is_empty()));
         match rtf {
-            Some(rtf::Words::Html(found)) => html = html.or(Some(found)),
-            Some(rtf::Words::Text(found)) => words = words.or(Some(found)),
+            Some(outlook::Words::Html(found)) => html = html.or(Some(found)),
+            Some(outlook::Words::Text(found)) => words = words.or(Some(found)),
             None => {}
         }
         // Its images would have no path to be found by.
         let html = html.and_then(|html| self.html(&without_data_images(&html), path, &Vec::new(), &mut false));
-        let words = words.map(|words| TextPiece::of_text(&clean::lines(&words)));
+        let words = words.map(|words| TextPiece::of_text(&text::lines(&words)));
         let piece = html.or(words).filter(|piece| !piece.html.is_empty());
         piece.map(|piece| TextPiece { beside: true, ..piece }).into_iter().collect()
     }
 
     fn note_corrected(&mut self, kind: &MailKind) {
         if let Some(stated) = &kind.corrected {
-            let stated = clean::line(stated, 60);
+            let stated = text::line(stated, 60);
             self.note(say!("note-type", stated, type = kind.mimetype));
         }
     }
@@ -534,7 +534,7 @@ impl BodyReading {
         let Some(index) = attached.filter(|_| mail.level < LEVELS) else { return Ok(Vec::new()) };
         let (path, level) = (format!("{}/", mail.path_of(index)), mail.level + 1);
         let section = Section::whole(mail.source)?;
-        let opened = wrapper::open(section, &mail.tree.parts[index], HELD.saturating_sub(self.held))?;
+        let opened = files::open_wrapper(section, &mail.tree.parts[index], HELD.saturating_sub(self.held))?;
         let OpenedWrapper::Mail(section) = opened else { return Ok(Vec::new()) };
         let pieces = self.mail(section, &path, level, |reading, inner| {
             let pieces = reading.pieces(inner, 0)?;
@@ -555,7 +555,7 @@ impl BodyReading {
             let part = &mail.tree.parts[index];
             let name =
                 part.kind.name.as_deref().map_or_else(|| say!("note-file-without-name").to_string(), str::to_owned);
-            let name = clean::line(&name, 60);
+            let name = text::line(&name, 60);
             let nameless = part.kind.mimetype == "application/octet-stream" && part.kind.name.is_none();
             if !(part.kind.is_text() || nameless) || part.body.is_empty() {
                 continue;
@@ -568,7 +568,7 @@ impl BodyReading {
                 let path = mail.path_of(index);
                 self.html(&decoded, &path, &mail.locations, &mut cut)
             } else {
-                Some(TextPiece::of_text(&clean::lines(&decoded))).filter(|piece| !piece.html.is_empty())
+                Some(TextPiece::of_text(&text::lines(&decoded))).filter(|piece| !piece.html.is_empty())
             };
             if let Some(piece) = piece {
                 self.note(say!("note-text-of-file", name));
@@ -589,7 +589,7 @@ impl BodyReading {
             let mut section = Section::new(mail.source, start)?;
             let mut bytes = Vec::new();
             io::Read::read_to_end(&mut section, &mut bytes)?;
-            let words = clean::lines(&charset::decode(None, &bytes));
+            let words = text::lines(&charset::decode(None, &bytes));
             let words = words.trim();
             if !words.contains(char::is_alphanumeric) || words.contains("MIME") || !text::is_plausible(words) {
                 continue;

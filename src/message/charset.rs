@@ -12,7 +12,7 @@ use encoding_rs::{
     BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1252,
 };
 
-use super::clean;
+use super::text;
 
 /// Sequences of valid UTF-8 that are none by chance.
 const SURELY_UTF8: usize = 4;
@@ -60,7 +60,7 @@ pub(super) fn read(label: Option<&str>, bytes: &[u8]) -> Decoded {
     let stated = plain_label(label.unwrap_or_default());
     let charset = Charset::of(&stated);
     let otherwise = |(text, read_as): (String, &'static str)| {
-        let label = clean::line(&stated, 40);
+        let label = text::line(&stated, 40);
         Decoded { text, assumed: Some(Assumed::Not { label, read_as }) }
     };
     let as_said = |text: String| Decoded { text, assumed: None };
@@ -74,7 +74,7 @@ pub(super) fn read(label: Option<&str>, bytes: &[u8]) -> Decoded {
             let (text, read_as) = guess(bytes, &utf8);
             let assumed = match charset {
                 Charset::Unknown if !bytes.is_ascii() => {
-                    Some(Assumed::Unknown { label: clean::line(&stated, 40), read_as })
+                    Some(Assumed::Unknown { label: text::line(&stated, 40), read_as })
                 }
                 Charset::Unstated if read_as != UTF_8.name() => Some(Assumed::Unlabelled { read_as }),
                 _ => None,

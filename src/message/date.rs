@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, SubsecRound, TimeDelta};
 
 use super::scan::message_head;
 use super::source::SourceLines;
-use super::{clean, words};
+use super::{head, text};
 use crate::domain::Moment;
 use crate::domain::text::fold;
 use crate::domain::words::Sentence;
@@ -43,7 +43,7 @@ impl Assumption {
 /// A Date field in UTC, in the forms that are met; None where it is none, or absurd: before there was mail, or
 /// more than two days after `received`.
 pub(super) fn read(value: &str, received: Moment) -> Option<Dated> {
-    let value = clean::line(&words::decode(value), 100);
+    let value = text::line(&head::decode_words(value), 100);
     let strict = DateTime::parse_from_rfc2822(&value).or_else(|_| DateTime::parse_from_rfc3339(&value));
     let dated = match strict {
         Ok(date) => Dated { moment: date.naive_utc().trunc_subsecs(0), assumed: Vec::new() },

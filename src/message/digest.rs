@@ -7,9 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::head::MailHead;
 use super::scan::Tree;
-use super::{Source, clean, text};
-use crate::domain::address::Address;
-use crate::domain::message::Attachment;
+use super::{Source, text};
+use crate::domain::message::{Address, Attachment};
 
 /// Bytes of text that count; of the second formula without white space.
 const DIGESTED: usize = 1_024;
@@ -172,7 +171,7 @@ fn footer_part(source: &mut dyn Source, tree: &Tree) -> io::Result<Option<String
         return Ok(None);
     }
     let decoded = text::of_part(source, last)?.text;
-    Ok(Some(bare(&clean::lines(&decoded), LOOKED_AT)).filter(|footer| !footer.is_empty()))
+    Ok(Some(bare(&text::lines(&decoded), LOOKED_AT)).filter(|footer| !footer.is_empty()))
 }
 
 #[cfg(test)]

@@ -10,39 +10,25 @@ mod automatic;
 mod body;
 mod calendar;
 mod charset;
-mod clean;
-mod cms;
 mod date;
 mod digest;
-mod field;
 mod files;
 mod head;
 mod html;
 mod kind;
-mod params;
+mod markup;
+mod outlook;
 mod phrases;
-mod rtf;
 mod scan;
-mod sender;
-mod smtp;
 mod source;
-mod style;
-mod tags;
 mod text;
-mod tidy;
-mod tnef;
 mod transfer;
-mod uu;
-mod words;
-mod wrapper;
 
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::domain::Moment;
-use crate::domain::address::Address;
-use crate::domain::message::{Mark, Message};
-use crate::domain::source::HEADER_DIGEST_LIMIT;
+use crate::domain::message::{Address, HEADER_DIGEST_LIMIT, Mark, Message};
 use crate::domain::text::html_of_lines;
 use crate::say;
 use head::MailHead;
@@ -86,30 +72,30 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
         return Err(Unreadable::Empty);
     }
     let mut notes = Vec::new();
-    let stated_id = head.raw("message-id").and_then(|value| field::message_id(&value));
+    let stated_id = head.raw("message-id").and_then(|value| head::message_id(&value));
     if stated_id.is_none() {
         notes.push(say!("note-no-message-id"));
     }
-    let from = sender::sender(head, &mut notes);
-    let stated_from = sender::stated(head).unwrap_or_else(|| from.clone());
+    let from = address::sender(head, &mut notes);
+    let stated_from = address::stated_sender(head).unwrap_or_else(|| from.clone());
     let dates: Vec<_> = head.all("date").take(20).collect();
     let dated = dates.iter().find_map(|value| Some((value, date::read(value, received)?)));
     match (&dated, dates.first()) {
         (Some((value, dated)), _) => {
-            let value = clean::line(value, 60);
+            let value = text::line(value, 60);
             notes.extend(
                 dated.assumed.iter().map(|assumed| say!("note-date-assumed", date = value, assumed = assumed.words())),
             );
         }
         (None, None) => notes.push(say!("note-no-date")),
         (None, Some(value)) => {
-            let value = clean::line(value, 60);
+            let value = text::line(value, 60);
             notes.push(say!("note-wrong-date", value));
         }
     }
     let stated_date = dated.map(|(_, dated)| dated.moment);
     let (stated_subject, assumed) = head.decoded("subject").unwrap_or_default();
-    let stated_subject = clean::line(&stated_subject, SUBJECT);
+    let stated_subject = text::line(&stated_subject, SUBJECT);
     notes.extend(assumed.map(|assumed| assumed.sentence(say!("note-subject"))));
     if stated_subject.is_empty() {
         notes.push(say!("note-no-subject"));
@@ -153,8 +139,8 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
         in_reply_to: message_ids(head, &["in-reply-to"]),
         references: message_ids(head, &["references"]),
         original_ids: message_ids(head, ORIGINAL_IDS),
-        quoted_ids: field::quoted_ids(&body_text),
-        conversation: head.raw("thread-index").and_then(|value| field::conversation(&value)),
+        quoted_ids: head::quoted_ids(&body_text),
+        conversation: head.raw("thread-index").and_then(|value| head::conversation(&value)),
         body_html,
         body_text,
         attachments: body.attachments,
@@ -168,7 +154,7 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
 
 /// HTML of a client, sanitised as that of a mail is.
 pub fn clean_html(html: &str) -> String {
-    html::sanitise(&tidy::tidy(html, "", &Vec::new()).html)
+    html::sanitise(&html::tidy(html, "", &Vec::new()).html)
 }
 
 /// The text of a file that says nothing of its charset.
@@ -187,17 +173,17 @@ pub fn part<'s>(source: &'s mut dyn Source, part: &str) -> io::Result<Box<dyn Re
     files::open(source, part)
 }
 
-/// The digest of the raw header block: see [`crate::domain::source::header_digest`].
+/// The digest of the raw header block: see [`crate::domain::message::header_digest`].
 pub fn header_digest(source: &mut dyn Source) -> io::Result<String> {
     source.rewind()?;
     let mut head = Vec::new();
     source.take(HEADER_DIGEST_LIMIT as u64).read_to_end(&mut head)?;
-    Ok(crate::domain::source::header_digest(&head))
+    Ok(crate::domain::message::header_digest(&head))
 }
 
 /// The Message-ID of a mail that has none: the same whenever it is read again.
 fn derived_id(sha256: &str) -> String {
-    format!("<{}@mailgate.invalid>", clean::line(sha256, 64))
+    format!("<{}@mailgate.invalid>", text::line(sha256, 64))
 }
 
 fn addresses(head: &MailHead, names: &[&str]) -> Vec<Address> {
@@ -236,7 +222,7 @@ fn message_ids(head: &MailHead, names: &[&str]) -> Vec<String> {
         value.push(' ');
         value.push_str(&field);
     }
-    field::message_ids(&value)
+    head::message_ids(&value)
 }
 
 fn marks(tree: &scan::Tree, automatic: &crate::domain::message::Automatic, subject: &str) -> Vec<Mark> {
@@ -310,6 +296,6 @@ mod tests {
     #[test]
     fn the_header_digest_of_a_source_is_that_of_its_header() {
         let mut source = Cursor::new(b"Subject: a\n\nbody".to_vec());
-        assert_eq!(header_digest(&mut source).unwrap(), crate::domain::source::header_digest(b"Subject: a\r\n\r\n"));
+        assert_eq!(header_digest(&mut source).unwrap(), crate::domain::message::header_digest(b"Subject: a\r\n\r\n"));
     }
 }

@@ -1,14 +1,15 @@
-//! The text of one part: decoded, its lines joined where they flow (RFC 3676), and held against other forms of itself.
+//! The text of one part: decoded, without what no reader sees, its lines joined where they flow (RFC 3676), and held against
+//! other forms of itself.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 
-use super::charset::Assumed;
+use super::Source;
+use super::charset::{self, Assumed};
 use super::scan::MimePart;
 use super::source::Section;
 use super::transfer::decoder;
-use super::{Source, charset, clean};
 
 /// Decoded bytes read of one HTML part: room for the images that some mailers write into it.
 const HTML: u64 = 8 << 20;
@@ -36,7 +37,7 @@ pub(super) fn of_part(source: &mut dyn Source, part: &MimePart) -> io::Result<Te
     let charset::Decoded { text, assumed } = charset::read(label.as_deref(), &bytes);
     // What is shown of a text has its lines cleaned first, since what flows is told by their ends.
     let text = match part.kind.flowed.filter(|_| !part.kind.is_html()) {
-        Some(flowed) => unflow(&clean::lines(&text), flowed),
+        Some(flowed) => unflow(&lines(&text), flowed),
         None => text,
     };
     Ok(Text { text, cut, assumed })
@@ -99,7 +100,7 @@ pub(super) struct Flowed {
 }
 
 /// Joins what flows; line ends are line feeds already.
-pub(super) fn unflow(text: &str, flowed: Flowed) -> String {
+fn unflow(text: &str, flowed: Flowed) -> String {
     let mut joined = String::with_capacity(text.len());
     // The depth of quotation of a line that goes on.
     let mut open: Option<usize> = None;
@@ -174,6 +175,69 @@ fn letters(text: &str) -> Vec<char> {
     words.flat_map(|word| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)).collect()
 }
 
+/// Control characters, and those that reorder what stands around them: a name must not read backwards.
+fn is_unwanted(c: char) -> bool {
+    c.is_control() || is_reordering(c) || c == '\u{feff}'
+}
+
+/// Bidirectional embeddings, overrides and isolates (Unicode TR9).
+fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// One line: control and reordering characters out, runs of white space one space, at most `max` characters.
+pub(super) fn line(text: &str, max: usize) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = take_printable(rest, &mut cleaned);
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
+        if c.is_whitespace() || c == '\0' {
+            if !cleaned.is_empty() && !cleaned.ends_with(' ') {
+                cleaned.push(' ');
+            }
+        } else if !is_unwanted(c) {
+            cleaned.push(c);
+        }
+    }
+    cleaned.truncate(cleaned.trim_end().len());
+    if cleaned.len() <= max { cleaned } else { crate::domain::text::shorten(&cleaned, max) }
+}
+
+/// Several lines: every line end becomes a line feed, other control characters but the tab go.
+pub(super) fn lines(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        rest = take_printable(rest, &mut cleaned);
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
+        match c {
+            '\r' => {
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                cleaned.push('\n');
+            }
+            ' ' | '\n' | '\t' => cleaned.push(c),
+            '\u{c}' | '\u{b}' | '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
+            c if c.is_control() || c == '\u{feff}' => {}
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
+}
+
+/// Takes over the printable ASCII without spaces that a text begins with, which most texts consist of, and gives the
+/// rest.
+fn take_printable<'t>(text: &'t str, cleaned: &mut String) -> &'t str {
+    let length = text.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(text.len());
+    let (printable, rest) = text.split_at(length);
+    cleaned.push_str(printable);
+    rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,5 +289,16 @@ mod tests {
         assert!(says(html, "") && says("我的卡被拿走了，请帮助我", "我的卡被\n拿走了，请帮助我"));
         assert!(!says("Sent with Mobile Mail", "My card was taken by the clerk."));
         assert!(!says(html, "Sent from my phone") && !says(html, "Hello"));
+    }
+
+    #[test]
+    fn a_line_has_no_control_and_no_reordering_characters() {
+        assert_eq!(line(" a\r\n\tb\0c\u{7}d \u{202e}gpj.exe", 100), "a b cd gpj.exe");
+        assert_eq!(line("abcdef", 4), "abc…");
+    }
+
+    #[test]
+    fn every_line_end_becomes_one_line_feed() {
+        assert_eq!(lines("a\r\nb\rc\nd\0\u{1b}[1m\te"), "a\nb\nc\nd[1m\te");
     }
 }

@@ -13,19 +13,18 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
-use crate::domain::complaint::Complaint;
 use crate::domain::id::ServerId;
 use crate::domain::now;
 use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::secret::{Echo, Secret};
 use crate::domain::server::{Access, IncomingServer};
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::key::SecretKey;
 use crate::mailbox::{Credential, MailboxError, MailboxProblem, TokenSource};
 use crate::odoo::Network;
-use crate::store::oauth_tokens::{self, NewTokens};
+use crate::store::grants::{self, NewTokens};
 use crate::store::sealed::SealedColumn;
-use crate::store::{Store, StoreError, oauth_providers, servers};
+use crate::store::{Store, StoreError, servers};
 use crate::{complain, say};
 use client::{ClientProof, Issued, TokenRequest, ask};
 
@@ -87,11 +86,11 @@ impl TokenKeeper {
             let (key, id) = (&self.key, server.id);
             match server.provider {
                 Some(provider) => {
-                    let stored = oauth_providers::get(db, provider)?;
+                    let stored = grants::provider(db, provider)?;
                     let found = stored.map(|stored| (stored.settings.authentication, stored.settings.application));
                     let (authentication, application) = found.unwrap_or((server.authentication, Default::default()));
-                    let secret = oauth_providers::secret(db, key, provider, SealedColumn::ProviderClientSecret)?;
-                    let certificate = oauth_providers::secret(db, key, provider, SealedColumn::ProviderCertificate)?;
+                    let secret = grants::provider_secret(db, key, provider, SealedColumn::ProviderClientSecret)?;
+                    let certificate = grants::provider_secret(db, key, provider, SealedColumn::ProviderCertificate)?;
                     Ok::<_, StoreError>((authentication, application, secret, certificate))
                 }
                 None => {
@@ -136,9 +135,9 @@ impl TokenKeeper {
         self.store.write(|db| {
             let at = now();
             // An application that was in *Testing* the last time is taken to be so still, until a sign-in outlives it.
-            let before = oauth_tokens::refusal(db, server.id)?.and_then(|text| NoToken::read(&text));
+            let before = grants::refusal(db, server.id)?.and_then(|text| NoToken::read(&text));
             let testing = before.is_some_and(|refused| refused.kind == TokenRefusal::Testing);
-            oauth_tokens::delete(db, server.id)?;
+            grants::delete_tokens(db, server.id)?;
             let new = NewTokens {
                 belongs_to: &belongs_to,
                 access: &issued.access,
@@ -148,7 +147,7 @@ impl TokenKeeper {
                 granted_at: Some(at),
                 at,
             };
-            oauth_tokens::put(db, &self.key, server.id, 0, &new)?;
+            grants::put_tokens(db, &self.key, server.id, 0, &new)?;
             Ok::<_, StoreError>(())
         })?;
         Ok(())
@@ -217,7 +216,7 @@ impl ServerTokens {
         loop {
             let (grant, proof) = self.keeper.grant(&self.server)?;
             let belongs_to = belongs_to(&grant, &self.server);
-            let known = store.read(|db| oauth_tokens::get(db, key, self.id()))?;
+            let known = store.read(|db| grants::tokens(db, key, self.id()))?;
             let version = known.as_ref().map_or(0, |known| known.version);
             let known = known.filter(|known| known.belongs_to == belongs_to);
             let left = known.as_ref().and_then(|known| Some(known.access_until? - now()));
@@ -233,7 +232,7 @@ impl ServerTokens {
             if waited && let Some(refused) = self.learned(version)? {
                 return Err(refused.into());
             }
-            if store.write(|db| oauth_tokens::lease(db, self.id(), &belongs_to, version, LEASE))? {
+            if store.write(|db| grants::lease_tokens(db, self.id(), &belongs_to, version, LEASE))? {
                 let granted = known.as_ref().and_then(|known| known.granted_at);
                 let asked = refresh.as_ref().map_or(TokenRequest::Application, TokenRequest::Refresh);
                 match self.keeper.ask(&grant, &proof, &asked, until) {
@@ -250,7 +249,7 @@ impl ServerTokens {
                             granted_at: granted,
                             at: now(),
                         };
-                        if store.write(|db| oauth_tokens::put(db, key, self.id(), version, &new))? {
+                        if store.write(|db| grants::put_tokens(db, key, self.id(), version, &new))? {
                             return Ok(issued.access);
                         }
                         // Somebody signed in meanwhile.
@@ -269,7 +268,7 @@ impl ServerTokens {
                             }
                             _ => None,
                         };
-                        store.write(|db| oauth_tokens::refused(db, self.id(), version, &text, ended))?;
+                        store.write(|db| grants::tokens_refused(db, self.id(), version, &text, ended))?;
                         return match (known, left) {
                             // It is not at its end yet, and the provider may answer again before.
                             (Some(known), Some(left)) if refused.kind.is_passing() && left > LAST => Ok(known.access),
@@ -294,10 +293,10 @@ impl ServerTokens {
     /// What the process was refused that had the lease.
     fn learned(&self, version: i32) -> Result<Option<NoToken>, StoreError> {
         self.keeper.store.read(|db| {
-            if oauth_tokens::is_leased(db, self.id())? {
+            if grants::is_leased(db, self.id())? {
                 return Ok(None);
             }
-            let known = oauth_tokens::get(db, &self.keeper.key, self.id())?;
+            let known = grants::tokens(db, &self.keeper.key, self.id())?;
             let refusal = known.filter(|known| known.version == version).and_then(|known| known.refusal);
             Ok(refusal.and_then(|text| NoToken::read(&text)))
         })
@@ -305,9 +304,9 @@ impl ServerTokens {
 
     fn spend(&self, refused: &Secret) -> Result<(), StoreError> {
         let TokenKeeper { store, key, .. } = &self.keeper;
-        let known = store.read(|db| oauth_tokens::get(db, key, self.id()))?;
+        let known = store.read(|db| grants::tokens(db, key, self.id()))?;
         match known.filter(|known| known.access == *refused) {
-            Some(known) => store.write(|db| oauth_tokens::spend(db, self.id(), known.version)),
+            Some(known) => store.write(|db| grants::spend_tokens(db, self.id(), known.version)),
             None => Ok(()),
         }
     }
@@ -332,7 +331,7 @@ impl ServerTokens {
 }
 
 /// In its last minutes, or its last quarter where that is shorter.
-fn ahead(known: &oauth_tokens::KnownTokens) -> TimeDelta {
+fn ahead(known: &grants::KnownTokens) -> TimeDelta {
     match (known.access_until, known.renewed_at) {
         (Some(until), Some(since)) => ((until - since) / 4).min(AHEAD),
         _ => AHEAD,

@@ -7,10 +7,9 @@ use oauth2::ErrorResponse;
 use serde::{Deserialize, Serialize};
 
 use super::client::CertificateProblem;
-use crate::domain::complaint::Complaint;
 use crate::domain::oauth::{Authentication, Grant, GrantType};
 use crate::domain::text::shorten;
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::{complain, say};
 
 /// Kinds of it.

@@ -9,11 +9,10 @@ use super::fault::OdooFaultKind;
 use super::lead::{CitedMessage, Followers, Joined, Thread};
 use super::plan::{LOOP_MAILS, recipients, wrote_of_late};
 use super::session::Odoo;
-use super::value::{any_of, condition, id, id_of, numbers, text, text_of, texts};
-use super::wire::CallError;
+use super::wire::{CallError, any_of, condition, id, id_of, numbers, text, text_of, texts};
 use super::{RecordOrder, Shipment, Trouble};
-use crate::domain::address::{has_address, normalize};
 use crate::domain::connection::Together;
+use crate::domain::message::{has_address, normalize_address};
 use crate::domain::server::SenderPolicy;
 use crate::xmlrpc::Value;
 
@@ -116,7 +115,7 @@ impl Odoo {
 
     fn ask_contacts(&mut self, shipments: &[Shipment<'_>]) -> Result<(), CallError> {
         let normal: HashSet<String> =
-            shipments.iter().filter_map(|shipment| normalize(&shipment.sender().address)).collect();
+            shipments.iter().filter_map(|shipment| normalize_address(&shipment.sender().address)).collect();
         let normal: Vec<String> = normal.into_iter().collect();
         if normal.is_empty() {
             return Ok(());
@@ -138,7 +137,7 @@ impl Odoo {
     /// The account may have no right to read where these stand; then each mail asks for its own.
     fn ask_made_before(&mut self, shipments: &[Shipment<'_>]) {
         let unknown = |shipment: &&Shipment<'_>| {
-            let normal = normalize(&shipment.sender().address);
+            let normal = normalize_address(&shipment.sender().address);
             shipment.sender_policy == SenderPolicy::Create
                 && normal.is_some_and(|normal| self.ahead.contacts.get(&normal).is_some_and(Vec::is_empty))
         };

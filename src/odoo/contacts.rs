@@ -4,9 +4,8 @@ use super::Trouble;
 use super::fault::OdooFaultKind;
 use super::models::wants_registrants;
 use super::session::Odoo;
-use super::value::{OdooRow, any_of, condition, id_of, is_true, literal, text, text_of, texts};
-use super::wire::CallError;
-use crate::domain::address::{Address, has_address, normalize};
+use super::wire::{CallError, OdooRow, any_of, condition, id_of, is_true, literal, text, text_of, texts};
+use crate::domain::message::{Address, has_address, normalize_address};
 use crate::say;
 use crate::xmlrpc::Value;
 
@@ -77,7 +76,7 @@ impl Odoo {
 
     /// All that an address belongs to: registrants first, then the oldest.
     pub(super) fn senders(&mut self, address: &str) -> Result<Vec<OdooContact>, CallError> {
-        let Some(normal) = normalize(address) else { return Ok(Vec::new()) };
+        let Some(normal) = normalize_address(address) else { return Ok(Vec::new()) };
         if let Some(known) = self.ahead.contacts(&normal) {
             return Ok(known);
         }
@@ -128,8 +127,8 @@ impl Odoo {
     /// Gives a contact the address that a person linked it with, where it has none yet: so the next mail finds it by itself.
     /// False where the account may not.
     pub fn give_address(&mut self, id: i32, address: &str) -> Result<bool, Trouble> {
-        let values = super::value::members(vec![("email", text(address))]);
-        let args = vec![super::value::numbers(&[id]).into(), values.into()];
+        let values = super::wire::members(vec![("email", text(address))]);
+        let args = vec![super::wire::numbers(&[id]).into(), values.into()];
         match self.write("res.partner", "write", args, vec![("context", quiet())]) {
             Ok(_) => Ok(true),
             Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Forbidden => Ok(false),
@@ -150,9 +149,9 @@ impl Odoo {
         if registrant && self.fields("res.partner")?.contains_key("is_registrant") {
             values.push(("is_registrant", Value::Boolean(true)));
         }
-        let values = super::value::members(values);
+        let values = super::wire::members(values);
         let made = self.write("res.partner", "create", vec![values.into()], vec![("context", quiet())])?;
-        super::value::id(&made)
+        super::wire::id(&made)
             .ok_or_else(|| self.unexpected(say!("odoo-unexpected-contact", url = self.connection().url.as_str())))
     }
 
@@ -187,7 +186,7 @@ impl Odoo {
 /// What the account does for others: it does not follow what it makes or writes on.
 pub(super) fn own_hand() -> Value {
     let yes = Value::Boolean(true);
-    super::value::members(vec![
+    super::wire::members(vec![
         ("mail_create_nosubscribe", yes.clone()),
         ("mail_create_nolog", yes.clone()),
         // The same since Odoo 19.

@@ -17,13 +17,12 @@ use super::plan::recipients;
 use super::raw::{Urgency, head, is_resent, under};
 use super::session::Odoo;
 use super::target::{self, FarValue, said};
-use super::value::{condition, id, members, rows, text, text_of};
-use super::wire::CallError;
+use super::wire::{CallError, condition, id, members, rows, text, text_of};
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
-use crate::domain::address::Address;
 use crate::domain::ledger::{HandoverAttempt, Method};
-use crate::domain::media_type;
+use crate::domain::message::Address;
 use crate::domain::server::SenderPolicy;
+use crate::domain::text;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;
 use crate::say;
@@ -529,7 +528,7 @@ impl Odoo {
         let mut row: Vec<(String, Cell<'_>)> = [
             ("id", xml_id.to_owned()),
             ("name", name.to_owned()),
-            ("mimetype", media_type::or_bytes(mimetype).to_owned()),
+            ("mimetype", text::type_or_bytes(mimetype).to_owned()),
             ("res_model", thread.model.clone()),
             ("res_id", thread.id.to_string()),
         ]

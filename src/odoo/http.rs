@@ -20,12 +20,11 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Body, Error, SendBody, Timeout};
 
 use super::{Trouble, TroubleKind, fault};
-use crate::domain::certificate::{self, CertificateSeen, CertificateTaken, Nameless};
-use crate::domain::complaint::Complaint;
 use crate::domain::connection::BaseUrl;
+use crate::domain::expiry::{self, CertificateSeen, CertificateTaken, Nameless};
 use crate::domain::reach;
 use crate::domain::text::shorten;
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::{complain, say};
 
 /// Bodies above this are announced (`Expect: 100-continue`), so that a proxy can refuse one by its size before it is
@@ -387,7 +386,7 @@ fn said(page: &str) -> String {
 pub struct Encrypt {
     /// None refuses https.
     pub connector: Option<TlsConnector>,
-    pub nameless: certificate::Nameless,
+    pub nameless: expiry::Nameless,
     /// The certificate that was taken last.
     pub taken: Arc<Mutex<Option<CertificateTaken>>>,
 }
@@ -425,7 +424,7 @@ impl<In: Transport> Connector<In> for Encrypt {
         let der = stream.peer_certificate().ok().flatten().and_then(|seen| seen.to_der().ok());
         let seen = der.and_then(|der| CertificateSeen::from_der(&der));
         if let Some(seen) = seen {
-            if seen.is_nameless && self.nameless == certificate::Nameless::Refused {
+            if seen.is_nameless && self.nameless == expiry::Nameless::Refused {
                 let nameless = NamelessCertificate { host: host.to_owned(), issuer: seen.issuer };
                 return Err(Error::Other(Box::new(nameless)));
             }

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::contacts::{own_hand, quiet};
 use super::deliver::{Cell, LoadRow, OdooFile};
 use super::session::Odoo;
-use super::value::{OdooRow, condition, id, id_of, ids_of, is_true, members, numbers, rows, text, text_of, texts};
-use super::wire::CallError;
+use super::wire::{
+    CallError, OdooRow, condition, id, id_of, ids_of, is_true, members, numbers, rows, text, text_of, texts,
+};
 use super::{Shipment, Trouble, TroubleKind};
-use crate::domain::address::Address;
-use crate::domain::message::{Automatic, Message};
+use crate::domain::message::{Address, Automatic, Message};
 use crate::say;
 use crate::xmlrpc::{Param, Value};
 
@@ -146,7 +146,7 @@ impl Odoo {
 
     /// The numbers of records, archived or not.
     pub(super) fn search_archived(&mut self, model: &str, domain: Value, limit: usize) -> Result<Value, CallError> {
-        let context = super::value::members(vec![("active_test", Value::Boolean(false))]);
+        let context = super::wire::members(vec![("active_test", Value::Boolean(false))]);
         let limit = Value::Integer(i32::try_from(limit).unwrap_or(i32::MAX));
         self.read(model, "search", vec![domain], vec![("limit", limit), ("context", context)])
     }

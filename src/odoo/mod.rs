@@ -14,28 +14,23 @@ pub mod probe;
 mod raw;
 mod session;
 mod target;
-mod value;
-mod version;
 mod wire;
 
 pub use contacts::{CONTACTS, OdooContact};
 pub use http::{GuardedResolver, Network, OdooLimits, Shut};
 pub use models::{OdooModel, OdooModels};
-pub use session::{NewKey, Odoo, databases, server_version};
+pub use session::{NewKey, Odoo, OdooVersion, databases, server_version};
 pub use target::{OdooSettable, RecordTarget, TargetProblem};
-pub use version::OdooVersion;
 
 use std::io;
 use std::ops::Range;
 
-use crate::domain::certificate::CertificateTaken;
-use crate::domain::complaint::Complaint;
 use crate::domain::connection::FarValues;
-use crate::domain::ledger::{Handover, Method, Reason};
+use crate::domain::expiry::CertificateTaken;
+use crate::domain::ledger::{Handover, Method, Reason, TraceStep};
 use crate::domain::message::Message;
-use crate::domain::route::TraceStep;
 use crate::domain::server::{SenderPolicy, SharedAddress};
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::say;
 pub use crate::xmlrpc::{Seekable, StoredBytes};
 

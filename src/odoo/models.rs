@@ -10,11 +10,9 @@ use super::fault::OdooFaultKind;
 use super::lead::formatted;
 use super::raw::Urgency;
 use super::session::Odoo;
-use super::value::{OdooRow, condition, is_true, members, text, text_of, texts};
-use super::wire::CallError;
+use super::wire::{CallError, OdooRow, condition, is_true, members, text, text_of, texts};
 use crate::domain::Moment;
-use crate::domain::address::Address;
-use crate::domain::message::Message;
+use crate::domain::message::{Address, Message};
 use crate::domain::words::{Sentence, SentenceMaker};
 use crate::say;
 use crate::xmlrpc::Value;
@@ -90,7 +88,7 @@ impl Odoo {
         limit: i32,
     ) -> Result<Vec<OdooRow>, CallError> {
         let kwargs = vec![("fields", texts(fields)), ("limit", Value::Integer(limit)), ("order", text(order))];
-        self.read(model, "search_read", vec![domain], kwargs).map(super::value::rows)
+        self.read(model, "search_read", vec![domain], kwargs).map(super::wire::rows)
     }
 
     /// What an external id names: the model and the record. The record is None where this account may not read it.
@@ -101,7 +99,7 @@ impl Odoo {
         let args = vec![text(module), text(name)];
         match self.read("ir.model.data", "check_object_reference", args, vec![("context", context)]) {
             Ok(Value::Array(pair)) => match (pair.first(), pair.get(1)) {
-                (Some(Value::String(model)), Some(found)) => Ok(Some((model.clone(), super::value::id(found)))),
+                (Some(Value::String(model)), Some(found)) => Ok(Some((model.clone(), super::wire::id(found)))),
                 _ => Ok(None),
             },
             Ok(_) => Ok(None),
@@ -369,8 +367,8 @@ impl Odoo {
     pub fn fetchers(&mut self, host: &str, user: &str) -> Result<Option<Vec<String>>, Trouble> {
         let domain = Value::Array(vec![
             condition("active", "=", Value::Boolean(true)),
-            condition("server", "=ilike", text(&super::value::literal(host))),
-            condition("user", "=ilike", text(&super::value::literal(user))),
+            condition("server", "=ilike", text(&super::wire::literal(host))),
+            condition("user", "=ilike", text(&super::wire::literal(user))),
         ]);
         match self.search_read("fetchmail.server", domain, &["name", "state"], "name", 20) {
             Ok(rows) => Ok(Some(rows.iter().filter_map(|row| text_of(row, "name")).collect())),

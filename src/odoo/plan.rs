@@ -10,14 +10,11 @@ use super::models::{OdooFields, looks_senders_up, needs_contact, takes_anonymous
 use super::raw::{begins_with_a_field, has_whole_head, head};
 use super::session::Odoo;
 use super::target::far_values;
-use super::value::{OdooRow, any_of, condition, text, text_of, texts};
-use super::wire::CallError;
+use super::wire::{CallError, OdooRow, any_of, condition, text, text_of, texts};
 use super::{DeliveryPlan, Shipment};
-use crate::domain::address::{Address, normalize};
 use crate::domain::connection::RemoteProtocol;
-use crate::domain::ledger::{Method, Reason};
-use crate::domain::message::{Automatic, Message};
-use crate::domain::route::TraceStep;
+use crate::domain::ledger::{Method, Reason, TraceStep};
+use crate::domain::message::{Address, Automatic, Message, normalize_address};
 use crate::domain::server::{SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::say;
@@ -259,7 +256,7 @@ impl Odoo {
         if sender.is_some_and(|contact| contact.email == address) {
             return Ok(true);
         }
-        if let Some(all) = normalize(address).and_then(|normal| self.ahead.contacts(&normal)) {
+        if let Some(all) = normalize_address(address).and_then(|normal| self.ahead.contacts(&normal)) {
             return Ok(all.iter().any(|contact| contact.email == address));
         }
         let domain = Value::Array(vec![condition("email", "=", text(address))]);
@@ -378,7 +375,7 @@ pub(super) fn wrote_of_late(addresses: &[&str]) -> Value {
     let since = crate::domain::now() - chrono::TimeDelta::minutes(LOOP_MINUTES);
     let since = since.format("%Y-%m-%d %H:%M:%S").to_string();
     let mut domain = vec![condition("message_type", "=", text("email")), condition("create_date", ">", text(&since))];
-    let from = |address: &&str| condition("email_from", "ilike", text(&super::value::literal(address)));
+    let from = |address: &&str| condition("email_from", "ilike", text(&super::wire::literal(address)));
     if let Value::Array(writers) = any_of(addresses.iter().map(from).collect()) {
         domain.extend(writers);
     }

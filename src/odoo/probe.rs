@@ -5,12 +5,11 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use super::http::{Network, Reached, Unanswered};
-use super::session::{Odoo, of_reading, wire};
-use super::version::OdooVersion;
+use super::session::{Odoo, OdooVersion, of_reading, wire};
 use super::wire::{CallError, Transport};
 use super::{Trouble, TroubleKind};
-use crate::domain::certificate::CertificateTaken;
 use crate::domain::connection::{Connection, ProtocolChoice, RemoteProtocol};
+use crate::domain::expiry::CertificateTaken;
 use crate::domain::secret::Secret;
 use crate::domain::stage::{self, StageName, StagedTest, TestStage};
 use crate::domain::text::shorten;

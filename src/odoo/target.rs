@@ -9,11 +9,10 @@ use super::models::{
 };
 use super::raw::Urgency;
 use super::session::Odoo;
-use super::value::{OdooRow, condition, id, id_of, numbers, rows, text, text_of, texts};
-use super::wire::CallError;
-use crate::domain::address::Address;
-use crate::domain::complaint::Complaint;
+use super::wire::{CallError, OdooRow, condition, id, id_of, numbers, rows, text, text_of, texts};
 use crate::domain::connection::FarValues;
+use crate::domain::message::Address;
+use crate::domain::words::Complaint;
 use crate::xmlrpc::{Param, Stretch, Value};
 use crate::{complain, say};
 

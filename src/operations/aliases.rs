@@ -8,11 +8,10 @@ use super::settings::{self, KeptObject, find, remember, require_for, set_active_
 pub use super::settings::{FieldFilter, save};
 use super::{App, OperationError, records};
 use crate::domain::alias::{Alias, AliasAddress};
-use crate::domain::audit::AuditAction;
 use crate::domain::id::{AliasId, RecordId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
-use crate::domain::rights::Right;
+use crate::domain::rights::{AuditAction, Right};
 use crate::domain::words::Sentence;
 use crate::domain::{Invalid, literal};
 use crate::say;

@@ -7,21 +7,18 @@ use std::path::PathBuf;
 use super::{App, OperationError, confidential, require};
 use serde_json::json;
 
-use crate::domain::audit::AuditAction;
 use crate::domain::id::{AttachmentId, PostId, RecordId};
 use crate::domain::message::Message;
-use crate::domain::now;
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::text::shorten;
-use crate::domain::{Invalid, media_type};
-use crate::message;
-use crate::say;
+use crate::domain::{Invalid, now, text};
 use crate::store::attachments::{self, AttachmentFile};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::blob::{self, BlobError};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, records};
+use crate::{message, say};
 
 /// Types that a browser shows as a picture and can't be made to run anything with.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -48,7 +45,7 @@ impl FileLook {
     /// By what the file calls itself; None: only as a download.
     pub fn of(file: &AttachmentFile) -> Option<Self> {
         let mimetype = match file.mimetype.as_str() {
-            media_type::BYTES => mimetype_of(&file.name),
+            text::PLAIN_BYTES => mimetype_of(&file.name),
             said => said,
         };
         match mimetype {
@@ -79,7 +76,7 @@ pub enum FileContent {
 /// async workers.
 pub fn content(app: &App, caller: &Caller, file: &AttachmentFile) -> Result<FileContent, OperationError> {
     require(caller, Right::Read, Object::Attachments, || say!("deed-read-attachments"))?;
-    let mimetype = if file.mimetype == media_type::BYTES { mimetype_of(&file.name) } else { &file.mimetype };
+    let mimetype = if file.mimetype == text::PLAIN_BYTES { mimetype_of(&file.name) } else { &file.mimetype };
     let is_mail = mimetype.starts_with("message/");
     let (bytes, is_cut) = beginning(app, file, if is_mail { MAIL_SHOWN } else { TEXT_SHOWN })?;
     Ok(match mimetype {
@@ -266,7 +263,7 @@ pub fn create_in(db: &mut Db, caller: &Caller, new: &NewFile<'_>) -> Result<Atta
     let name = new.name.trim();
     let mimetype = match new.mimetype {
         "" => mimetype_of(name),
-        given => media_type::or_bytes(given),
+        given => text::type_or_bytes(given),
     };
     create_from(db, caller, (name, mimetype), new.place, &mut &new.bytes[..])
 }

@@ -21,17 +21,16 @@ use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use super::{App, OperationError, require, sessions, users};
-use crate::domain::audit::AuditAction;
 use crate::domain::due::first_moment;
 use crate::domain::id::{MessageId, RecordId};
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
-use crate::domain::sheet_cell::SheetFormat;
+use crate::domain::rights::{AuditAction, Object, Right};
+use crate::domain::text::SheetFormat;
 use crate::domain::words::Sentence;
 use crate::say;
 use crate::store::audit::{AuditFilter, ChainEnd, NewAuditEntry};
 use crate::store::sight::RecordSight;
-use crate::store::{self, Db, Store, StoreError, nodes, settings};
+use crate::store::{self, Db, Store, StoreError, installation};
 
 /// Which entries somebody asks for; days are those of their own zone.
 #[derive(Debug, Clone, Default)]
@@ -414,7 +413,7 @@ fn run(app: &App, holder: &str, end: &(Mutex<bool>, Condvar)) {
         }
         if over {
             // Another node goes on at once. Where it can't be given back, it runs out.
-            let _ = app.store.read(|db| nodes::release_lease(db, LEASE, holder));
+            let _ = app.store.read(|db| installation::release_lease(db, LEASE, holder));
             return;
         }
     }
@@ -432,12 +431,12 @@ enum ShipError {
 fn ship(app: &App, destination: &Destination, holder: &str) -> Result<(), ShipError> {
     loop {
         let rows = app.store.read(|db| {
-            let mine = nodes::renew_lease(db, LEASE, holder, LEASE_SECONDS)?
-                || nodes::take_lease(db, LEASE, holder, LEASE_SECONDS)?;
+            let mine = installation::renew_lease(db, LEASE, holder, LEASE_SECONDS)?
+                || installation::take_lease(db, LEASE, holder, LEASE_SECONDS)?;
             if !mine {
                 return Ok(Vec::new());
             }
-            let shipped = settings::get(db, SETTING)?.and_then(|id| id.parse().ok()).unwrap_or(0);
+            let shipped = installation::setting(db, SETTING)?.and_then(|id| id.parse().ok()).unwrap_or(0);
             Ok::<_, OperationError>(store::audit::after(db, shipped, store::audit::PAGE)?)
         })?;
         let Some(last) = rows.last().map(|row| row.id) else { return Ok(()) };
@@ -446,7 +445,7 @@ fn ship(app: &App, destination: &Destination, holder: &str) -> Result<(), ShipEr
             Destination::Syslog(path) => (path, send(path, &rows)),
         };
         written.map_err(|source| ShipError::Io { path: path.clone(), source })?;
-        app.store.write(|db| Ok::<_, OperationError>(settings::set(db, SETTING, &last.to_string())?))?;
+        app.store.write(|db| Ok::<_, OperationError>(installation::set_setting(db, SETTING, &last.to_string())?))?;
     }
 }
 

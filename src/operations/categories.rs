@@ -1,25 +1,27 @@
-//! What records are about: the tree of categories and the list of tags of a record type. Administrators keep them; what
-//! is no longer used is archived and stays on the records that have it.
+//! What administrators keep for records: what they are about, and when they are due.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{App, OperationError, module, require};
 use crate::domain::Invalid;
-use crate::domain::audit::AuditAction;
+use crate::domain::due::{Deadlines, DueTerms, MOST_DAYS, WorkingTime};
 use crate::domain::id::{CategoryId, TagId};
 use crate::domain::module::{Module, category_model, tag_model};
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::text::fold;
 use crate::domain::words::ToArgument;
-use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::categories::{self as stored, NewCategory};
-pub use crate::store::categories::{Category, KeptTag};
+use crate::store::categories::NewCategory;
+use crate::store::records::due as stored_due;
 use crate::store::sight::RecordSight;
-use crate::store::{Db, StoreError};
+use crate::store::{Backend, Db, StoreError, categories as stored};
+use crate::{pipeline, say};
+
+pub use crate::store::categories::{Category, KeptTag};
 
 /// Characters of a name, and of a code.
 const MAX_NAME: usize = 100;
@@ -32,6 +34,9 @@ const MOST: usize = 500;
 const BELOW: &str = " / ";
 
 /// What a record can be given, a category or a tag, as it is typed. Both are kept alike; what only one has is told here.
+///
+/// What records are about: the tree of categories and the list of tags of a record type. Administrators keep them; what
+/// is no longer used is archived and stays on the records that have it.
 pub trait RecordClass: Clone + PartialEq + Send + 'static {
     type Id: Copy + PartialEq + Into<i32> + ToArgument + Send;
     type Kept;
@@ -413,6 +418,109 @@ fn remember(
         object_id: Some(id),
         object_name: name,
         before,
+        after: Some(after),
+    };
+    Ok(audit::write(db, &entry)?)
+}
+
+/// What the audit calls it.
+const WORKING_TIME: &str = "mailgate.due";
+
+pub fn terms(app: &App, caller: &Caller) -> Result<DueTerms, OperationError> {
+    require(caller, Right::Write, Object::Categories, || say!("deed-keep-deadlines"))?;
+    Ok(app.store.read(|db| stored_due::terms(db, app.modules.all()))?)
+}
+
+/// When records are due, as administrators keep it: the days on which people work, and the deadlines of each record
+/// type. What changes counts for all open records at once.
+pub fn set_working_time(app: &App, caller: &Caller, time: &WorkingTime) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Categories, || say!("deed-keep-deadlines"))?;
+    holding_terms(app, |db| {
+        let before = stored_due::terms(db, app.modules.all())?.time;
+        stored_due::set_working_time(db, time)?;
+        remember_deadlines(db, caller, "working_time", json!(before), json!(time))
+    })?;
+    for module in app.modules.all() {
+        pipeline::count_anew(&app.store, module)?;
+    }
+    Ok(())
+}
+
+/// Working days by the codes of what a record's deadline goes by, as typed; what is empty is never due.
+pub fn set_deadlines(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    typed: &BTreeMap<String, String>,
+) -> Result<(), OperationError> {
+    require(caller, Right::Write, Object::Categories, || say!("deed-keep-deadlines"))?;
+    let gone = || OperationError::NotFound(say!("record-type-gone", model).into());
+    let module = app.modules.get(model).filter(|module| module.due.is_some()).ok_or_else(gone)?;
+    let deadlines = read_terms(module, typed)?;
+    holding_terms(app, |db| {
+        let before = stored_due::terms(db, [module])?.deadlines.remove(model).unwrap_or_default();
+        stored_due::set_deadlines(db, model, &deadlines)?;
+        remember_deadlines(db, caller, model, json!(before), json!(deadlines))
+    })?;
+    Ok(pipeline::count_anew(&app.store, module)?)
+}
+
+/// How long it waits for others, from try to try.
+const WAITS: [u64; 5] = [400, 800, 1600, 3200, 6400];
+
+fn holding_terms(app: &App, change: impl Fn(&mut Db) -> Result<(), OperationError>) -> Result<(), OperationError> {
+    let mut waits = WAITS.iter().copied().map(Duration::from_millis).peekable();
+    loop {
+        let patience = waits.next().unwrap_or_default();
+        let begun = Instant::now();
+        let done = app.store.write(|db| {
+            stored_due::hold_terms(db, patience)?;
+            change(db)
+        });
+        match done {
+            Err(OperationError::Store(error))
+                if app.store.backend() == Backend::Postgres
+                    && stored_due::gave_way(&error)
+                    && begun.elapsed() >= patience
+                    && waits.peek().is_some() =>
+            {
+                // Those who wait behind this one come first.
+                std::thread::sleep(patience / 2);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn read_terms(module: &Module, typed: &BTreeMap<String, String>) -> Result<Deadlines, OperationError> {
+    let (mut days, mut invalid) = (BTreeMap::new(), Vec::new());
+    for (code, label) in module.severity().iter().flat_map(|field| &field.selection) {
+        let given = typed.get(code).map_or("", |given| given.trim());
+        match given.parse::<u32>() {
+            _ if given.is_empty() => {}
+            Ok(count) if count <= MOST_DAYS => {
+                days.insert(code.clone(), count);
+            }
+            _ => invalid.push(Invalid::new(code.clone(), say!("due-days", label, most = MOST_DAYS))),
+        }
+    }
+    if invalid.is_empty() { Ok(Deadlines(days)) } else { Err(OperationError::Invalid(invalid)) }
+}
+
+fn remember_deadlines(
+    db: &mut Db,
+    caller: &Caller,
+    name: &str,
+    before: Value,
+    after: Value,
+) -> Result<(), OperationError> {
+    let entry = NewAuditEntry {
+        caller,
+        action: AuditAction::Write,
+        object_model: WORKING_TIME,
+        object_id: None,
+        object_name: name,
+        before: Some(before),
         after: Some(after),
     };
     Ok(audit::write(db, &entry)?)

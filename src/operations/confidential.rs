@@ -7,19 +7,17 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{App, OperationError, module, require};
-use crate::domain::audit::AuditAction;
 use crate::domain::id::{RecordId, ServerId, TeamId, UserId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::words::Sentence;
 use crate::domain::{Invalid, now};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::view::{self, Record};
 use crate::store::sight::RecordSight;
-use crate::store::teams;
-use crate::store::{Db, attachments, posts, servers, users};
+use crate::store::{Db, attachments, posts, servers, teams, users};
 
 /// Opening the same record once more within this time is not in the audit.
 const ONCE: TimeDelta = TimeDelta::hours(1);

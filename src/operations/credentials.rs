@@ -1,6 +1,6 @@
 //! Sign-in of API clients, which send their password or an API key with every call; and these keys, made and revoked.
 
-pub use crate::store::api_keys::ApiKey;
+pub use crate::store::sign_in::ApiKey;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -11,16 +11,15 @@ use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use super::sessions::{self, ClaimedUser, NewSession, SessionOf, SignInError, SignedIn};
-use super::{App, OperationError, access_log, throttle, users};
-use crate::domain::audit::AuditAction;
+use super::{App, OperationError, throttle, users};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, User};
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::{Invalid, Moment, now};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::{self, Db, api_keys};
+use crate::store::{self, Db, sign_in};
 
 // What was right is remembered for five minutes after its last use as a keyed hash, so that a script pays for Argon2id
 // once, and goes on while others at its address guess. Each call still looks whether it holds: a changed password,
@@ -181,7 +180,7 @@ fn check(
         return Err(sessions::refuse(app, wanted, address)?);
     }
     let (user, hash) = sessions::check_password(app, wanted, secret, address, None)?;
-    access_log::signed_in(&user.login, address, "password");
+    sessions::log_signed_in(&user.login, address, "password");
     Ok((user, CredentialProof::Password(hash)))
 }
 
@@ -207,9 +206,9 @@ fn by_key(
     if let Some((user, key)) = &found {
         app.store.write(|db| {
             throttle::remember_address(db, user.id, address)?;
-            Ok::<_, OperationError>(store::api_keys::used(db, *key)?)
+            Ok::<_, OperationError>(store::sign_in::api_key_used(db, *key)?)
         })?;
-        access_log::signed_in(&user.login, address, "API key");
+        sessions::log_signed_in(&user.login, address, "API key");
     }
     Ok(found)
 }
@@ -228,7 +227,7 @@ fn holds(db: &mut Db, app: &App, known: &KnownCredentials, user: &User, hash: &s
     Ok(same
         && match &known.proof {
             CredentialProof::Password(checked) => app.config.api_passwords && checked == hash,
-            CredentialProof::Key(id) => store::api_keys::get(db, *id)?.is_some_and(|key| !key.is_expired(now())),
+            CredentialProof::Key(id) => store::sign_in::api_key(db, *id)?.is_some_and(|key| !key.is_expired(now())),
         })
 }
 
@@ -306,13 +305,13 @@ pub struct KeyForm {
 
 /// The caller's own keys.
 pub fn own_keys(app: &App, session: &SignedIn) -> Result<Vec<ApiKey>, OperationError> {
-    app.store.read(|db| Ok(api_keys::of_user(db, session.user.id)?))
+    app.store.read(|db| Ok(sign_in::api_keys_of(db, session.user.id)?))
 }
 
 /// The keys of anybody, for an administrator.
 pub fn keys_of(app: &App, caller: &Caller, user: UserId) -> Result<Vec<ApiKey>, OperationError> {
     super::require(caller, Right::Read, Object::Users, || say!("deed-see-the-api-keys-of-others"))?;
-    app.store.read(|db| Ok(api_keys::of_user(db, user)?))
+    app.store.read(|db| Ok(sign_in::api_keys_of(db, user)?))
 }
 
 /// Makes a key for the person of this session, and shows it for the only time.
@@ -327,7 +326,7 @@ pub fn create_key(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm
     let key = Secret::new(format!("{PREFIX}{}", sessions::random_token()?));
     let user = session.user.id;
     app.store.write(|db| {
-        let known = api_keys::of_user(db, user)?;
+        let known = sign_in::api_keys_of(db, user)?;
         if known.iter().any(|key| key.name == name) {
             let words = say!("api-key-twice", name);
             return Err(Invalid::new("key_name", words).into());
@@ -336,7 +335,7 @@ pub fn create_key(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm
             let words = say!("api-keys-most", most = MOST_KEYS);
             return Err(Invalid::new("key_name", words).into());
         }
-        let id = api_keys::insert(db, user, name, &sessions::digest(&key), expires_at)?;
+        let id = sign_in::insert_api_key(db, user, name, &sessions::digest(&key), expires_at)?;
         let login = session.user.login.as_str();
         let told = json!({"name": name, "login": login, "expires": expires_at.map(|at| at.date().to_string())});
         remember_key(db, caller, AuditAction::Create, (id, name), (None, Some(told)))
@@ -348,11 +347,11 @@ pub fn create_key(app: &App, caller: &Caller, session: &SignedIn, form: &KeyForm
 pub fn revoke_key(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), OperationError> {
     app.store.write(|db| {
         let may = |key: &ApiKey| caller.may(Right::Write, Object::Users) || caller.user == Some(key.user);
-        let Some(key) = api_keys::get(db, id)?.filter(may) else {
+        let Some(key) = sign_in::api_key(db, id)?.filter(may) else {
             return Err(OperationError::NotFound(say!("api-key-gone").into()));
         };
         let owner = users::load(db, key.user)?;
-        api_keys::delete(db, id)?;
+        sign_in::delete_api_key(db, id)?;
         let told = json!({"name": key.name, "login": owner.login});
         remember_key(db, caller, AuditAction::Delete, (id, &key.name), (Some(told), None))
     })
@@ -360,8 +359,8 @@ pub fn revoke_key(app: &App, caller: &Caller, id: ApiKeyId) -> Result<(), Operat
 
 /// Ends all keys of somebody, each told by the audit, within the caller's transaction.
 pub(super) fn revoke_keys(db: &mut Db, caller: &Caller, owner: &User) -> Result<(), OperationError> {
-    for key in api_keys::of_user(db, owner.id)? {
-        api_keys::delete(db, key.id)?;
+    for key in sign_in::api_keys_of(db, owner.id)? {
+        sign_in::delete_api_key(db, key.id)?;
         let told = json!({"name": key.name, "login": owner.login});
         remember_key(db, caller, AuditAction::Delete, (key.id, &key.name), (Some(told), None))?;
     }
@@ -373,7 +372,7 @@ fn find_key(db: &mut Db, key: &Secret) -> Result<Option<ApiKey>, OperationError>
     if !key.reveal().starts_with(PREFIX) {
         return Ok(None);
     }
-    Ok(api_keys::by_hash(db, &sessions::digest(key))?.filter(|key| !key.is_expired(now())))
+    Ok(sign_in::api_key_by_hash(db, &sessions::digest(key))?.filter(|key| !key.is_expired(now())))
 }
 
 fn key_name(typed: &str) -> Result<&str, Invalid> {

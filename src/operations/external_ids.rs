@@ -5,10 +5,9 @@ use serde_json::json;
 
 use super::{OperationError, require};
 use crate::domain::Invalid;
-use crate::domain::audit::AuditAction;
 use crate::domain::id::ExternalId;
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, external_ids};

@@ -9,18 +9,18 @@ use super::audit::{self, Chain};
 use super::keys::PRESENT;
 use super::{App, OperationError, indexing, overview, require};
 use crate::background::LockName;
-use crate::domain::certificate::{Nameless, nameless_until};
-use crate::domain::complaint::Complaint;
-use crate::domain::expiry::{Nearness, SOON_DAYS};
+use crate::domain::expiry::{Nameless, Nearness, SOON_DAYS, nameless_until};
 use crate::domain::id::{ConnectionId, PostId, ServerId};
-use crate::domain::import::ImportState;
-use crate::domain::ledger::MailState;
+use crate::domain::ledger::{ImportState, MailState};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::stage::StageState;
+use crate::domain::words::Complaint;
 use crate::domain::{Moment, now, words};
 use crate::mailbox::probe::probe;
-use crate::store::{Backend, StoreError, connections, imports, messages, nodes, posts, server_status, servers};
+use crate::store::{
+    Backend, StoreError, connections, installation, mailboxes, messages, posts, server_status, servers,
+};
 use crate::{complain, say};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,7 +34,7 @@ pub fn is_ready(app: &App) -> bool {
 pub fn metrics(app: &App) -> Result<String, OperationError> {
     let (counts, confirmed, status, imports) = app.store.read(|db| {
         let counts = messages::list::balance(db)?;
-        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?, imports::counts(db)?))
+        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?, mailboxes::import_counts(db)?))
     })?;
     let figures = Figures::new()?;
     for state in MailState::ALL {
@@ -304,7 +304,7 @@ pub fn nodes(app: &App, caller: &Caller) -> Result<Vec<NodeSeen>, OperationError
     require(caller, Right::Read, Object::Installation, || say!("deed-see-nodes"))?;
     let here = app.passes.node().to_owned();
     let (present, leases) =
-        app.store.read(|db| Ok::<_, StoreError>((nodes::present(db, PRESENT)?, nodes::leases(db)?)))?;
+        app.store.read(|db| Ok::<_, StoreError>((installation::present(db, PRESENT)?, installation::leases(db)?)))?;
     let mut found: Vec<NodeSeen> = present
         .into_iter()
         .map(|node| NodeSeen {

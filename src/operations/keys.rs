@@ -11,25 +11,20 @@ use serde_json::json;
 
 use super::{App, OperationError, StartError, require};
 use crate::background::node_name;
-use crate::complain;
 use crate::config::{Config, ConfigError};
-use crate::domain::audit::AuditAction;
-use crate::domain::complaint::Complaint;
 use crate::domain::connection::ConnectionState;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::now;
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::server::ServerState;
+use crate::domain::words::Complaint;
 use crate::key::{KeyFile, KeyFileError, SealProblem, SecretKey, VersionNumber};
-use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::sealed::{self, Sealed, SealedColumn};
-use crate::store::{
-    Db, Store, StoreError, connection_status, connections, key_check, nodes, oauth_providers, server_status, servers,
-    settings,
-};
+use crate::store::{Db, Store, StoreError, connections, grants, installation, server_status, servers};
+use crate::{complain, say};
 
 /// How often a process that serves looks at the file and the database.
 const LOOK: Duration = Duration::from_secs(3);
@@ -46,21 +41,24 @@ const BATCH: i64 = 100;
 pub(super) fn open(config: &Config, store: &Store) -> Result<SecretKey, StartError> {
     let file = config.key_file();
     let unusable = |source| StartError::Config(ConfigError::Key { path: config.key_file().path().to_owned(), source });
-    if store.read(key_check::get)?.is_none() && !store.read(sealed::any)? && file.read().map_err(unusable)?.is_none() {
+    if store.read(installation::key_check)?.is_none()
+        && !store.read(sealed::any)?
+        && file.read().map_err(unusable)?.is_none()
+    {
         file.make().map_err(unusable)?;
     }
     let key = SecretKey::open(file).map_err(StoreError::from)?;
-    if store.read(key_check::get)?.is_none() && key.problem().is_none() {
+    if store.read(installation::key_check)?.is_none() && key.problem().is_none() {
         match opens_some_password(store, &key)? {
             true => {
                 let newest = newest(&key);
                 let known = key.known_value(newest).map_err(StoreError::from)?;
-                store.write(|db| key_check::put_first(db, &known))?;
+                store.write(|db| installation::put_first_key_check(db, &known))?;
             }
             false => key.is_wrong(),
         }
     }
-    if let Some(known) = store.read(key_check::get)? {
+    if let Some(known) = store.read(installation::key_check)? {
         // What is wrong stands on the key itself.
         let _ = key.check(&known);
     }
@@ -138,7 +136,7 @@ pub(super) fn watch(app: &App) -> std::io::Result<JoinHandle<()>> {
             }
             heard = bell.wait(heard, LOOK);
         }
-        if let Err(error) = watch.store.write(|db| nodes::leave(db, &watch.node)) {
+        if let Err(error) = watch.store.write(|db| installation::leave(db, &watch.node)) {
             tracing::warn!(%error, "the end of this node could not be noted; it is noticed by itself");
         }
     })
@@ -160,7 +158,7 @@ impl KeyWatch {
             self.key.reload();
             self.stamp = stamp;
         }
-        if let Some(known) = self.store.read(key_check::get)? {
+        if let Some(known) = self.store.read(installation::key_check)? {
             let _ = self.key.check(&known);
         }
         let problem = self.key.problem();
@@ -173,7 +171,7 @@ impl KeyWatch {
         let held = held(&self.key);
         if self.reported.as_ref().is_none_or(|(at, reported)| at.elapsed() >= REPORT || *reported != held) {
             let begins = self.reported.is_none();
-            self.store.write(|db| nodes::report(db, &self.node, &held, begins))?;
+            self.store.write(|db| installation::report(db, &self.node, &held, begins))?;
             self.reported = Some((Instant::now(), held));
         }
         Ok(())
@@ -204,7 +202,7 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
     require(caller, Right::Write, Object::Installation, || say!("deed-rotate-the-secret-key"))?;
     let _alone = alone(app)?;
     app.key.reload();
-    let known = app.pipeline().store.read(key_check::get)?;
+    let known = app.pipeline().store.read(installation::key_check)?;
     let known = known.ok_or_else(|| OperationError::Refused(say!("key-none").into()))?;
     let in_use = app.key.check(&known).map_err(|problem| StoreError::Seal(problem.into()))?;
     if newest(&app.key) == in_use {
@@ -219,7 +217,7 @@ pub fn rotate(app: &App, caller: &Caller) -> Result<Rotated, OperationError> {
     wait_for_nodes(app, version)?;
     let new = app.key.known_value(version).map_err(StoreError::from)?;
     app.pipeline().store.write(|db| {
-        if !key_check::replace(db, &known, &new)? {
+        if !installation::replace_key_check(db, &known, &new)? {
             return Err(OperationError::Conflict(complain!("key-rotated-elsewhere")));
         }
         Ok(remember(db, caller, AuditAction::RotateKey, Some(in_use), version)?)
@@ -267,7 +265,7 @@ fn wait_for_nodes(app: &App, version: VersionNumber) -> Result<(), OperationErro
         app.key.held().into_iter().find(|(number, _)| *number == version).map(|(number, id)| format!("{number}:{id}"));
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let present = app.pipeline().store.read(|db| nodes::present(db, PRESENT))?;
+        let present = app.pipeline().store.read(|db| installation::present(db, PRESENT))?;
         let lacking =
             present.into_iter().filter(|node| !node.key_versions.split('/').any(|one| Some(one) == wanted.as_deref()));
         let lacking: Vec<String> = lacking.map(|node| node.name).collect();
@@ -299,7 +297,7 @@ fn seal_anew(app: &App, version: VersionNumber) -> Result<(usize, usize), Operat
         let mut after = 0;
         loop {
             let last = app.pipeline().store.write(|db| {
-                key_check::in_use(db, &app.key)?;
+                installation::key_in_use(db, &app.key)?;
                 let batch = sealed::page(db, place, after, BATCH)?;
                 for one in batch.iter().filter(|one| SecretKey::version_of(&one.text) < version) {
                     match app.key.open_sealed(&one.owner(), &one.text) {
@@ -335,7 +333,7 @@ pub struct Afresh {
 pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError> {
     require(caller, Right::Write, Object::Installation, || say!("deed-make-a-new-secret-key"))?;
     let _alone = alone(app)?;
-    if let Some(known) = app.pipeline().store.read(key_check::get)? {
+    if let Some(known) = app.pipeline().store.read(installation::key_check)? {
         let _ = app.key.check(&known);
     }
     if app.key.problem().is_none() {
@@ -358,8 +356,8 @@ pub fn start_afresh(app: &App, caller: &Caller) -> Result<Afresh, OperationError
     let new = SecretKey::open(file).map_err(StoreError::from)?;
     let known = new.known_value(1).map_err(StoreError::from)?;
     let forgotten = app.pipeline().store.write(|db| {
-        settings::delete(db, key_check::NAME)?;
-        key_check::put_first(db, &known)?;
+        installation::delete_setting(db, installation::KEY_CHECK)?;
+        installation::put_first_key_check(db, &known)?;
         // What the old key signed can't be told from what nobody signed; the new one signs the chain anew.
         audit::forget_checkpoints(db)?;
         remember(db, caller, AuditAction::NewKey, None, 1)?;
@@ -416,11 +414,11 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
             let before = connection.state.code();
             connection.state = ConnectionState::Draft;
             connections::update(db, &connection, stored.version)?;
-            connection_status::pause(db, id, at, at, &why)?;
+            connections::pause(db, id, at, at, &why)?;
             ("mailgate.connection", connection.name, before)
         }
         SealedColumn::ProviderClientSecret | SealedColumn::ProviderCertificate => {
-            let Some(stored) = oauth_providers::get(db, ProviderId(one.id))? else { return Ok(None) };
+            let Some(stored) = grants::provider(db, ProviderId(one.id))? else { return Ok(None) };
             ("mailgate.oauth_provider", stored.settings.name, "done")
         }
         SealedColumn::KeptForm | SealedColumn::AccessToken | SealedColumn::Flow => return Ok(None),

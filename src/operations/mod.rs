@@ -1,7 +1,6 @@
 //! What a person or a client may do. Each operation checks the caller's role, does its work in one transaction
 //! and writes the audit in the same one. Pages, API and command line call these and nothing below.
 
-pub mod access_log;
 pub mod aliases;
 pub mod attachments;
 pub mod audit;
@@ -10,20 +9,17 @@ pub mod client;
 pub mod confidential;
 pub mod connections;
 pub mod credentials;
-pub mod due;
 pub mod external_ids;
 pub mod fetch;
 pub mod gateway;
 pub mod health;
 pub mod indexing;
-pub mod kept;
 pub mod keys;
 pub mod messages;
 pub mod overview;
 pub mod partners;
 pub mod passwords;
 pub mod providers;
-pub mod proxy;
 pub mod records;
 pub mod servers;
 pub mod sessions;
@@ -34,17 +30,15 @@ pub mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::background::chance;
-use crate::background::{Locks, Terms};
+use crate::background::{Locks, Terms, chance};
 use crate::config::{Config, ConfigError};
 use crate::descriptors::DescriptorShares;
 use crate::domain::Invalid;
-use crate::domain::certificate::Nameless;
-use crate::domain::complaint::Complaint;
+use crate::domain::expiry::Nameless;
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::fetch::Fetcher;
 use crate::fetch::hosts::Hosts;
 use crate::fetch::passes::Passes;
@@ -73,7 +67,7 @@ pub struct App {
     /// API credentials that were right lately.
     pub remembered: credentials::Remembered,
     /// Whether requests come through a proxy that is not known.
-    pub proxy: proxy::ProxyWatch,
+    pub proxy: throttle::ProxyWatch,
     /// What connections told of their record types lately.
     pub record_types: connections::RememberedTypes,
     /// What came on the last days, as it was counted lately.
@@ -307,7 +301,7 @@ pub fn require(
         return Ok(());
     }
     let deed = deed();
-    access_log::refused(caller, caller.role.code(), &deed);
+    sessions::log_refused(caller, caller.role.code(), &deed);
     let roles = object.roles(right).iter().map(|role| role.label());
     let needed = roles.reduce(|one, other| say!("role-or", one, other)).unwrap_or_default();
     Err(OperationError::Denied(say!("operation-denied", deed, needed).into()))

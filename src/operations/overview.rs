@@ -10,7 +10,6 @@ use parking_lot::Mutex;
 use super::fetch::{self, UnfinishedImport};
 use super::messages::Tab;
 use super::{App, OperationError, require};
-use crate::domain::complaint::Complaint;
 use crate::domain::connection::Connection;
 use crate::domain::expiry::{Expiry, Nearness, SOON_DAYS, WARN_DAYS};
 use crate::domain::id::{ConnectionId, RecordId, ServerId, UserId};
@@ -19,11 +18,10 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::server::{IncomingServer, ServerState};
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::domain::{Moment, now};
 use crate::operations::records::kept_counts;
-use crate::store::connection_status::ConnectionStatus;
-use crate::store::connections::StoredConnection;
+use crate::store::connections::{ConnectionStatus, StoredConnection};
 use crate::store::records::list::{Assigned, DueFilter, Gist, Part, RecordFilter, RecordLine, RecordOrder, ShownCount};
 use crate::store::records::{self, list as stored};
 use crate::store::sight::RecordSight;
@@ -111,7 +109,7 @@ fn failing_servers(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
 }
 
 fn failing_connections(db: &mut Db) -> Result<Vec<Failing>, StoreError> {
-    let status = store::connection_status::all(db)?;
+    let status = store::connections::statuses(db)?;
     let waiting = handovers::waiting(db)?;
     let all = store::connections::list(db)?.into_iter();
     Ok(all

@@ -4,16 +4,15 @@ use serde_json::json;
 
 use super::{App, OperationError, indexing, require};
 use crate::domain::Invalid;
-use crate::domain::address::normalize;
 use crate::domain::alike::{Likely, Likeness};
-use crate::domain::audit::AuditAction;
 use crate::domain::id::{PartnerId, PartnerMergeId};
+use crate::domain::message::normalize_address;
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::tokens::Sought;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::partners::{self, NewPartner, Partner};
-use crate::store::{Db, Store, StoreError, settings};
+use crate::store::{Db, Store, StoreError, installation};
 use crate::{complain, say};
 
 /// Contacts that one search shows.
@@ -118,12 +117,12 @@ pub(super) fn keep_older_keys(store: &Store) -> Result<bool, StoreError> {
     const DONE: &str = "done";
     const AT_ONCE: i64 = 200;
     store.write(|db| {
-        let so_far = settings::get(db, SO_FAR)?.unwrap_or_default();
+        let so_far = installation::setting(db, SO_FAR)?.unwrap_or_default();
         if so_far == DONE {
             return Ok(false);
         }
         let last = partners::keep_keys_behind(db, PartnerId(so_far.parse().unwrap_or_default()), AT_ONCE)?;
-        settings::set(db, SO_FAR, &last.map_or_else(|| DONE.to_owned(), |last| last.to_string()))?;
+        installation::set_setting(db, SO_FAR, &last.map_or_else(|| DONE.to_owned(), |last| last.to_string()))?;
         Ok(last.is_some())
     })
 }
@@ -210,7 +209,7 @@ pub(super) fn checked(typed: &TypedPartner) -> Result<NewPartner<'_>, OperationE
     if name.is_empty() {
         invalid.push(Invalid::new("name", say!("contact-name")));
     }
-    if !email.is_empty() && normalize(email).is_none() {
+    if !email.is_empty() && normalize_address(email).is_none() {
         invalid.push(Invalid::new("email", say!("contact-email")));
     }
     for (field, value) in [("name", name), ("email", email), ("phone", phone)] {

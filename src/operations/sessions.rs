@@ -1,5 +1,7 @@
-//! Signing in and out; where a person is signed in, and ending that. A session is a random token of 256 bits in a
-//! cookie; the database knows only its SHA-256.
+//! Signing in and out, and the lines of the log that say so; where a person is signed in, and ending that; and forms that came when
+//! their sender was signed out. A session is a random token of 256 bits in a cookie; the database knows only its SHA-256.
+
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -7,17 +9,19 @@ use sha2::{Digest, Sha256};
 
 use super::passwords::{self, HashQueue, HashTurn};
 use super::throttle::{self, Guess, GuessStanding, GuessedAccount};
-use super::{App, OperationError, access_log, require, users};
-use crate::domain::audit::AuditAction;
-use crate::domain::id::{ApiKeyId, UserId};
+use super::{App, OperationError, require, users};
+use crate::domain::id::{ApiKeyId, KeptFormId, UserId};
 use crate::domain::person::{Caller, Login, Role, User};
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
+use crate::domain::words::Sentence;
 use crate::domain::{Invalid, Moment, now};
+use crate::key::SealError;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::sessions::{self, Session};
-use crate::store::{self, Db, StoreError, api_keys};
+use crate::store::sealed::SealedColumn;
+use crate::store::sign_in::{self, KeptForm, Session};
+use crate::store::{self, Db, StoreError, installation};
 use crate::{complain, say};
 
 /// A session ends after this long without a request, and at the latest after this long.
@@ -89,7 +93,7 @@ pub fn sign_in(
 ) -> Result<NewSession, SignInError> {
     let device = cookies.device.as_ref();
     let (user, hash) = check_password(app, ClaimedUser::Login(login), password, address, device)?;
-    access_log::signed_in(&user.login, address, "password");
+    log_signed_in(&user.login, address, "password");
     let device = throttle::cookie_for(app, device, user.id, &hash)?;
     let session = begin(app, user, SessionOf::Pages, address, cookies.session.as_ref())?;
     Ok(NewSession { device: Some(device), ..session })
@@ -105,9 +109,9 @@ pub(super) fn begin(
 ) -> Result<NewSession, OperationError> {
     app.store.write(|db| {
         if let Some(old) = old {
-            sessions::delete(db, &digest(old))?;
+            sign_in::delete_session(db, &digest(old))?;
         }
-        sessions::delete_ended(db, now() - IDLE, now() - LONGEST)?;
+        sign_in::delete_ended_sessions(db, now() - IDLE, now() - LONGEST)?;
         audit::write(db, &entry(&caller_of(&user, address), AuditAction::SignIn, &user))?;
         open(app, db, user, of, address)
     })
@@ -172,7 +176,7 @@ pub fn check_password(
         Ok::<_, OperationError>((found, guess, free))
     })?;
     if let Err(retry_after) = free {
-        access_log::throttled(&wanted.said(), address, retry_after);
+        log_throttled(&wanted.said(), address, retry_after);
         return Err(SignInError::TooMany { retry_after });
     }
     // Before the try is counted: who is sent away because many wait has not failed, and of many at once at one address
@@ -184,7 +188,7 @@ pub fn check_password(
     let taken = match app.store.write(|db| Ok::<_, OperationError>(throttle::take(db, &guess)?))? {
         Ok(taken) => taken,
         Err(retry_after) => {
-            access_log::throttled(&wanted.said(), address, retry_after);
+            log_throttled(&wanted.said(), address, retry_after);
             return Err(SignInError::TooMany { retry_after });
         }
     };
@@ -234,7 +238,7 @@ pub(super) fn refuse(
     match taken {
         Ok(_) => failed(app, wanted, &guess, address),
         Err(retry_after) => {
-            access_log::throttled(&wanted.said(), address, retry_after);
+            log_throttled(&wanted.said(), address, retry_after);
             Ok(SignInError::TooMany { retry_after })
         }
     }
@@ -260,7 +264,7 @@ fn failed(
 
 /// A wrong password, in the log and in the audit; the caller is who was tried, or whose session it was.
 pub(super) fn note_failure(db: &mut Db, caller: &Caller) -> Result<(), OperationError> {
-    access_log::failed(&caller.login, caller.address);
+    log_failed(&caller.login, caller.address);
     let failure = NewAuditEntry {
         caller,
         action: AuditAction::SignInFailed,
@@ -286,7 +290,7 @@ pub(super) fn open(
         SessionOf::Api(key) => (API_PREFIX, key),
     };
     let token = Secret::new(format!("{prefix}{}", random_token()?));
-    let row = sessions::Session {
+    let row = sign_in::Session {
         token_hash: digest(&token),
         user_id: user.id,
         csrf_token: form_token(app, user.id)?,
@@ -296,7 +300,7 @@ pub(super) fn open(
         last_seen: now(),
         api_key_id: api_key,
     };
-    sessions::insert(db, &row)?;
+    sign_in::insert_session(db, &row)?;
     Ok(NewSession { token, user, device: None })
 }
 
@@ -327,9 +331,9 @@ pub fn writer(app: &App, token: &str) -> Option<UserId> {
 pub fn resume(app: &App, token: &Secret, is_used: bool) -> Result<Option<SignedIn>, OperationError> {
     let token_hash = digest(token);
     let found = app.store.read(|db| {
-        let Some(session) = sessions::get(db, &token_hash)? else { return Ok(None) };
+        let Some(session) = sign_in::session(db, &token_hash)? else { return Ok(None) };
         if let Some(key) = session.api_key_id
-            && api_keys::get(db, key)?.is_none_or(|key| key.is_expired(now()))
+            && sign_in::api_key(db, key)?.is_none_or(|key| key.is_expired(now()))
         {
             return Ok(None);
         }
@@ -338,7 +342,7 @@ pub fn resume(app: &App, token: &Secret, is_used: bool) -> Result<Option<SignedI
     })?;
     let Some((session, user)) = found.filter(|(session, _)| is_alive(session, now())) else { return Ok(None) };
     if is_used && now() - session.last_seen > TOUCH {
-        app.store.write(|db| sessions::touch(db, &token_hash, now()).map_err(OperationError::from))?;
+        app.store.write(|db| sign_in::touch_session(db, &token_hash, now()).map_err(OperationError::from))?;
     }
     let (csrf_token, developer_mode) = (session.csrf_token, session.developer_mode);
     // Also one that a key opened before the two were told apart.
@@ -348,7 +352,7 @@ pub fn resume(app: &App, token: &Secret, is_used: bool) -> Result<Option<SignedI
 
 pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), OperationError> {
     app.store.write(|db| {
-        sessions::delete(db, &session.token_hash)?;
+        sign_in::delete_session(db, &session.token_hash)?;
         audit::write(db, &entry(caller, AuditAction::SignOut, &session.user))?;
         Ok(())
     })
@@ -357,7 +361,7 @@ pub fn sign_out(app: &App, caller: &Caller, session: &SignedIn) -> Result<(), Op
 /// Developer mode belongs to the session; only who may see the technical settings can turn it on.
 pub fn set_developer_mode(app: &App, caller: &Caller, session: &SignedIn, on: bool) -> Result<(), OperationError> {
     super::require(caller, Right::Write, Object::Installation, || say!("deed-use-the-developer-mode"))?;
-    app.store.write(|db| Ok(sessions::set_developer_mode(db, &session.token_hash, on)?))
+    app.store.write(|db| Ok(sign_in::set_developer_mode(db, &session.token_hash, on)?))
 }
 
 pub fn caller_of(user: &User, address: Option<std::net::IpAddr>) -> Caller {
@@ -379,7 +383,7 @@ pub(super) fn digest(token: &Secret) -> String {
     hex::encode(Sha256::digest(token.reveal().as_bytes()))
 }
 
-fn is_alive(session: &sessions::Session, at: Moment) -> bool {
+fn is_alive(session: &sign_in::Session, at: Moment) -> bool {
     at - session.last_seen < IDLE && at - session.create_date < LONGEST
 }
 
@@ -455,7 +459,7 @@ pub fn end_sessions(
             }
         }
         for row in &rows {
-            store::sessions::delete(db, &row.token_hash)?;
+            store::sign_in::delete_session(db, &row.token_hash)?;
         }
         tell(db, caller, &session.user, &rows)?;
         Ok(rows.len())
@@ -468,16 +472,16 @@ pub fn end_sessions_of(app: &App, caller: &Caller, id: UserId) -> Result<(), Ope
     app.store.write(|db| {
         let user = users::load(db, id)?;
         let rows = alive(db, id)?;
-        store::sessions::delete_of(db, id)?;
+        store::sign_in::delete_sessions_of(db, id)?;
         tell(db, caller, &user, &rows)
     })
 }
 
 /// Without those that are over, by time or with their API key, and wait to be cleared away.
 fn alive(db: &mut Db, user: UserId) -> Result<Vec<Session>, OperationError> {
-    let mut rows = store::sessions::of_user(db, user)?;
+    let mut rows = store::sign_in::sessions_of(db, user)?;
     rows.retain(|row| is_alive(row, now()));
-    let keys = store::api_keys::of_user(db, user)?;
+    let keys = store::sign_in::api_keys_of(db, user)?;
     let works = |id: ApiKeyId| keys.iter().any(|key| key.id == id && !key.is_expired(now()));
     rows.retain(|row| row.api_key_id.is_none_or(works));
     Ok(rows)
@@ -493,4 +497,108 @@ fn tell(db: &mut Db, caller: &Caller, user: &User, ended: &[Session]) -> Result<
     let before = json!({"sessions": ended.len(), "addresses": addresses.join(", ")});
     let entry = audit::NewAuditEntry { before: Some(before), ..entry(caller, AuditAction::SignOut, user) };
     Ok(audit::write(db, &entry)?)
+}
+
+/// Characters of a login that are logged: what is typed may be a page of text.
+const LOGIN: usize = 100;
+
+/// With a password or an API key, on a page or over the API; for clients that send it with each call only the first time.
+///
+/// The lines of the log that say who came in, who did not, and who was refused: one line each, for people and for tools
+/// as fail2ban (`docs/fail2ban`), whose filter knows these words. The address comes first and the login is quoted with
+/// its control characters escaped, so that no login can look like another line or another address.
+pub fn log_signed_in(login: &str, address: Option<IpAddr>, with: &'static str) {
+    tracing::info!(target: TARGET, address = %shown(address), login = ?shorten(login, LOGIN), with, "signed in");
+}
+
+pub fn log_failed(login: &str, address: Option<IpAddr>) {
+    tracing::warn!(target: TARGET, address = %shown(address), login = ?shorten(login, LOGIN), "sign-in failed");
+}
+
+/// A try that was not looked at, for it came too early.
+fn log_throttled(login: &str, address: Option<IpAddr>, seconds: i64) {
+    let login = shorten(login, LOGIN);
+    tracing::warn!(target: TARGET, address = %shown(address), ?login, seconds, "sign-in throttled");
+}
+
+/// Somebody signed in asked for what the role does not allow.
+pub fn log_refused(caller: &Caller, role: &str, what: &str) {
+    let (address, login) = (shown(caller.address), shorten(&caller.login, LOGIN));
+    tracing::warn!(target: TARGET, %address, ?login, role, what = ?shorten(what, LOGIN), "refused by role");
+}
+
+const TARGET: &str = concat!(env!("CARGO_PKG_NAME"), "::access");
+
+fn shown(address: Option<IpAddr>) -> String {
+    address.map_or("-".into(), |address| address.to_canonical().to_string())
+}
+
+/// How many forms of one person wait, and how long.
+const OTHERS: i64 = 9;
+const KEPT_LONGEST: TimeDelta = TimeDelta::days(7);
+
+/// Sealed before its row has a number.
+fn owner() -> String {
+    SealedColumn::KeptForm.owner(0)
+}
+
+/// A form as it was sent.
+#[derive(Debug, Clone)]
+pub struct FormAsSent {
+    /// Below Mailgate's own path.
+    pub path: String,
+    pub fields: Vec<(String, String)>,
+}
+
+/// Keeps a form for the person whose page it was. Passwords are left out.
+///
+/// Forms that came when their sender was signed out, or after somebody else had signed in: kept for whoever wrote them,
+/// and shown to nobody else. A form's token says whose page it was (see [`writer`]).
+pub fn keep_form(app: &App, writer: UserId, form: FormAsSent) -> Result<KeptFormId, OperationError> {
+    let mut fields = form.fields;
+    fields.retain(|(name, _)| !is_secret(name));
+    let text = serde_json::to_string(&fields)
+        .map_err(|error| OperationError::Refused(Sentence::verbatim(error.to_string()).into()))?;
+    app.store.write(|db| {
+        match installation::key_in_use(db, &app.key) {
+            // Better kept until this process ends than not at all.
+            Err(StoreError::Seal(SealError::Locked(_))) => {}
+            other => other?,
+        }
+        let fields = app.key.seal_for_now(&owner(), &Secret::new(text)).map_err(StoreError::from)?;
+        let form = KeptForm { user_id: writer, path: form.path, fields, create_date: now() };
+        Ok(sign_in::keep_form(db, &form, OTHERS, now() - KEPT_LONGEST)?)
+    })
+}
+
+/// The caller's own.
+pub fn kept_form(app: &App, caller: &Caller, id: KeptFormId) -> Result<FormAsSent, OperationError> {
+    let missing = || OperationError::NotFound(say!("kept-form-gone").into());
+    let user = caller.user.ok_or_else(missing)?;
+    let row = app.store.read(|db| Ok::<_, OperationError>(sign_in::kept_form(db, user, id)?))?.ok_or_else(missing)?;
+    // Sealed with another key, or by another version: as good as gone.
+    let fields =
+        app.key.open_sealed(&owner(), &row.fields).ok().and_then(|text| serde_json::from_str(text.reveal()).ok());
+    Ok(FormAsSent { path: row.path, fields: fields.ok_or_else(missing)? })
+}
+
+/// What the caller wrote that was not sent, newest first.
+pub fn kept_forms(app: &App, caller: &Caller) -> Result<Vec<(KeptFormId, Moment)>, OperationError> {
+    match caller.user {
+        Some(user) => app.store.read(|db| Ok(sign_in::kept_forms(db, user)?)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// It was sent again.
+pub fn forget_form(app: &App, caller: &Caller, id: KeptFormId) -> Result<(), OperationError> {
+    match caller.user {
+        Some(user) => app.store.write(|db| Ok(sign_in::forget_form(db, user, id)?)),
+        None => Ok(()),
+    }
+}
+
+/// A field that no page shows again.
+fn is_secret(name: &str) -> bool {
+    name == "token" || ["password", "secret", "csrf_token", "certificate"].iter().any(|part| name.contains(part))
 }

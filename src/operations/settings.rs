@@ -9,13 +9,12 @@ use serde_json::{Map, Value};
 
 use super::{App, OperationError, require};
 use crate::domain::Invalid;
-use crate::domain::audit::AuditAction;
-use crate::domain::complaint::Complaint;
 use crate::domain::person::Caller;
-use crate::domain::rights::Right;
+use crate::domain::rights::{AuditAction, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::{SettingsObject, differences, in_order, must_be_tested, read};
 use crate::domain::text::fold;
+use crate::domain::words::Complaint;
 use crate::key::SecretKey;
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::{Db, StoreError, Stored};

@@ -18,16 +18,21 @@
 //! guesses. And whoever sits at the known address of a person has five guesses there which are not among those of strangers.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use chrono::TimeDelta;
+use parking_lot::Mutex;
 
-use super::{App, OperationError, sessions};
+use super::{App, OperationError, require, sessions};
+use crate::config::Config;
 use crate::domain::id::UserId;
-use crate::domain::person::{Login, User};
+use crate::domain::person::{Caller, Login, User};
+use crate::domain::rights::{Object, Right};
 use crate::domain::secret::Secret;
+use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::store::{Db, StoreError, sign_in};
+use crate::say;
+use crate::store::{Db, StoreError, installation, sign_in};
 
 /// Failures that cost nothing.
 const FREE: i32 = 5;
@@ -155,26 +160,26 @@ pub fn ask(db: &mut Db, guess: &Guess) -> Result<Result<(), i64>, StoreError> {
 /// a row. Err: seconds to wait.
 pub fn take(db: &mut Db, guess: &Guess) -> Result<Result<CountedTry, i64>, StoreError> {
     let at = now();
-    sign_in::lock(db, &guess.account, &guess.source)?;
+    sign_in::lock_failures(db, &guess.account, &guess.source)?;
     let Judged { failures, charged } = match judge(db, guess, at)? {
         Ok(judged) => judged,
         Err(wait) => return Ok(Err(wait)),
     };
-    sign_in::set(db, guess.pair(), failures.saturating_add(1), at)?;
+    sign_in::set_failures(db, guess.pair(), failures.saturating_add(1), at)?;
     let charged = charged.then(|| slot(at));
     if let Some(slot) = charged {
         sign_in::count_try(db, &guess.account, slot, 1)?;
     }
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     if TAKEN.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EVERY) {
-        sign_in::tidy(db, at - TimeDelta::seconds(FORGET), slot(at) - SLOTS, MOST_ROWS)?;
+        sign_in::tidy_failures(db, at - TimeDelta::seconds(FORGET), slot(at) - SLOTS, MOST_ROWS)?;
     }
     Ok(Ok(CountedTry { charged }))
 }
 
 /// Seconds the next try has to wait because this one failed; 0 as long as failures are free.
 pub fn penalty(db: &mut Db, guess: &Guess) -> Result<i64, StoreError> {
-    let failures = sign_in::get(db, &guess.account, &guess.source)?.map_or(0, |known| known.failures);
+    let failures = sign_in::failures(db, &guess.account, &guess.source)?.map_or(0, |known| known.failures);
     let spread = match guess.standing {
         GuessStanding::Stranger => sign_in::accounts_at(db, &guess.source, an_hour_before(now()))?.0,
         GuessStanding::KnownAddress | GuessStanding::Own => 0,
@@ -184,7 +189,7 @@ pub fn penalty(db: &mut Db, guess: &Guess) -> Result<i64, StoreError> {
 
 /// The try succeeded: the pair starts afresh, and strangers have their try back.
 pub fn succeeded(db: &mut Db, guess: &Guess, taken: CountedTry) -> Result<(), StoreError> {
-    sign_in::delete(db, &guess.account, &guess.source)?;
+    sign_in::delete_failures(db, &guess.account, &guess.source)?;
     if let Some(slot) = taken.charged {
         sign_in::count_try(db, &guess.account, slot, -1)?;
     }
@@ -202,13 +207,13 @@ pub fn remember_address(db: &mut Db, user: UserId, address: Option<IpAddr>) -> R
 
 /// Nothing is counted against this account any more.
 pub fn lift(db: &mut Db, user: &User) -> Result<(), StoreError> {
-    sign_in::delete_of(db, &user.login)?;
-    sign_in::delete_of(db, &GuessedAccount::Number(user.id).name())
+    sign_in::delete_failures_of(db, &user.login)?;
+    sign_in::delete_failures_of(db, &GuessedAccount::Number(user.id).name())
 }
 
 fn judge(db: &mut Db, guess: &Guess, at: Moment) -> Result<Result<Judged, i64>, StoreError> {
-    let known =
-        sign_in::get(db, &guess.account, &guess.source)?.filter(|known| (at - known.last_at).num_seconds() < FORGET);
+    let known = sign_in::failures(db, &guess.account, &guess.source)?
+        .filter(|known| (at - known.last_at).num_seconds() < FORGET);
     let failures = known.map_or(0, |known| known.failures);
     let charged = match guess.standing {
         GuessStanding::Own => false,
@@ -350,6 +355,103 @@ fn message(user: UserId, issued: &str, name: &str, password_hash: &str) -> Strin
     format!("{user} {issued} {name} {password_hash}")
 }
 
+/// Where the peer's address stands, so that `mailgate check` knows of it too.
+const SETTING: &str = "unknown_proxy";
+/// Requests in a row with such a header before a public address is taken for a proxy: anybody can send one.
+const IN_A_ROW: u32 = 20;
+
+/// What was seen since the start.
+///
+/// Notices a proxy that nobody told Mailgate of (`TRUSTED_PROXY`): then everybody seems to come from its address, and one
+/// who guesses passwords slows all others down.
+#[derive(Debug, Default)]
+pub struct ProxyWatch {
+    noticed: AtomicBool,
+    last: Mutex<Option<IpAddr>>,
+    row: AtomicU32,
+}
+
+/// What a request tells of the way it took.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestPath {
+    /// The socket's other end.
+    pub peer: IpAddr,
+    /// It carries `X-Forwarded-For`, `X-Real-IP` or `Forwarded`.
+    pub forwarded: bool,
+    /// A browser asks for a page under the name that `PUBLIC_URL` has.
+    pub public_page: bool,
+}
+
+impl ProxyWatch {
+    /// Whether this request is the first that shows a proxy; true once.
+    pub fn shows_proxy(&self, config: &Config, way: RequestPath) -> bool {
+        let peer = way.peer.to_canonical();
+        if self.noticed.load(Ordering::Relaxed) || config.trusted_proxy.map(|known| known.to_canonical()) == Some(peer)
+        {
+            return false;
+        }
+        let silent = config.trusted_proxy.is_none() && way.public_page && peer.is_loopback();
+        let shows = match way.forwarded {
+            true => is_ours(peer) || self.in_a_row(peer),
+            false => {
+                self.row.store(0, Ordering::Relaxed);
+                silent
+            }
+        };
+        shows && !self.noticed.swap(true, Ordering::Relaxed)
+    }
+
+    fn in_a_row(&self, peer: IpAddr) -> bool {
+        let mut last = self.last.lock();
+        if last.replace(peer) != Some(peer) {
+            self.row.store(0, Ordering::Relaxed);
+        }
+        self.row.fetch_add(1, Ordering::Relaxed) + 1 >= IN_A_ROW
+    }
+}
+
+/// On this machine or in its network, where proxies stand.
+fn is_ours(peer: IpAddr) -> bool {
+    match peer {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private() || peer.is_link_local(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
+    }
+}
+
+/// Says it in the log, and remembers it for the pages and for `mailgate check`.
+pub fn tell_proxy(app: &App, peer: IpAddr) {
+    let peer = peer.to_canonical();
+    tracing::warn!(%peer, "{}", words(&peer.to_string()));
+    let written =
+        app.store.write(|db| Ok::<_, OperationError>(installation::set_setting(db, SETTING, &peer.to_string())?));
+    if let Err(error) = written {
+        tracing::warn!(%error, "what was noticed of a proxy could not be kept");
+    }
+}
+
+/// At the start of `serve`: what was noticed before may be mended.
+pub fn forget_proxy(app: &App) -> Result<(), OperationError> {
+    app.store.write(|db| Ok(installation::delete_setting(db, SETTING)?))
+}
+
+/// The address of a proxy that was noticed; nothing for others than administrators.
+pub fn proxy_noticed(app: &App, caller: &Caller) -> Result<Option<String>, OperationError> {
+    if !caller.may(Right::Read, Object::Installation) {
+        return Ok(None);
+    }
+    app.store.read(|db| Ok(installation::setting(db, SETTING)?))
+}
+
+/// As [`proxy_noticed`], in a sentence with its remedy.
+pub fn proxy_warning(app: &App, caller: &Caller) -> Result<Option<Sentence>, OperationError> {
+    require(caller, Right::Read, Object::Installation, || say!("deed-check-the-installation"))?;
+    Ok(proxy_noticed(app, caller)?.map(|peer| words(&peer)))
+}
+
+fn words(peer: &str) -> Sentence {
+    say!("proxy-unknown", peer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,5 +487,26 @@ mod tests {
         assert_eq!(budget_wait(&[(995, 3), (1_000, 8)], 8, at), 7 * SLOT - 60);
         // A try at the very end of its slot is an hour old when the slot leaves.
         assert!(i64::from(SLOTS) * SLOT - SLOT >= 3600);
+    }
+
+    fn way(peer: &str, forwarded: bool, public_page: bool) -> RequestPath {
+        RequestPath { peer: peer.parse().unwrap(), forwarded, public_page }
+    }
+
+    #[test]
+    fn a_proxy_is_noticed_once_and_a_header_of_a_stranger_is_none() {
+        let open = Config::default();
+        let watch = ProxyWatch::default();
+        assert!(!watch.shows_proxy(&open, way("127.0.0.1", false, false)));
+        assert!((0..19).all(|_| !watch.shows_proxy(&open, way("203.0.113.1", true, false))));
+        assert!(!watch.shows_proxy(&open, way("203.0.113.2", true, false)), "another one begins anew");
+        assert!(watch.shows_proxy(&open, way("172.17.0.1", true, false)));
+        assert!(!watch.shows_proxy(&open, way("172.17.0.1", true, false)), "once");
+        assert!(ProxyWatch::default().shows_proxy(&open, way("::ffff:127.0.0.1", false, true)));
+        let watch = ProxyWatch::default();
+        assert!((0..20).any(|_| watch.shows_proxy(&open, way("203.0.113.1", true, false))));
+        let known = Config { trusted_proxy: Some([127, 0, 0, 1].into()), ..Config::default() };
+        assert!(!ProxyWatch::default().shows_proxy(&known, way("127.0.0.1", true, true)));
+        assert!(ProxyWatch::default().shows_proxy(&known, way("10.0.0.1", true, false)), "not the one that is known");
     }
 }

@@ -10,12 +10,11 @@ use subtle::ConstantTimeEq;
 use super::passwords::{self, HashQueue, HashTurn};
 use super::sessions::{self, NewSession, SessionOf, SignedIn};
 use super::throttle::{self, Guess, GuessedAccount};
-use super::{App, OperationError, access_log, credentials, require, settings};
+use super::{App, OperationError, credentials, require, settings};
 use crate::domain::Invalid;
-use crate::domain::audit::AuditAction;
 use crate::domain::id::UserId;
 use crate::domain::person::{Caller, Login, Role};
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::secret::Secret;
 use crate::domain::setting::{SettingsObject, in_order, read};
 use crate::store::audit::{self, NewAuditEntry};
@@ -142,7 +141,7 @@ pub fn set_password_in(db: &mut Db, caller: &Caller, id: UserId, new: &NewPasswo
     let user = load(db, id)?;
     passwords::check("password", &new.password, &user.login, &user.name)?;
     store::users::set_password_hash(db, id, &new.hash)?;
-    store::sessions::delete_of(db, id)?;
+    store::sign_in::delete_sessions_of(db, id)?;
     throttle::lift(db, &user)?;
     write_audit(db, caller, AuditAction::SetPassword, Some(&user), &user)
 }
@@ -165,7 +164,7 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: UserId, active: bool) -> 
     let after = User { active, ..before.clone() };
     store::users::update(db, &after)?;
     if !active {
-        store::sessions::delete_of(db, id)?;
+        store::sign_in::delete_sessions_of(db, id)?;
         credentials::revoke_keys(db, caller, &before)?;
     }
     write_audit(db, caller, if active { AuditAction::Unarchive } else { AuditAction::Archive }, Some(&before), &after)
@@ -366,11 +365,11 @@ pub fn change_password(
     let opened = app.store.write(|db| {
         let user = load(db, id)?;
         store::users::set_password_hash(db, id, &hash)?;
-        store::sessions::delete_of(db, id)?;
+        store::sign_in::delete_sessions_of(db, id)?;
         write_audit(db, caller, AuditAction::SetPassword, Some(&user), &user)?;
         let opened = sessions::open(app, db, user, SessionOf::Pages, caller.address)?;
         let key = sessions::digest(&opened.token);
-        store::sessions::set_developer_mode(db, &key, session.developer_mode)?;
+        store::sign_in::set_developer_mode(db, &key, session.developer_mode)?;
         Ok::<_, OperationError>(opened)
     })?;
     let device = throttle::cookie_for(app, device, id, &hash)?;
@@ -424,7 +423,9 @@ pub fn begin_setup(app: &App) -> Result<Option<Secret>, OperationError> {
         return Ok(None);
     }
     let token = Secret::new(sessions::random_token()?);
-    app.store.write(|db| Ok::<_, OperationError>(store::settings::set(db, SETTING, &sessions::digest(&token))?))?;
+    app.store.write(|db| {
+        Ok::<_, OperationError>(store::installation::set_setting(db, SETTING, &sessions::digest(&token))?)
+    })?;
     Ok(Some(token))
 }
 
@@ -438,10 +439,10 @@ pub fn finish_setup(
     let mut form = form.clone();
     form.set("role", Role::SystemAdmin.code());
     let given = sessions::digest(&Secret::new(token.trim()));
-    let expected = app.store.read(|db| Ok::<_, OperationError>(store::settings::get(db, SETTING)?))?;
+    let expected = app.store.read(|db| Ok::<_, OperationError>(store::installation::setting(db, SETTING)?))?;
     if !expected.is_some_and(|expected| expected.as_bytes().ct_eq(given.as_bytes()).into()) {
         // A line of the log and no row of the audit, which anybody could fill.
-        access_log::failed("/setup", address);
+        sessions::log_failed("/setup", address);
         return Err(Invalid::new("token", say!("setup-token-wrong")).into());
     }
     let new = prepare(&form)?;
@@ -451,7 +452,7 @@ pub fn finish_setup(
             return Err(OperationError::Refused(complain!("setup-done")));
         }
         let user = insert(db, &caller, &new)?;
-        store::settings::delete(db, SETTING)?;
+        store::installation::delete_setting(db, SETTING)?;
         throttle::remember_address(db, user.id, address)?;
         sessions::open(app, db, user, SessionOf::Pages, address)
     })?;

@@ -8,13 +8,12 @@ use std::sync::LazyLock;
 
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
+use super::Outbox;
 use super::round::{self, Gates};
-use super::{Outbox, queue};
 use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
-use crate::domain::ledger::{AttemptEnd, Fate, Handover, HandoverAttempt, Method, Reason, Why};
+use crate::domain::ledger::{AttemptEnd, Fate, Handover, HandoverAttempt, Method, Reason, TraceStep, Why};
 use crate::domain::message::{LedgerEntry, Message};
-use crate::domain::route::TraceStep;
 use crate::domain::server::{IncomingServer, SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
@@ -24,8 +23,8 @@ use crate::odoo::{
     TroubleKind,
 };
 use crate::store::blob::{self, BlobError};
-use crate::store::{Db, StoreError, handovers, messages, sender_links, servers};
-use crate::{message, say};
+use crate::store::{Db, StoreError, handovers, messages, partners, servers};
+use crate::{message, outbox, say};
 
 /// One message, and how far a round has brought it.
 pub(super) struct Carrier<'a> {
@@ -363,7 +362,7 @@ impl<'a> Carrier<'a> {
         let Queued { id, connection, .. } = &self.parcel.queued;
         let written = end_attempt(db, &self.parcel.queued, fate, own, trace)?;
         if matches!(fate, Fate::Arrived { .. }) {
-            crate::store::connection_status::delivered(db, *connection, now())?;
+            crate::store::connections::delivered(db, *connection, now())?;
         }
         if !written {
             tracing::warn!(message = %id, "it was moved while it was delivered; the next look finds out");
@@ -457,12 +456,12 @@ pub(super) fn open(outbox: &Outbox, connection: ConnectionId, id: MessageId) -> 
     let mut handover = queued.handover.clone();
     let mut successors = Vec::new().into_iter();
     if handover.record.is_none() {
-        let known = store.read(|db| queue::known(db, &[(connection, &message)]))?;
+        let known = store.read(|db| outbox::known(db, &[(connection, &message)]))?;
         successors = known.records(connection, &message, &handover.model).into_iter();
         handover.record = successors.next();
     }
     let linked = match (handover.partner, message.from.normalized()) {
-        (None, Some(address)) => store.read(|db| sender_links::of(db, connection, &address))?.map(|link| link.partner),
+        (None, Some(address)) => store.read(|db| partners::link_of(db, connection, &address))?.map(|link| link.partner),
         _ => None,
     };
     Ok(Some(Parcel { queued, handover, successors, linked, message, source, server }))

@@ -12,19 +12,18 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::carry::{self, Carrier};
 use super::{Outbox, OutboxError};
-use crate::background::LockError;
-use crate::background::{Bell, Stop, chance};
-use crate::domain::address::Address;
-use crate::domain::certificate::{CertificateTaken, Nameless};
+use crate::background::{Bell, LockError, Stop, chance};
 use crate::domain::connection::Connection;
+use crate::domain::expiry::{CertificateTaken, Nameless};
 use crate::domain::id::{ConnectionId, MessageId};
+use crate::domain::message::Address;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::key::SealError;
 use crate::odoo::{Remote, Trouble, TroubleKind};
-use crate::store::connection_status::{self, ConnectionStatus};
+use crate::store::StoreError;
+use crate::store::connections::{self, ConnectionStatus};
 use crate::store::handovers::{self, DueMail};
-use crate::store::{StoreError, connections};
 use crate::{complain, ledger};
 
 /// So many messages a worker takes up together.
@@ -342,7 +341,7 @@ impl OutboxAccount {
         let store = &outbox.store;
         let (stored, status) = store.read(|db| {
             let stored = connections::get(db, id)?;
-            Ok::<_, StoreError>((stored, connection_status::get(db, id)?))
+            Ok::<_, StoreError>((stored, connections::status(db, id)?))
         })?;
         let Some(connection) = stored.map(|stored| stored.settings).filter(Connection::is_used) else {
             return Ok(None);
@@ -394,7 +393,7 @@ impl OutboxAccount {
                     "the certificate has no alternative names, or has them again"
                 );
             }
-            outbox.store.write(|db| connection_status::set_certificate(db, self.connection.id, until, since))?;
+            outbox.store.write(|db| connections::set_certificate(db, self.connection.id, until, since))?;
         }
         if self.status
             == (ConnectionStatus { last_delivery, nameless_since, certificate_until, ..ConnectionStatus::default() })
@@ -402,7 +401,7 @@ impl OutboxAccount {
             return Ok(());
         }
         tracing::info!(connection = %self.connection.id, "the connection works again");
-        outbox.store.write(|db| connection_status::works(db, self.connection.id))
+        outbox.store.write(|db| connections::works(db, self.connection.id))
     }
 
     /// It does not, since when and why: shown on it, and tried again later and later.
@@ -411,14 +410,12 @@ impl OutboxAccount {
         tracing::warn!(connection = %id, words = %trouble.complaint.what, "the connection fails");
         let why = &trouble.complaint;
         outbox.store.write(|db| {
-            let failures = connection_status::get(db, id)?.failures;
+            let failures = connections::status(db, id)?.failures;
             let at = now();
             match trouble.kind {
-                TroubleKind::Configuration => {
-                    connection_status::pause(db, id, at, after_wrong_settings(at, failures), why)
-                }
+                TroubleKind::Configuration => connections::pause(db, id, at, after_wrong_settings(at, failures), why),
                 TroubleKind::Temporary | TroubleKind::Cut | TroubleKind::TimedOut => {
-                    connection_status::failing(db, id, at, after_failure(at, failures), why)
+                    connections::failing(db, id, at, after_failure(at, failures), why)
                 }
             }
         })

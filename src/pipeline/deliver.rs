@@ -9,13 +9,12 @@ use super::{Pipeline, records};
 use crate::domain::connection::Connection;
 use crate::domain::due::DueTerms;
 use crate::domain::id::{ConnectionId, MessageId};
-use crate::domain::ledger::{Fate, Reason};
+use crate::domain::ledger::{Decision, Fate, Reason, RouteTarget, TraceStep};
 use crate::domain::message::Mail;
 use crate::domain::module::Module;
 use crate::domain::now;
-use crate::domain::route::{Decision, RouteTarget, TraceStep};
 use crate::ledger::{self, SettledRows};
-use crate::outbox::queue::{self, QueuedRecord};
+use crate::outbox::{self, QueuedRecord};
 use crate::say;
 use crate::store::claims::{self, Claim};
 use crate::store::posts::PostRows;
@@ -157,7 +156,7 @@ fn carry_out<'m>(
         RouteTarget::Outbox { connection, record, apart, .. } => {
             // What those before it went there as, it looks for.
             batch.write(db)?;
-            let known = queue::known(db, &[(*connection, message)])?;
+            let known = outbox::known(db, &[(*connection, message)])?;
             let wanted = QueuedRecord {
                 model,
                 record: *record,
@@ -167,7 +166,7 @@ fn carry_out<'m>(
                 apart: *apart,
                 conversation: &known.conversation(*connection, message),
             };
-            queue::put(db, mail.id(), message, *connection, &claimed, &wanted)?;
+            outbox::put(db, mail.id(), message, *connection, &claimed, &wanted)?;
             Fate::Queued { model: model.to_owned() }
         }
     };

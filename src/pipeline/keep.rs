@@ -9,18 +9,16 @@ use sha2::{Digest, Sha256};
 use super::{KeepError, Pipeline};
 use crate::domain::id::{ImportId, MessageId, SourceId};
 use crate::domain::ledger::{Fate, MailState, Reason, Why};
-use crate::domain::message::{GatewayCall, LedgerEntry, Message};
+use crate::domain::message::{GatewayCall, HEADER_DIGEST_LIMIT, LedgerEntry, Message, SourceKey, header_digest};
 use crate::domain::server::IncomingServer;
-use crate::domain::source::{HEADER_DIGEST_LIMIT, SourceKey, header_digest};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::ledger::{self, AcknowledgeWhen, Arrival};
 use crate::mailbox::RawMessage;
 use crate::store::blob::{self, BlobError};
 use crate::store::mailboxes::{self, MailboxRow};
-use crate::store::messages;
 use crate::store::messages::known::{self, KnownMessage};
-use crate::store::{Db, StoreError, acknowledgements};
+use crate::store::{Db, StoreError, acknowledgements, messages};
 use crate::{message, say};
 
 /// A mail at its door: what the place that it comes from says of it, and what of it is here.

@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use crate::domain::address::Address;
 use crate::domain::conversation::{Involvement, People, SoughtSender};
 use crate::domain::id::{PartnerId, RecordId};
 use crate::domain::ledger::Fate;
-use crate::domain::message::{Automatic, Mail};
+use crate::domain::message::{Address, Automatic, Mail};
 use crate::domain::text::shorten;
 use crate::domain::thread::{self, MessageIdKey, Sign, Subject};
 use crate::routing::{Clue, ClueTarget, Lead, joins};

@@ -7,7 +7,7 @@
 //! acknowledged is told again.
 
 pub mod keep;
-pub mod retention;
+pub mod repair;
 pub mod settle;
 
 mod deliver;
@@ -15,9 +15,7 @@ mod door;
 mod leads;
 mod read;
 mod records;
-mod repair;
 mod route;
-pub mod undo;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -11,15 +11,13 @@ use super::Pipeline;
 use super::repair::Wish;
 use crate::domain::id::{MessageId, ServerId};
 use crate::domain::ledger::{Reason, Why};
-use crate::domain::message::{LedgerEntry, Mail, Message, kept_fingerprint};
+use crate::domain::message::{LedgerEntry, Mail, Message, SourceKey, kept_fingerprint};
 use crate::domain::server::IncomingServer;
-use crate::domain::source::SourceKey;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::blob::SourceReader;
-use crate::store::messages;
 use crate::store::messages::similar::{self, Older};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, messages};
 use crate::{ledger, message, say};
 
 /// The servers that mails came through, as they are set now.

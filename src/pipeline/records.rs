@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::deliver::DeliveryBatch;
-use super::{Pipeline, undo};
+use super::{Pipeline, repair};
 use crate::domain::conversation::{Involvement, People, PostKind, SoughtSender};
 use crate::domain::due::{DueClock, DueTerms};
 use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
@@ -41,7 +41,7 @@ pub(super) fn join(
         conceal(db, mail, found.id)?;
         if !found.active {
             ledger::a_reply_came(db, model, found.id)?;
-            undo::take_up_record(db, model, found.id, None)?;
+            repair::take_up_record(db, model, found.id, None)?;
             posts::say(db, model, found.id, &say!("record-reply-came"))?;
         }
         // Whoever knows a Message-ID could write one, and a name is nobody's alone.

@@ -1,15 +1,22 @@
-//! What a person does about mail that is held, ignored or retried.
+//! What is done later about mail that has gone its way: what a person does about it, undoing an import and taking it up again, and
+//! dropping what has had its time.
+
+use chrono::TimeDelta;
 
 use super::settle::take_up;
-use super::{Pipeline, RepairError, SettledMessage, undo};
-use crate::domain::address::Address;
-use crate::domain::id::{MessageId, RecordId};
-use crate::domain::ledger::{Fate, MailState, Reason};
-use crate::domain::message::LedgerEntry;
-use crate::domain::route::TraceStep;
+use super::{Pipeline, RepairError, SettledMessage, deliver};
+use crate::domain::id::{ImportId, MessageId, RecordId, SourceId};
+use crate::domain::ledger::{Fate, ImportState, ImportUndo, MailState, Reason, TraceStep};
+use crate::domain::message::{Address, LedgerEntry};
 use crate::domain::words::Sentence;
-use crate::store::{Db, StoreError, imports, messages};
-use crate::{ledger, say};
+use crate::domain::{Moment, now};
+use crate::store::blob::{self, BlobError, SourceReader};
+use crate::store::claims::Claim;
+use crate::store::mailboxes::{self, ImportRow, ImportedMessage};
+use crate::store::messages::{self, fate};
+use crate::store::records::undone::{self, Touched};
+use crate::store::{Db, StoreError, attachments, handovers, posts, server_status};
+use crate::{ledger, message, say};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +83,8 @@ impl Wish<'_> {
 
 /// Routes and delivers a held, ignored or retried message again, as corrected. It may end held again; the answer
 /// says how it ended. The login goes into its history.
+///
+/// What a person does about mail that is held, ignored or retried.
 pub fn redeliver<'a>(
     pipeline: &Pipeline,
     id: MessageId,
@@ -114,7 +123,7 @@ fn take_up_again(
 ) -> Result<Option<SettledMessage>, RepairError> {
     let id = entry.id;
     pipeline.store.write(|db| {
-        let message = imports::message(db, id)?.ok_or(RepairError::NotFound(id))?;
+        let message = mailboxes::imported_message(db, id)?.ok_or(RepairError::NotFound(id))?;
         if message.record().is_none() && message.is_here {
             return Ok(None);
         }
@@ -123,11 +132,11 @@ fn take_up_again(
         if *correction != plain {
             return Err(RepairError::NotNow(say!("repair-import-undone")));
         }
-        let fate = undo::take_up(db, &message, by.login)?;
+        let fate = take_up_undone(db, &message, by.login)?;
         let fate = fate.ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))?;
         // The record is there again with all mail that it holds.
         if let Some((model, record)) = fate.record() {
-            undo::take_up_record(db, model, record, Some(by.login))?;
+            take_up_record(db, model, record, Some(by.login))?;
         }
         (by.remember)(db, &fate)?;
         Ok(Some(SettledMessage { message: id, fate }))
@@ -170,5 +179,199 @@ fn changed(
         let fate = change(db)?.ok_or_else(|| RepairError::NotNow(otherwise))?;
         remember(db, &fate)?;
         Ok(fate)
+    })
+}
+
+/// Messages of a batch.
+const UNDONE_AT_ONCE: i64 = 50;
+
+/// One batch of each import that is being undone or taken up again. False where nothing is left to do.
+///
+/// Undoing an import, and taking it up again: a batch in one transaction with how far it has come, so that whoever is killed in the
+/// middle of it goes on where he was, and nothing is done twice.
+pub fn go_on(pipeline: &Pipeline) -> Result<bool, StoreError> {
+    let mut more = false;
+    for row in pipeline.store.read(mailboxes::to_undo)? {
+        // Of one that is undone hardly ever anything is left.
+        let is_over = row.state == ImportState::Undone
+            && pipeline.store.read(|db| mailboxes::imported_messages(db, row.id, row.undo.after, 1))?.is_empty();
+        if !is_over {
+            more |= pipeline.store.write(|db| batch(db, row.id))?;
+        }
+    }
+    Ok(more)
+}
+
+fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
+    let Some(ImportRow { state, mut undo, found, done, server_id, .. }) = mailboxes::lock_import(db, import)? else {
+        return Ok(false);
+    };
+    let takes_back = match state {
+        ImportState::Undoing | ImportState::Undone => true,
+        ImportState::Restoring => false,
+        ImportState::Running | ImportState::Stopped | ImportState::Done => return Ok(false),
+    };
+    let messages = mailboxes::imported_messages(db, import, undo.after, UNDONE_AT_ONCE)?;
+    let Some(last) = messages.last() else {
+        let end = match takes_back {
+            true => ImportState::Undone,
+            false if done >= found => ImportState::Done,
+            // What was not here yet when it was undone.
+            false => ImportState::Running,
+        };
+        mailboxes::note_import(db, import, end, &undo)?;
+        if let (ImportState::Running, Some(server)) = (end, server_id) {
+            server_status::schedule(db, server, now())?;
+        }
+        return Ok(false);
+    };
+    let up_to = last.id;
+    // Whatever a pass makes of them meanwhile is made before, or waits until this batch is over.
+    let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+    fate::lock(db, &ids, MailState::ALL)?;
+    for message in mailboxes::imported_messages(db, import, undo.after, UNDONE_AT_ONCE)?
+        .iter()
+        .filter(|message| message.id <= up_to)
+    {
+        match takes_back {
+            true => take_back(db, message, &mut undo)?,
+            false => {
+                let login = undo.login.clone();
+                undo.restored += u32::from(take_up_undone(db, message, &login)?.is_some());
+            }
+        }
+    }
+    undo.after = up_to.0;
+    mailboxes::note_import(db, import, state, &undo)?;
+    Ok(true)
+}
+
+/// Takes back what became of one message, where nobody else has a part in that: a conversation whose mails all came with the
+/// import is taken back with the first of them.
+fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> Result<(), StoreError> {
+    let ImportedMessage { id, state, connection, .. } = *message;
+    let counter = match (state, connection) {
+        // Nothing came of it.
+        (MailState::Ignored, _) => return Ok(()),
+        (MailState::Delivered, Some(_)) | (MailState::Delivering, _) => &mut undo.handed_over,
+        (MailState::Delivered, None) => {
+            let Some(((model, record), import)) = message.record().zip(message.import_id) else { return Ok(()) };
+            match undone::touched(db, model, record, import)? {
+                Touched::ByPeople => &mut undo.worked_on,
+                Touched::ByMail => &mut undo.more_mail,
+                Touched::No => {
+                    if ledger::take_back(db, id, state, &undo.login)? {
+                        undone::take_back(db, record, import)?;
+                        undo.taken_back += 1;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        (MailState::Received | MailState::Routed | MailState::Held | MailState::Retrying, connection) => {
+            let handover = connection.map(|connection| handovers::get(db, id, connection)).transpose()?.flatten();
+            match handover.is_some_and(|handover| handover.attempt.is_some()) {
+                // It may have reached the far end, whatever that answered.
+                true => &mut undo.handed_over,
+                false => {
+                    if ledger::take_back(db, id, state, &undo.login)? {
+                        handovers::remove(db, id)?;
+                        undo.taken_back += 1;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    };
+    *counter += 1;
+    Ok(())
+}
+
+/// What becomes of a message that was taken back with its import: its record is there again, or it goes its way anew. None where
+/// it is not taken back.
+fn take_up_undone(db: &mut Db, message: &ImportedMessage, login: &str) -> Result<Option<Fate>, StoreError> {
+    if (message.state, message.reason) != (MailState::Ignored, Some(Reason::ImportUndone)) {
+        return Ok(None);
+    }
+    match message.record() {
+        Some(record) => deliver_again(db, message, record, Some(login)),
+        None => ledger::take_up(db, message.id, message.is_here, login),
+    }
+}
+
+fn deliver_again(
+    db: &mut Db,
+    message: &ImportedMessage,
+    (model, record): (&str, RecordId),
+    login: Option<&str>,
+) -> Result<Option<Fate>, StoreError> {
+    let fingerprint = message.fingerprint.as_deref().unwrap_or_default();
+    let claim = Claim { sink: &deliver::sink(None), model, fingerprint };
+    let there = match undone::is_made_by(db, model, record, message.id)? {
+        true => Fate::NewRecord { model: model.to_owned(), record },
+        false => Fate::Reply { model: model.to_owned(), record },
+    };
+    let fate = ledger::deliver_again(db, message.id, &claim, there, login)?;
+    if let Some(Fate::NewRecord { .. } | Fate::Reply { .. }) = fate {
+        undone::take_up(db, record)?;
+    }
+    Ok(fate)
+}
+
+/// A record is there again because somebody wrote to it, or wants it: the mails that it holds are delivered.
+pub fn take_up_record(db: &mut Db, model: &str, record: RecordId, login: Option<&str>) -> Result<(), StoreError> {
+    for message in mailboxes::taken_back_of(db, model, record)? {
+        deliver_again(db, &message, (model, record), login)?;
+    }
+    Ok(())
+}
+
+/// Days that a source is kept after its message settled.
+pub const DAYS: i64 = 90;
+
+/// Days that parts of a large message are kept for after the last one came: by then its line or its mailbox is another.
+const PART_DAYS: i64 = 7;
+
+const DROPPED_AT_ONCE: i64 = 100;
+
+/// Drops what is due by now, one transaction a message: its attachments are written out first. Gives back how many.
+///
+/// Dropping what has had its time. Sources: 90 days after a message settled, unless its server keeps originals. Held mail
+/// keeps its source for as long as it is held.
+pub fn sweep(pipeline: &Pipeline) -> Result<usize, StoreError> {
+    pipeline.store.write(|db| mailboxes::forget_older_parts(db, now() - TimeDelta::days(PART_DAYS)))?;
+    sweep_settled_before(pipeline, now() - TimeDelta::days(DAYS))
+}
+
+/// The same for messages that settled before this moment.
+pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize, StoreError> {
+    let mut dropped = 0;
+    let mut after = MessageId(0);
+    loop {
+        let expired = pipeline.store.read(|db| messages::expired(db, moment, after, DROPPED_AT_ONCE))?;
+        let Some((last, _)) = expired.last() else { return Ok(dropped) };
+        after = *last;
+        for (id, source) in expired {
+            match drop_source(pipeline, id, source) {
+                Ok(()) => dropped += 1,
+                Err(BlobError::Store(error)) => return Err(error),
+                Err(BlobError::Io(error)) => {
+                    tracing::warn!(message = %id, %error, "what outlives its source can't be cut out; the source is kept");
+                }
+            }
+        }
+    }
+}
+
+fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(), BlobError> {
+    pipeline.store.write(|db| {
+        for (attachment, part) in attachments::within(db, source)? {
+            let mut reader = SourceReader::open(&pipeline.store, source)?;
+            let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
+            attachments::stand_alone(db, attachment, stored.id)?;
+        }
+        posts::stand_alone(db, source)?;
+        messages::forget_source(db, id)?;
+        Ok(blob::delete(db, source)?)
     })
 }

@@ -12,14 +12,12 @@ use super::repair::Wish;
 use crate::domain::Moment;
 use crate::domain::alias::Alias;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, PartnerId};
-use crate::domain::ledger::{MailState, Reason};
-use crate::domain::message::{GatewayCall, Mail};
-use crate::domain::route::Route;
+use crate::domain::ledger::{MailState, Reason, Route};
+use crate::domain::message::{GatewayCall, Mail, SourceKey};
 use crate::domain::server::SenderPolicy;
-use crate::domain::source::SourceKey;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
-use crate::outbox::queue;
+use crate::outbox;
 use crate::routing::{self, Elsewhere, Gateway, LOOP_MINUTES, Lead, RecordType, RoutingFacts};
 use crate::store::claims::{self, HeldClaim};
 use crate::store::messages::similar::{self, Same};
@@ -71,7 +69,7 @@ fn gather<'m>(
         mails.iter().map(|mail| Seeker { mail, contact: sender(&contacts, mail), model: mail.model() }).collect();
     let mut leads = leads::leads(db, &seekers)?.into_iter();
     let far = mails.iter().filter_map(|mail| Some((mail.entry.connection?, &mail.message)));
-    let elsewhere = queue::known(db, &far.collect::<Vec<_>>())?;
+    let elsewhere = outbox::known(db, &far.collect::<Vec<_>>())?;
     let habits: Vec<Habit> = mails.iter().map(Habit::of).collect();
     let delivered = delivered_lately(db, &habits)?;
     let mut gateways = gateways(db, modules, mails)?;
@@ -109,11 +107,11 @@ fn gather<'m>(
 }
 
 /// Where the mail belongs at its connection.
-fn place(known: &queue::KnownMails, connection: ConnectionId, mail: &Mail) -> Elsewhere {
+fn place(known: &outbox::KnownMails, connection: ConnectionId, mail: &Mail) -> Elsewhere {
     match known.of(connection, &mail.message) {
-        queue::Belonging::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
-        queue::Belonging::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
-        queue::Belonging::Nowhere => Elsewhere::Nothing,
+        outbox::Belonging::With(_, id) => Elsewhere::Joins(format!("<{id}>")),
+        outbox::Belonging::Apart(id) => Elsewhere::Apart(format!("<{id}>")),
+        outbox::Belonging::Nowhere => Elsewhere::Nothing,
     }
 }
 

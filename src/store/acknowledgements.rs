@@ -15,7 +15,7 @@ use super::schema::{acknowledgements, messages};
 use crate::domain::Moment;
 use crate::domain::id::{MailboxId, MessageId};
 use crate::domain::ledger::AckState;
-use crate::domain::source::{Came, Proof};
+use crate::domain::message::{Came, Proof};
 use crate::domain::words::Sentence;
 
 /// One to tell.
@@ -38,7 +38,7 @@ struct ToldBy {
     size: u64,
 }
 
-/// A header's digest as [`crate::domain::source::header_digest`] gives it: rows of older versions have all digits of the SHA-256.
+/// A header's digest as [`crate::domain::message::header_digest`] gives it: rows of older versions have all digits of the SHA-256.
 fn short(digest: String) -> String {
     let whole = hex::decode(&digest).ok().filter(|bytes| bytes.len() == 32);
     whole.map_or(digest, |bytes| URL_SAFE_NO_PAD.encode(&bytes[..16]))

@@ -6,16 +6,15 @@ use serde_json::Value;
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared_for_one};
 use super::schema::aliases;
-use super::stored::{self, same_columns};
+use super::sealed::{self, same_columns};
 use crate::domain::alias::{Alias, AliasAddress, AliasContact};
 use crate::domain::filter::python;
 use crate::domain::id::{AliasId, RecordId};
-use crate::domain::literal;
 use crate::domain::setting::SettingsObject as _;
-use crate::domain::{Moment, now};
+use crate::domain::{Moment, literal, now};
 
 /// An alias with what the row knows beside its settings.
-pub type StoredAlias = stored::Stored<Alias>;
+pub type StoredAlias = sealed::Stored<Alias>;
 
 /// All, archived ones included, by address.
 pub fn list(db: &mut Db) -> Result<Vec<StoredAlias>, StoreError> {

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::connection::{Db, StoreError};
 use super::prepared::columns;
 use super::schema::{audit, audit_chain, audit_checkpoints};
-use crate::domain::audit::AuditAction;
 use crate::domain::id::UserId;
 use crate::domain::person::Caller;
+use crate::domain::rights::AuditAction;
 use crate::domain::{Moment, now};
 
 /// What to remember. `before` and `after` are JSON objects of what changed; never put a secret into them.

@@ -1,5 +1,4 @@
-//! Connections: the row and [`Connection`], one to one. As with incoming servers, the password is sealed for its
-//! row, written and read on its own.
+//! Connections: their settings, and what delivering knows of each.
 
 use std::collections::HashMap;
 
@@ -8,19 +7,22 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{Db, StoreError};
-use super::schema::{connections, fates, handovers, servers};
-use super::sealed::SealedColumn;
-use super::stored::{self, same_columns};
+use super::schema::{connection_status, connections, fates, handovers, servers};
+use super::sealed::{self, SealedColumn, same_columns};
 use crate::domain::connection::{BaseUrl, Connection, ConnectionState, ProtocolChoice, RemoteProtocol, Together};
 use crate::domain::id::{ConnectionId, ServerId};
 use crate::domain::ledger::MailState;
 use crate::domain::secret::Secret;
 use crate::domain::setting::SettingsObject as _;
+use crate::domain::words::{Complaint, Sentence};
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
 /// A connection with what the row knows beside its settings.
-pub type StoredConnection = stored::Stored<Connection>;
+///
+/// Connections: the row and [`Connection`], one to one. As with incoming servers, the password is sealed for its
+/// row, written and read on its own.
+pub type StoredConnection = sealed::Stored<Connection>;
 
 /// All, archived ones included, by name.
 pub fn list(db: &mut Db) -> Result<Vec<StoredConnection>, StoreError> {
@@ -134,7 +136,7 @@ pub fn set_password(
     id: ConnectionId,
     password: Option<&Secret>,
 ) -> Result<(), StoreError> {
-    let sealed = stored::seal(db, key, owner(id), password)?;
+    let sealed = sealed::seal(db, key, owner(id), password)?;
     diesel::update(connections::table.find(id)).set(connections::password.eq(sealed)).execute(db)?;
     Ok(())
 }
@@ -143,7 +145,7 @@ pub fn set_password(
 pub fn password(db: &mut Db, key: &SecretKey, id: ConnectionId) -> Result<Secret, StoreError> {
     let sealed: Option<Option<String>> =
         connections::table.find(id).select(connections::password).first(db).optional()?;
-    stored::open(key, owner(id), sealed.flatten().as_deref())
+    sealed::open(key, owner(id), sealed.flatten().as_deref())
 }
 
 fn owner(id: ConnectionId) -> (SealedColumn, i32) {
@@ -189,10 +191,118 @@ impl ConnectionRow {
         self.settings.set(&mut settings).map_err(corrupt)?;
         Ok(StoredConnection {
             settings,
-            secrets: stored::saved([("password", self.password.is_some())]),
+            secrets: sealed::saved([("password", self.password.is_some())]),
             version: self.version,
             create_date: self.create_date,
             write_date: self.write_date,
         })
     }
+}
+
+/// What delivering knows of a connection: whether it is paused or failing, since when and why. A connection without
+/// a row was never used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = connection_status)]
+pub struct ConnectionStatus {
+    /// Set while nothing is sent: something must be set right first, and a test must pass.
+    pub paused_since: Option<Moment>,
+    /// Set while the far end does not answer.
+    pub failing_since: Option<Moment>,
+    /// Failures since it last answered.
+    pub failures: i32,
+    /// When a failing or paused connection is tried again.
+    pub next_attempt: Option<Moment>,
+    pub last_error: Option<Sentence>,
+    pub last_remedy: Option<Sentence>,
+    pub last_delivery: Option<Moment>,
+    /// When the certificate was first seen to name no host but by its common name, since the last test.
+    pub nameless_since: Option<Moment>,
+    /// When the certificate ends that was shown last.
+    pub certificate_until: Option<Moment>,
+}
+
+pub fn status(db: &mut Db, id: ConnectionId) -> Result<ConnectionStatus, StoreError> {
+    let row = connection_status::table.find(id).select(ConnectionStatus::as_select()).first(db).optional()?;
+    Ok(row.unwrap_or_default())
+}
+
+pub fn statuses(db: &mut Db) -> Result<HashMap<ConnectionId, ConnectionStatus>, StoreError> {
+    let rows: Vec<(ConnectionId, ConnectionStatus)> =
+        connection_status::table.select((connection_status::connection_id, ConnectionStatus::as_select())).load(db)?;
+    Ok(rows.into_iter().collect())
+}
+
+fn ensure(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
+    crate::on_backend!(db, conn => diesel::insert_into(connection_status::table)
+        .values(connection_status::connection_id.eq(id))
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(())
+}
+
+/// It answers, and what was wrong is over.
+pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    diesel::update(connection_status::table.find(id))
+        .set((
+            connection_status::paused_since.eq(None::<Moment>),
+            connection_status::failing_since.eq(None::<Moment>),
+            connection_status::failures.eq(0),
+            connection_status::next_attempt.eq(None::<Moment>),
+            connection_status::last_error.eq(None::<Sentence>),
+            connection_status::last_remedy.eq(None::<Sentence>),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// When the certificate that its host shows ends (None: nothing is encrypted), and since when that names no host but by its
+/// common name (None: it has names).
+pub fn set_certificate(
+    db: &mut Db,
+    id: ConnectionId,
+    until: Option<Moment>,
+    nameless_since: Option<Moment>,
+) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    diesel::update(connection_status::table.find(id))
+        .set((connection_status::certificate_until.eq(until), connection_status::nameless_since.eq(nameless_since)))
+        .execute(db)?;
+    Ok(())
+}
+
+/// A message arrived there.
+pub fn delivered(db: &mut Db, id: ConnectionId, at: Moment) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    diesel::update(connection_status::table.find(id)).set(connection_status::last_delivery.eq(at)).execute(db)?;
+    Ok(())
+}
+
+/// It does not answer; it is asked again at `next`.
+pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Complaint) -> Result<(), StoreError> {
+    failed_once_more(db, id, next, why)?;
+    let row = connection_status::table.find(id).filter(connection_status::failing_since.is_null());
+    diesel::update(row).set(connection_status::failing_since.eq(at)).execute(db)?;
+    Ok(())
+}
+
+/// It must be set right first; a test is made again at `next`.
+pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Complaint) -> Result<(), StoreError> {
+    failed_once_more(db, id, next, why)?;
+    let row = connection_status::table.find(id).filter(connection_status::paused_since.is_null());
+    diesel::update(row).set(connection_status::paused_since.eq(at)).execute(db)?;
+    Ok(())
+}
+
+fn failed_once_more(db: &mut Db, id: ConnectionId, next: Moment, why: &Complaint) -> Result<(), StoreError> {
+    ensure(db, id)?;
+    diesel::update(connection_status::table.find(id))
+        .set((
+            connection_status::failures.eq(connection_status::failures + 1),
+            connection_status::next_attempt.eq(next),
+            connection_status::last_error.eq(&why.what),
+            connection_status::last_remedy.eq(&why.remedy),
+        ))
+        .execute(db)?;
+    Ok(())
 }

@@ -9,11 +9,11 @@ use super::connection::{Db, StoreError};
 use super::schema::{connection_status, connections, fates, handovers, messages};
 use super::values::{Json, to_json};
 use crate::domain::Moment;
-use crate::domain::address::Address;
 use crate::domain::connection::ConnectionState;
 use crate::domain::conversation::People;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
 use crate::domain::ledger::{Handover, MailState};
+use crate::domain::message::Address;
 use crate::domain::thread::MessageIdKey;
 
 /// On its way: what comes later in the same conversation waits for it.

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Db, StoreError};
 use super::prepared::prepared_for_one;
-use super::schema::{partner_keys, partner_merges, partners, posts, records};
+use super::schema::{partner_keys, partner_merges, partners, posts, records, sender_links};
 use super::search;
-use crate::domain::address::normalize;
 use crate::domain::alike::{Likely, Likeness};
-use crate::domain::id::{PartnerId, PartnerMergeId, PostId, RecordId};
+use crate::domain::id::{ConnectionId, PartnerId, PartnerMergeId, PostId, RecordId};
+use crate::domain::message::normalize_address;
 use crate::domain::text::fold;
 use crate::domain::tokens::Sought;
 use crate::domain::{Moment, now};
@@ -78,7 +77,7 @@ impl<'a> NewPartner<'a> {
         PartnerColumns {
             name: self.name,
             email: self.email,
-            email_normalized: self.email.and_then(normalize),
+            email_normalized: self.email.and_then(normalize_address),
             phone: self.phone,
             is_registrant: self.is_registrant,
             is_group: self.is_group,
@@ -286,7 +285,7 @@ pub fn find(db: &mut Db, id: PartnerId) -> Result<Option<Partner>, StoreError> {
 /// The active contact that an address belongs to; the oldest registrant where several share it. The address of a contact that
 /// was merged into another one is that one's.
 pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Partner>, StoreError> {
-    let Some(normalized) = normalize(email) else { return Ok(None) };
+    let Some(normalized) = normalize_address(email) else { return Ok(None) };
     let found: Option<Partner> = partners::table
         .filter(partners::email_normalized.eq(normalized))
         .filter(partners::active.eq(true).or(partners::merged_id.is_not_null()))
@@ -320,7 +319,7 @@ pub fn set_missing_email(db: &mut Db, partner: &Partner, email: &str) -> Result<
     let changed = diesel::update(partners::table.find(partner.id).filter(partners::email.is_null()))
         .set((
             partners::email.eq(email),
-            partners::email_normalized.eq(normalize(email)),
+            partners::email_normalized.eq(normalize_address(email)),
             partners::search.eq(search_text(&partner.name, Some(email), partner.phone.as_deref())),
             partners::write_date.eq(now()),
         ))
@@ -351,4 +350,54 @@ pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, P
     };
     let known = found.into_iter().filter(|(_, _, merged)| merged.is_none_or(|merged| kept.contains(&merged)));
     Ok(known.map(|(address, id, merged)| (address, merged.unwrap_or(id))).collect())
+}
+
+/// What was said of an address.
+///
+/// Whose an address is among the contacts of a connection, as a person said: so the next mail from there need not be asked
+/// about. Known by the address as [`normalize_address`](crate::domain::message::normalize_address) has it.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = sender_links)]
+pub struct SenderLink {
+    /// The contact's id at the connection.
+    #[diesel(column_name = partner_id)]
+    pub partner: i32,
+    /// The contact's name when it was said.
+    pub name: String,
+    /// Who said so.
+    pub login: String,
+    pub create_date: Moment,
+}
+
+pub fn link_of(db: &mut Db, connection: ConnectionId, address: &str) -> Result<Option<SenderLink>, StoreError> {
+    Ok(sender_links::table.find((connection, address)).select(SenderLink::as_select()).first(db).optional()?)
+}
+
+/// Remembers it, in place of what was said before.
+pub fn put_link(
+    db: &mut Db,
+    connection: ConnectionId,
+    address: &str,
+    (partner, name): (i32, &str),
+    login: &str,
+) -> Result<(), StoreError> {
+    let said = (
+        sender_links::partner_id.eq(partner),
+        sender_links::name.eq(name),
+        sender_links::login.eq(login),
+        sender_links::create_date.eq(now()),
+    );
+    let whole = (sender_links::connection_id.eq(connection), sender_links::address.eq(address), said);
+    crate::on_backend!(db, conn => diesel::insert_into(sender_links::table)
+        .values(&whole)
+        .on_conflict((sender_links::connection_id, sender_links::address))
+        .do_update()
+        .set(said)
+        .execute(conn))?;
+    Ok(())
+}
+
+/// False where nothing was remembered.
+pub fn forget_link(db: &mut Db, connection: ConnectionId, address: &str) -> Result<bool, StoreError> {
+    Ok(diesel::delete(sender_links::table.find((connection, address))).execute(db)? == 1)
 }

@@ -8,13 +8,12 @@ use diesel::prelude::*;
 use super::connection::{Db, StoreError};
 use super::schema::{server_status, servers};
 use crate::domain::Moment;
-use crate::domain::certificate::CertificateTaken;
-use crate::domain::complaint::Complaint;
+use crate::domain::expiry::CertificateTaken;
 use crate::domain::id::ServerId;
 use crate::domain::ledger::PassTally;
 use crate::domain::protocol::ServerType;
 use crate::domain::server::ServerState;
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = server_status)]

@@ -8,8 +8,7 @@ use super::acknowledgements::is_pending;
 use super::connection::{Db, StoreError};
 use super::prepared::{columns, prepared};
 use super::schema::{acknowledgements, far_ends, fates, servers, sign_ins};
-use super::sealed::SealedColumn;
-use super::stored::{self, same_columns};
+use super::sealed::{self, SealedColumn, same_columns};
 use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::oauth::{Application, Authentication, CERTIFICATE, CLIENT_SECRET};
@@ -23,7 +22,7 @@ use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
 /// A server with what the row knows beside its settings.
-pub type StoredServer = stored::Stored<IncomingServer>;
+pub type StoredServer = sealed::Stored<IncomingServer>;
 
 /// All that a person configures, archived ones included, in the order of Server Priority. Never the built-in
 /// API server.
@@ -122,7 +121,7 @@ pub fn set_secret(
     place: SealedColumn,
     secret: Option<&Secret>,
 ) -> Result<(), StoreError> {
-    let sealed = stored::seal(db, key, (place, id.0), secret)?;
+    let sealed = sealed::seal(db, key, (place, id.0), secret)?;
     let sign_in = sign_ins::table.find(id);
     match place {
         SealedColumn::ServerClientSecret => {
@@ -146,13 +145,13 @@ pub fn secret(db: &mut Db, key: &SecretKey, id: ServerId, place: SealedColumn) -
         SealedColumn::ServerCertificate => sign_in.select(sign_ins::certificate).first(db).optional()?,
         _ => return password(db, key, id),
     };
-    stored::open(key, (place, id.0), sealed.flatten().as_deref())
+    sealed::open(key, (place, id.0), sealed.flatten().as_deref())
 }
 
 /// The password in clear; empty where none is saved. [`StoreError::Seal`] where the key is not the one that sealed it.
 pub fn password(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Secret, StoreError> {
     let sealed: Option<Option<String>> = servers::table.find(id).select(servers::password).first(db).optional()?;
-    stored::open(key, owner(id), sealed.flatten().as_deref())
+    sealed::open(key, owner(id), sealed.flatten().as_deref())
 }
 
 /// What belongs to a server and outlives it.
@@ -385,7 +384,7 @@ impl Whole {
             })?;
         Ok(StoredServer {
             settings,
-            secrets: stored::saved([
+            secrets: sealed::saved([
                 ("password", server.password.is_some()),
                 (CLIENT_SECRET, sign_in.client_secret.is_some()),
                 (CERTIFICATE, sign_in.certificate.is_some()),

@@ -1,16 +1,18 @@
-//! What is known of signing in: failures, counted per pair of account and source (an address, a browser, a session), the
-//! passwords that strangers tried per account, by the hour, and where people signed in from before.
+//! How people and clients come in: what failed before, the sessions of those who signed in, and API keys.
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::connection::{Db, StoreError};
-use super::schema::{known_addresses, sign_in_failures, sign_in_tries};
-use crate::domain::Moment;
-use crate::domain::id::UserId;
+use super::schema::{api_keys, kept_forms, known_addresses, sessions, sign_in_failures, sign_in_tries};
+use crate::domain::id::{ApiKeyId, KeptFormId, UserId};
+use crate::domain::{Moment, now};
 
 /// How often sign-in failed for a pair, and when last.
+///
+/// What is known of signing in: failures, counted per pair of account and source (an address, a browser, a session), the
+/// passwords that strangers tried per account, by the hour, and where people signed in from before.
 #[derive(Debug, Clone, Copy, Queryable, Selectable)]
 #[diesel(table_name = sign_in_failures)]
 pub struct Failures {
@@ -20,7 +22,7 @@ pub struct Failures {
 
 /// Until this transaction ends nobody else counts for the account or at the source: what two nodes read at the same time
 /// would let one try too many pass. SQLite has one writer anyway.
-pub fn lock(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
+pub fn lock_failures(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
     let Db::Postgres(conn) = db else { return Ok(()) };
     // Always in this order, so that two never wait for each other.
     for (class, name) in [(7_103_428, account), (7_103_429, source)] {
@@ -31,13 +33,13 @@ pub fn lock(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> 
     Ok(())
 }
 
-pub fn get(db: &mut Db, account: &str, source: &str) -> Result<Option<Failures>, StoreError> {
+pub fn failures(db: &mut Db, account: &str, source: &str) -> Result<Option<Failures>, StoreError> {
     let pair = sign_in_failures::table.find((account, source));
     Ok(pair.select(Failures::as_select()).first(db).optional()?)
 }
 
 /// What is known of a pair from now on.
-pub fn set(
+pub fn set_failures(
     db: &mut Db,
     (account, source, network): (&str, &str, &str),
     failures: i32,
@@ -58,13 +60,13 @@ pub fn set(
     Ok(())
 }
 
-pub fn delete(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
+pub fn delete_failures(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
     diesel::delete(sign_in_failures::table.find((account, source))).execute(db)?;
     Ok(())
 }
 
 /// All that was counted for an account.
-pub fn delete_of(db: &mut Db, account: &str) -> Result<(), StoreError> {
+pub fn delete_failures_of(db: &mut Db, account: &str) -> Result<(), StoreError> {
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account))).execute(db)?;
     diesel::delete(sign_in_tries::table.filter(sign_in_tries::account.eq(account))).execute(db)?;
     Ok(())
@@ -113,7 +115,7 @@ pub fn count_try(db: &mut Db, account: &str, slot: i32, by: i32) -> Result<(), S
 
 /// Forgets pairs that have been quiet since `before` and slots up to `slot`. Of more than `most` rows of either those go
 /// that failed the fewest times: whoever floods the tables with new names does not wash away what he did to one.
-pub fn tidy(db: &mut Db, before: Moment, slot: i32, most: i64) -> Result<(), StoreError> {
+pub fn tidy_failures(db: &mut Db, before: Moment, slot: i32, most: i64) -> Result<(), StoreError> {
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::last_at.lt(before))).execute(db)?;
     diesel::delete(sign_in_tries::table.filter(sign_in_tries::slot.le(slot))).execute(db)?;
     let pairs: i64 = sign_in_failures::table.count().get_result(db)?;
@@ -138,7 +140,7 @@ pub fn tidy(db: &mut Db, before: Moment, slot: i32, most: i64) -> Result<(), Sto
 }
 
 /// Rows of both tables.
-pub fn rows(db: &mut Db) -> Result<i64, StoreError> {
+pub fn failure_rows(db: &mut Db) -> Result<i64, StoreError> {
     let pairs: i64 = sign_in_failures::table.count().get_result(db)?;
     let slots: i64 = sign_in_tries::table.count().get_result(db)?;
     Ok(pairs + slots)
@@ -179,5 +181,180 @@ pub fn remember_address(
         .filter(known_addresses::user_id.eq(user))
         .filter(known_addresses::address.ne_all(kept))
         .execute(db)?;
+    Ok(())
+}
+
+/// Sessions of signed-in people, found by the SHA-256 of their token; and forms that came when their sender was signed out, of
+/// which each person has few, and not for long.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    pub token_hash: String,
+    pub user_id: UserId,
+    pub csrf_token: String,
+    pub developer_mode: bool,
+    pub address: Option<String>,
+    pub create_date: Moment,
+    pub last_seen: Moment,
+    /// The API key that opened it, whose end is its own.
+    pub api_key_id: Option<ApiKeyId>,
+}
+
+pub fn insert_session(db: &mut Db, session: &Session) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table).values(session).execute(db)?;
+    Ok(())
+}
+
+pub fn session(db: &mut Db, token_hash: &str) -> Result<Option<Session>, StoreError> {
+    Ok(sessions::table.find(token_hash).select(Session::as_select()).first(db).optional()?)
+}
+
+pub fn touch_session(db: &mut Db, token_hash: &str, last_seen: Moment) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find(token_hash)).set(sessions::last_seen.eq(last_seen)).execute(db)?;
+    Ok(())
+}
+
+pub fn set_developer_mode(db: &mut Db, token_hash: &str, on: bool) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find(token_hash)).set(sessions::developer_mode.eq(on)).execute(db)?;
+    Ok(())
+}
+
+pub fn delete_session(db: &mut Db, token_hash: &str) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.find(token_hash)).execute(db)?;
+    Ok(())
+}
+
+/// A person's sessions, ended ones among them, the newest first.
+pub fn sessions_of(db: &mut Db, user: UserId) -> Result<Vec<Session>, StoreError> {
+    let of_user = sessions::table.filter(sessions::user_id.eq(user));
+    let newest = of_user.order((sessions::create_date.desc(), sessions::token_hash));
+    Ok(newest.select(Session::as_select()).load(db)?)
+}
+
+/// Signs a person out everywhere; gives how many sessions there were.
+pub fn delete_sessions_of(db: &mut Db, user: UserId) -> Result<usize, StoreError> {
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(db)?)
+}
+
+/// Drops what has ended: idle since before `idle`, or made before `made`.
+pub fn delete_ended_sessions(db: &mut Db, idle: Moment, made: Moment) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.filter(sessions::last_seen.lt(idle).or(sessions::create_date.lt(made))))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Whose form it was, and where it was sent to; what is typed in it is sealed.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = kept_forms)]
+pub struct KeptForm {
+    pub user_id: UserId,
+    /// Below Mailgate's own path.
+    pub path: String,
+    pub fields: String,
+    pub create_date: Moment,
+}
+
+/// Keeps a form; of one person's, only this and the newest `others`, and of anybody's none from before `since`.
+pub fn keep_form(db: &mut Db, form: &KeptForm, others: i64, since: Moment) -> Result<KeptFormId, StoreError> {
+    diesel::delete(kept_forms::table.filter(kept_forms::create_date.lt(since))).execute(db)?;
+    let kept: Vec<KeptFormId> = kept_forms::table
+        .filter(kept_forms::user_id.eq(form.user_id))
+        .order(kept_forms::id.desc())
+        .limit(others)
+        .select(kept_forms::id)
+        .load(db)?;
+    if let Some(oldest) = kept.last() {
+        let older = kept_forms::table.filter(kept_forms::user_id.eq(form.user_id)).filter(kept_forms::id.lt(*oldest));
+        diesel::delete(older).execute(db)?;
+    }
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(kept_forms::table)
+        .values(form).returning(kept_forms::id).get_result(conn))?)
+}
+
+/// A form of this person's; nobody else's is found.
+pub fn kept_form(db: &mut Db, user: UserId, id: KeptFormId) -> Result<Option<KeptForm>, StoreError> {
+    let own = kept_forms::table.find(id).filter(kept_forms::user_id.eq(user));
+    Ok(own.select(KeptForm::as_select()).first(db).optional()?)
+}
+
+/// This person's forms, newest first, with their time.
+pub fn kept_forms(db: &mut Db, user: UserId) -> Result<Vec<(KeptFormId, Moment)>, StoreError> {
+    Ok(kept_forms::table
+        .filter(kept_forms::user_id.eq(user))
+        .order(kept_forms::id.desc())
+        .select((kept_forms::id, kept_forms::create_date))
+        .load(db)?)
+}
+
+pub fn forget_form(db: &mut Db, user: UserId, id: KeptFormId) -> Result<(), StoreError> {
+    diesel::delete(kept_forms::table.find(id).filter(kept_forms::user_id.eq(user))).execute(db)?;
+    Ok(())
+}
+
+/// A key as pages show it: never the key itself.
+///
+/// API keys, found by the SHA-256 of the key. A row that is gone is a key that is revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = api_keys)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    #[diesel(column_name = user_id)]
+    pub user: UserId,
+    pub name: String,
+    /// None: it does not expire.
+    pub expires_at: Option<Moment>,
+    /// To within a few minutes.
+    pub last_used: Option<Moment>,
+    pub create_date: Moment,
+}
+
+impl ApiKey {
+    pub fn is_expired(&self, at: Moment) -> bool {
+        self.expires_at.is_some_and(|expires| expires <= at)
+    }
+}
+
+/// A person's keys, the newest first.
+pub fn api_keys_of(db: &mut Db, user: UserId) -> Result<Vec<ApiKey>, StoreError> {
+    let newest = api_keys::table.filter(api_keys::user_id.eq(user)).order(api_keys::id.desc());
+    Ok(newest.select(ApiKey::as_select()).load(db)?)
+}
+
+pub fn api_key(db: &mut Db, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+    Ok(api_keys::table.find(id).select(ApiKey::as_select()).first(db).optional()?)
+}
+
+pub fn api_key_by_hash(db: &mut Db, key_hash: &str) -> Result<Option<ApiKey>, StoreError> {
+    let query = api_keys::table.filter(api_keys::key_hash.eq(key_hash));
+    Ok(query.select(ApiKey::as_select()).first(db).optional()?)
+}
+
+/// Fails with a unique violation where the person has a key of this name: ask [`api_keys_of`] in the same transaction.
+pub fn insert_api_key(
+    db: &mut Db,
+    user: UserId,
+    name: &str,
+    key_hash: &str,
+    expires_at: Option<Moment>,
+) -> Result<ApiKeyId, StoreError> {
+    let row = (
+        api_keys::user_id.eq(user),
+        api_keys::name.eq(name),
+        api_keys::key_hash.eq(key_hash),
+        api_keys::expires_at.eq(expires_at),
+        api_keys::create_date.eq(now()),
+    );
+    Ok(crate::on_backend!(db, conn => diesel::insert_into(api_keys::table)
+        .values(row).returning(api_keys::id).get_result(conn))?)
+}
+
+pub fn api_key_used(db: &mut Db, id: ApiKeyId) -> Result<(), StoreError> {
+    diesel::update(api_keys::table.find(id)).set(api_keys::last_used.eq(now())).execute(db)?;
+    Ok(())
+}
+
+/// Revokes it, which ends the sessions that it opened.
+pub fn delete_api_key(db: &mut Db, id: ApiKeyId) -> Result<(), StoreError> {
+    diesel::delete(api_keys::table.find(id)).execute(db)?;
     Ok(())
 }

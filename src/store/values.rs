@@ -14,14 +14,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::StoreError;
-use super::list_deeds::Changed;
+use super::kept::Changed;
 use crate::domain::conversation::{self, People};
-use crate::domain::import::{self, ImportUndo};
-use crate::domain::ledger::{self, Handover, RunningPass};
+use crate::domain::ledger::{self, Handover, ImportUndo, RunningPass, TraceStep, trace_from_text};
 use crate::domain::message::GatewayCall;
-use crate::domain::route::{TraceStep, trace_from_text};
 use crate::domain::words::{self, Sentence};
-use crate::domain::{alias, audit, connection, id, oauth, person, protocol, server, thread};
+use crate::domain::{alias, connection, id, oauth, person, protocol, rights, server, thread};
 
 /// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
 /// that is declared elsewhere: the structure stands for it and is never made.
@@ -143,12 +141,12 @@ stored! {
     ids id::TeamId;
     ids id::UserId;
     codes alias::AliasContact;
-    codes audit::AuditAction;
+    codes rights::AuditAction;
     codes connection::ConnectionState;
     codes connection::ProtocolChoice;
     codes connection::RemoteProtocol;
     codes connection::Together;
-    codes import::ImportState;
+    codes ledger::ImportState;
     codes ledger::AckState;
     codes ledger::Reason;
     codes ledger::MailState;

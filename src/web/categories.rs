@@ -8,9 +8,8 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::cookies::Tone;
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::Visitor;
+use super::guards::{Tone, Visitor};
 use super::records::list::indented;
 use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
@@ -19,8 +18,8 @@ use crate::domain::id::{CategoryId, TagId};
 use crate::domain::module::{Module, ModuleField};
 use crate::domain::person::time_zones;
 use crate::domain::words::{self, Sentence};
+use crate::operations::OperationError;
 use crate::operations::categories::{self, KeptLists, RecordClass, TypedCategory, TypedTag};
-use crate::operations::{OperationError, due};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![all, kept, category, save_category, tag, save_tag, save_deadlines, working_days, save_working_days]
@@ -40,7 +39,7 @@ fn keeps(module: &Module) -> bool {
 
 #[get("/settings/records")]
 async fn all(visitor: Visitor<'_>) -> PageAnswer {
-    visitor.run(due::terms).await?;
+    visitor.run(categories::terms).await?;
     let with = visitor.visit.app.modules.all().iter().filter(|module| keeps(module));
     let types: Vec<Value> =
         with.map(|module| json!({"label": module.label_plural, "path": page_of(&module.model)})).collect();
@@ -55,8 +54,9 @@ async fn kept(visitor: Visitor<'_>, model: &str) -> PageAnswer {
 /// `typed` are the deadlines, where they were not right.
 async fn list(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
     let of = model.to_owned();
-    let (kept, terms) =
-        visitor.run(move |app, caller| Ok((categories::kept(app, caller, &of)?, due::terms(app, caller)?))).await?;
+    let (kept, terms) = visitor
+        .run(move |app, caller| Ok((categories::kept(app, caller, &of)?, categories::terms(app, caller)?)))
+        .await?;
     let KeptLists { module, categories, tags, of_category, of_tag } = &kept;
     let path = page_of(model);
     let categories = categories.iter().map(|(one, depth)| {
@@ -110,7 +110,7 @@ async fn save_deadlines(visitor: Visitor<'_>, model: &str, form: Posted) -> Page
     let typed: BTreeMap<String, String> =
         form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let of = model.to_owned();
-    match visitor.run(move |app, caller| due::set_deadlines(app, caller, &of, &typed)).await {
+    match visitor.run(move |app, caller| categories::set_deadlines(app, caller, &of, &typed)).await {
         Ok(()) => Ok(saved(&visitor, &page_of(model))),
         Err(OperationError::Invalid(errors)) => list(&visitor, model, Some(&form), errors).await,
         Err(error) => Err(error.into()),
@@ -265,12 +265,12 @@ async fn save_working_days(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
         Ok(time) => time,
         Err(invalid) => return working_days_form(&visitor, Some(&form), vec![invalid]).await,
     };
-    visitor.run(move |app, caller| due::set_working_time(app, caller, &time)).await?;
+    visitor.run(move |app, caller| categories::set_working_time(app, caller, &time)).await?;
     Ok(saved(&visitor, WORKING_DAYS))
 }
 
 async fn working_days_form(visitor: &Visitor<'_>, typed: Option<&TypedFields>, errors: Vec<Invalid>) -> PageAnswer {
-    let time = visitor.run(due::terms).await?.time;
+    let time = visitor.run(categories::terms).await?.time;
     let worked: Vec<u8> = match typed {
         Some(form) => form.all("days").filter_map(|day| day.parse().ok()).collect(),
         None => time.days().collect(),
@@ -302,7 +302,7 @@ async fn working_days_form(visitor: &Visitor<'_>, typed: Option<&TypedFields>, e
     Ok(Reply::page("categories/working_days.html", context).status(status))
 }
 
-/// The pages of these forms with what was typed: see [`super::kept`].
+/// The pages of these forms with what was typed: see [`super::forms::keep_for`].
 pub(super) async fn again(visitor: &Visitor<'_>, model: &str, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     match rest {
         ["categories", id] => Some(class_form::<TypedCategory>(visitor, model, id, Some(form), Vec::new()).await),

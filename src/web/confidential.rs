@@ -6,9 +6,8 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::cookies::Tone;
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::Visitor;
+use super::guards::{Tone, Visitor};
 use super::records::path;
 use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
@@ -126,7 +125,7 @@ async fn secret(visitor: Visitor<'_>) -> PageAnswer {
     Ok(Reply::page("teams/confidential.html", context! { rows, list_path: PATH }))
 }
 
-/// The page of a form with what was typed: see [`super::kept`].
+/// The page of a form with what was typed: see [`super::forms::keep_for`].
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
     match rest {
         [id] => Some(team_page(visitor, id, Some(form), Vec::new()).await),

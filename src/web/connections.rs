@@ -5,13 +5,12 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::cookies::Tone;
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::Visitor;
+use super::guards::{Tone, Visitor};
 use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around, SaveOutcome, StageShown};
-use crate::domain::certificate::nameless_until;
 use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
+use crate::domain::expiry::nameless_until;
 use crate::domain::id::ConnectionId;
 use crate::domain::secret::Secret;
 use crate::domain::{Moment, words};
@@ -67,7 +66,7 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     submit(visitor, sheet::target(&posted, ConnectionId(id)), posted).await
 }
 
-/// See [`super::kept`].
+/// See [`super::forms::keep_for`].
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = ConnectionSheet::again(visitor, rest, posted, sheet::read(posted), ConnectionId).await?;
     Some(sheet.map(|sheet| ConnectionPage::from(sheet).reply(visitor)))

@@ -5,9 +5,8 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde_json::json;
 
-use super::cookies::Tone;
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::Visitor;
+use super::guards::{Tone, Visitor};
 use super::records::list;
 use super::render::{PageAnswer, Reply};
 use crate::domain::id::{PartnerId, PartnerMergeId};
@@ -68,7 +67,7 @@ fn with(partner: TypedPartner, form: &TypedFields, prefix: &str) -> TypedPartner
     TypedPartner { name: field("name"), email: field("email"), phone: field("phone"), is_registrant, ..partner }
 }
 
-/// The page of a form with what was typed: see [`super::kept`].
+/// The page of a form with what was typed: see [`super::forms::keep_for`].
 pub(super) async fn again(visitor: &Visitor<'_>, id: i32, form: &TypedFields) -> PageAnswer {
     answer(visitor, PartnerId(id), Some(with(TypedPartner::default(), form, "")), Vec::new(), None).await
 }

@@ -6,11 +6,10 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, catch, catchers};
 use rocket_dyn_templates::context;
 
-use super::cookies::Tone;
 use super::forms::{FormRefusal, FormRefused, TypedFields, query_string};
-use super::guards::{Visitor, WebVisit, asked_language};
+use super::guards::{Tone, Visitor, WebVisit, asked_language};
 use super::render::Reply;
-use super::{kept, login, outgoing};
+use super::{accounts, forms, outgoing};
 use crate::domain::words;
 use crate::operations::OperationError;
 
@@ -158,16 +157,18 @@ async fn refused(request: &Request<'_>, fields: &TypedFields, words: String) -> 
     let path = visit.path(request.uri());
     let Outcome::Success(visitor) = request.guard::<Visitor>().await else {
         return match path.as_str() {
-            "/login" => Ok(login::page(visit, fields.get("login"), fields.get("next")).saying(Tone::Bad, words)),
-            "/setup" => Ok(login::setup_page(fields, &[]).saying(Tone::Bad, words)),
+            "/login" => {
+                Ok(accounts::login_page(visit, fields.get("login"), fields.get("next")).saying(Tone::Bad, words))
+            }
+            "/setup" => Ok(accounts::setup_page(fields, &[]).saying(Tone::Bad, words)),
             _ => Err(words),
         };
     };
-    if let Some(writer) = kept::writer(visit, fields).await.filter(|writer| *writer != visitor.session.user.id) {
-        kept::keep_for(visit, writer, path, fields).await;
+    if let Some(writer) = forms::writer(visit, fields).await.filter(|writer| *writer != visitor.session.user.id) {
+        forms::keep_for(visit, writer, path, fields).await;
         return Err(words::text(visitor.language(), "kept-for-another"));
     }
-    match kept::again(&visitor, &path, fields).await {
+    match forms::kept_again(&visitor, &path, fields).await {
         Some(Ok(reply)) => Ok(reply.saying(Tone::Bad, words)),
         _ => Err(words),
     }

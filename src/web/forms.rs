@@ -1,5 +1,5 @@
-//! Forms: what a browser posts, read within limits and refused without its token, its typed fields, messages at a
-//! field, and pages of a list.
+//! Forms: what a browser posts, read within limits and refused without its token, its typed fields, messages at a field, pages of a
+//! list; and what was typed is not lost.
 
 use std::io;
 use std::ops::Deref;
@@ -11,19 +11,26 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use multer::Multipart;
 use rocket::data::{ByteUnit, Data, FromData, Outcome, ToByteUnit};
+use rocket::http::uri::Origin;
 use rocket::http::{ContentType, Status};
 use rocket::request::Request;
 use rocket::tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use rocket::tokio::time::{Instant, timeout_at};
+use rocket::{Route, get, post, routes};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 
-use super::guards::{WebVisit, blocking};
+use super::guards::{SignedOut, Tone, Visitor, WebVisit, blocking};
+use super::render::{PageAnswer, Reply};
+use super::{
+    accounts, aliases, categories, confidential, connections, contacts, messages, providers, records, servers,
+};
 use crate::domain::Invalid;
-use crate::domain::id::KeptFormId;
-use crate::domain::words::Sentence;
+use crate::domain::id::{KeptFormId, UserId};
+use crate::domain::words::{self, Sentence};
+use crate::operations::App;
 use crate::operations::attachments::{FILES_AT_ONCE, MOST_AT_ONCE, SentFiles};
-use crate::operations::{App, kept, sessions};
+use crate::operations::sessions::{self, FormAsSent};
 
 /// The fields of a form as they were typed, so that nothing is lost when one of them is wrong.
 #[derive(Debug, Clone, Default)]
@@ -241,7 +248,7 @@ async fn read_form(
 
 /// The fields of a form, whoever sent it, as far as they fit and came in time, and whether that is all of them; files are
 /// passed over. None for what is no text.
-pub async fn posted_fields(content_type: Option<&ContentType>, data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
+async fn posted_fields(content_type: Option<&ContentType>, data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
     match content_type {
         Some(given) if given.is_form_data() => {
             with_files(given, data, None).await.map(|(fields, _, came)| (fields, came))
@@ -413,8 +420,102 @@ async fn sent_again(request: &Request<'_>, fields: &TypedFields) {
         return;
     }
     let (app, caller) = (visit.app.clone(), sessions::caller_of(&session.user, visit.address));
-    if let Err(error) = blocking(move || kept::forget(&app, &caller, id)).await {
+    if let Err(error) = blocking(move || sessions::forget_form(&app, &caller, id)).await {
         tracing::warn!(%error, "a kept form could not be forgotten");
+    }
+}
+
+/// Where they come back, below Mailgate's own path.
+pub(super) const KEPT_PATH: &str = "/kept/";
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![show_kept]
+}
+
+/// For every path there is, with and without `PUBLIC_URL`'s.
+pub(super) fn everywhere() -> Vec<Route> {
+    routes![keep_form]
+}
+
+/// Whatever form somebody sends who is signed out.
+#[post("/<_..>", data = "<data>", rank = 1000)]
+async fn keep_form(
+    _out: &SignedOut,
+    visit: &WebVisit,
+    uri: &Origin<'_>,
+    content_type: Option<&ContentType>,
+    data: Data<'_>,
+) -> Result<Reply, Status> {
+    // The page it was on says whose it is. Anything else is not from us.
+    let Some((fields, _)) = posted_fields(content_type, data).await else { return Err(Status::Unauthorized) };
+    let Some(writer) = writer(visit, &fields).await else { return Err(Status::Unauthorized) };
+    let path = visit.path(uri);
+    // What a page sends by itself while somebody types stays on the page.
+    let by_itself = path.starts_with("/records/") && path.ends_with("/draft");
+    let id = if path == "/logout" || by_itself { None } else { keep_for(visit, writer, path, &fields).await };
+    let id = id.ok_or(Status::Unauthorized)?;
+    Ok(Reply::go(format!("/login?next={KEPT_PATH}{id}")))
+}
+
+/// Whose page a form was on.
+pub(super) async fn writer(visit: &WebVisit, fields: &TypedFields) -> Option<UserId> {
+    let (app, token) = (visit.app.clone(), unmasked(fields.get("csrf_token"))?);
+    blocking(move || sessions::writer(&app, &token)).await
+}
+
+/// None where that failed: the log says why.
+///
+/// What was typed is not lost. A form that came when its sender's session had ended is kept for its writer, waits
+/// behind the sign-in page, and stands in its form again afterwards; so does one from a page that was too old. Nothing
+/// is carried out by itself.
+pub(super) async fn keep_for(
+    visit: &WebVisit,
+    writer: UserId,
+    path: String,
+    fields: &TypedFields,
+) -> Option<KeptFormId> {
+    let app = visit.app.clone();
+    let fields = fields.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let kept = blocking(move || sessions::keep_form(&app, writer, FormAsSent { path, fields })).await;
+    kept.inspect_err(|error| tracing::error!(%error, "a form of somebody signed out could not be kept")).ok()
+}
+
+#[get("/kept/<id>")]
+async fn show_kept(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+    let id = KeptFormId(id);
+    let kept = visitor.run(move |app, caller| sessions::kept_form(app, caller, id)).await?;
+    let said = words::text(visitor.language(), "kept-comes-back");
+    match kept_again(&visitor, &kept.path, &TypedFields::of(kept.fields)).await {
+        Some(page) => Ok(page?.status(Status::Ok).saying(Tone::Warning, said).kept(id)),
+        // Nothing was typed there.
+        None => {
+            visitor.run(move |app, caller| sessions::forget_form(app, caller, id)).await?;
+            Ok(Reply::go("/").flash(Tone::Warning, words::text(visitor.language(), "kept-nothing")))
+        }
+    }
+}
+
+// A form on its page again, with what was typed, carried out or not: for whoever was signed out meanwhile, or whose
+// page was too old. Nothing is written here.
+
+/// The page of the form that is sent to this path; None where its forms have nothing to type into.
+pub(super) async fn kept_again(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["records", model, id, deed @ ..] => records::again(visitor, model, id, deed, form).await,
+        ["filters", rest @ ..] => records::list::filter_again(visitor, rest, form).await,
+        ["contacts", id] => Some(contacts::again(visitor, id.parse().ok()?, form).await),
+        ["settings", "technical", "email", "messages", rest @ ..] => messages::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "incoming", rest @ ..] => servers::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "connections", rest @ ..] => connections::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "aliases", rest @ ..] => aliases::again(visitor, rest, form).await,
+        ["settings", "technical", "email", "providers", rest @ ..] => providers::again(visitor, rest, form).await,
+        ["settings", "records", model, rest @ ..] => categories::again(visitor, model, rest, form).await,
+        ["settings", "working-days"] => Some(categories::working_days_again(visitor, form).await),
+        ["settings", "teams", rest @ ..] => confidential::again(visitor, rest, form).await,
+        ["settings", "users", rest @ ..] => accounts::user_again(visitor, rest, form).await,
+        ["preferences", ..] => Some(accounts::own_again(visitor, form).await),
+        _ => None,
     }
 }
 

@@ -1,23 +1,32 @@
-//! Who asks, and from where: worked out once per request, and required where a page is only for people signed in.
+//! Who asks, and from where: worked out once per request, and required where a page is only for people signed in; and the four
+//! cookies that say it.
+//!
+//! The cookies are the session's token, the token of forms before there is a session, who signed in with this browser before, and one
+//! message for the next page. All are `HttpOnly`, `SameSite=Lax`, below `PUBLIC_URL`'s path, and `Secure` where that is https. Then
+//! their names say so (see [`Config::cookie_name`](crate::config::Config::cookie_name)), and no neighbour on the host or its domain can
+//! plant one.
 
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::uri::Origin;
-use rocket::http::{Method, Status};
+use rocket::http::{Cookie, CookieJar, Method, SameSite, Status};
 use rocket::request::{FromRequest, Outcome};
+use rocket::time::Duration;
 use rocket::tokio::task::spawn_blocking;
 use rocket::{Request, Response};
+use serde::{Deserialize, Serialize};
 
-use super::{cookies, forms};
+use super::forms;
 use crate::config::Config;
 use crate::domain::person::Caller;
+use crate::domain::secret::Secret;
 use crate::domain::words;
 use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Banner, BannerCache};
-use crate::operations::sessions::{self, SignedIn};
-use crate::operations::{App, OperationError, proxy};
+use crate::operations::sessions::{self, NewSession, SignedIn};
+use crate::operations::{App, OperationError, throttle};
 
 /// A page that was left open sends this with what it asks by itself.
 const UNATTENDED: &str = "X-Unattended";
@@ -60,7 +69,7 @@ impl WebVisit {
 
     async fn look(request: &Request<'_>) -> Option<Self> {
         let app = request.rocket().state::<Arc<App>>()?.clone();
-        let token = cookies::session(request.cookies(), &app.config);
+        let token = session(request.cookies(), &app.config);
         let mut away = false;
         let session = match token {
             None => None,
@@ -77,7 +86,7 @@ impl WebVisit {
         };
         let known = match &session {
             Some(session) => Some(session.csrf_token.clone()),
-            None => cookies::form_token(request.cookies(), &app.config),
+            None => form_token(request.cookies(), &app.config),
         };
         let csrf_token = match &known {
             Some(token) => forms::masked(token)?,
@@ -85,7 +94,7 @@ impl WebVisit {
                 let token = sessions::random_token()
                     .inspect_err(|error| tracing::error!(%error, "a page has no token for its forms"))
                     .ok()?;
-                cookies::set_form_token(request.cookies(), &app.config, &token);
+                set_form_token(request.cookies(), &app.config, &token);
                 forms::masked(&token)?
             }
         };
@@ -152,7 +161,7 @@ impl<'r> FromRequest<'r> for &'r WebVisit {
 }
 
 /// Somebody signed in. Anybody else is sent to `/login` and comes back afterwards; a form that he sent waits for him
-/// (see `super::kept`).
+/// (see `super::forms::keep_for`).
 pub struct Visitor<'r> {
     pub visit: &'r WebVisit,
     pub session: &'r SignedIn,
@@ -235,9 +244,9 @@ impl Fairing for UnknownProxy {
         let forwarded = ["X-Forwarded-For", "X-Real-IP", "Forwarded"].iter().any(|name| headers.contains(name));
         let named = request.host().is_some_and(|host| names_proxy(&app.config, host.domain().as_str()));
         let page = headers.get_one("Accept").is_some_and(|accept| accept.contains("text/html"));
-        if app.proxy.shows_proxy(&app.config, proxy::RequestPath { peer, forwarded, public_page: named && page }) {
+        if app.proxy.shows_proxy(&app.config, throttle::RequestPath { peer, forwarded, public_page: named && page }) {
             let app = app.clone();
-            spawn_blocking(move || proxy::tell(&app, peer));
+            spawn_blocking(move || throttle::tell_proxy(&app, peer));
         }
     }
 }
@@ -248,4 +257,91 @@ fn names_proxy(config: &Config, host: &str) -> bool {
         config.public_url.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or(""));
     let own = public.is_empty() || public == "localhost" || public.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     !own && public.eq_ignore_ascii_case(host)
+}
+
+/// Not Odoo's `session_id`: both may live on one host.
+const SESSION: &str = "mailgate_session";
+/// It signs nobody in: see [`crate::operations::throttle`].
+const DEVICE: &str = "mailgate_device";
+const FORM: &str = "mailgate_form";
+const FLASH: &str = "mailgate_flash";
+
+/// How a message looks.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    Good,
+    Warning,
+    Bad,
+}
+
+/// One message, shown once on the next page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Flash {
+    pub tone: Tone,
+    pub text: String,
+}
+
+fn cookie(config: &Config, name: &'static str, value: String) -> Cookie<'static> {
+    let path = if config.base_path().is_empty() { "/" } else { config.base_path() };
+    Cookie::build((config.cookie_name(name), value))
+        .path(path.to_owned())
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(config.is_https())
+        .build()
+}
+
+fn value<'a>(jar: &'a CookieJar<'_>, config: &Config, name: &'static str) -> Option<&'a str> {
+    jar.get(&config.cookie_name(name)).map(Cookie::value)
+}
+
+pub fn session(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
+    value(jar, config, SESSION).map(Secret::new)
+}
+
+pub fn set_session(jar: &CookieJar<'_>, config: &Config, session: &NewSession) {
+    jar.add(cookie(config, SESSION, session.token.reveal().to_owned()));
+    if let Some(device) = &session.device {
+        set_device(jar, config, device);
+    }
+    // A form rendered before signing in is worth nothing after it.
+    jar.remove(cookie(config, FORM, String::new()));
+}
+
+/// Who signed in with this browser before, as [`crate::operations::throttle`] wrote it.
+pub fn device(jar: &CookieJar<'_>, config: &Config) -> Option<Secret> {
+    value(jar, config, DEVICE).map(Secret::new)
+}
+
+fn set_device(jar: &CookieJar<'_>, config: &Config, device: &Secret) {
+    let mut cookie = cookie(config, DEVICE, device.reveal().to_owned());
+    cookie.set_max_age(Duration::days(throttle::DAYS));
+    jar.add(cookie);
+}
+
+pub fn remove_session(jar: &CookieJar<'_>, config: &Config) {
+    jar.remove(cookie(config, SESSION, String::new()));
+}
+
+pub fn form_token(jar: &CookieJar<'_>, config: &Config) -> Option<String> {
+    value(jar, config, FORM).filter(|token| token.len() == 64).map(str::to_owned)
+}
+
+fn set_form_token(jar: &CookieJar<'_>, config: &Config, token: &str) {
+    jar.add(cookie(config, FORM, token.to_owned()));
+}
+
+pub fn set_flash(jar: &CookieJar<'_>, config: &Config, flash: &Flash) {
+    let text = serde_json::to_string(flash).unwrap_or_default();
+    let mut cookie = cookie(config, FLASH, text);
+    cookie.set_max_age(Duration::minutes(1));
+    jar.add(cookie);
+}
+
+/// Takes the message away with the page that shows it.
+pub fn take_flash(jar: &CookieJar<'_>, config: &Config) -> Option<Flash> {
+    let flash = serde_json::from_str(value(jar, config, FLASH)?).ok();
+    jar.remove(cookie(config, FLASH, String::new()));
+    flash
 }

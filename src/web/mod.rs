@@ -35,35 +35,27 @@
 //!    From Rust: [`words::text`](crate::domain::words::text), [`say!`](crate::say). A
 //!    [`Sentence`](crate::domain::words::Sentence) in a context is said in the reader's language where it is shown.
 
+mod accounts;
 mod aliases;
-mod assets;
 mod audit;
 mod categories;
-mod chart;
 mod confidential;
 mod connections;
 mod contacts;
-pub mod cookies;
 mod download;
 pub mod errors;
 pub mod forms;
 pub mod guards;
-mod health;
-mod kept;
-mod login;
 mod messages;
 mod outgoing;
 mod overview;
 mod posts;
-mod preferences;
 mod providers;
 mod records;
 pub mod render;
 mod servers;
 mod settings;
 mod sheet;
-mod sheet_file;
-mod users;
 
 use std::sync::Arc;
 
@@ -74,9 +66,9 @@ use crate::operations::App;
 /// All pages, the one list to look at.
 fn routes() -> Vec<Route> {
     [
-        assets::routes(),
-        health::routes(),
-        login::routes(),
+        outgoing::routes(),
+        overview::health_routes(),
+        accounts::login_routes(),
         overview::routes(),
         records::routes(),
         contacts::routes(),
@@ -87,11 +79,11 @@ fn routes() -> Vec<Route> {
         aliases::routes(),
         connections::routes(),
         providers::routes(),
-        users::routes(),
+        accounts::routes(),
         confidential::routes(),
-        preferences::routes(),
+        accounts::own_routes(),
         audit::routes(),
-        kept::routes(),
+        forms::routes(),
     ]
     .concat()
 }
@@ -104,7 +96,7 @@ pub fn mount(rocket: Rocket<Build>, app: &Arc<App>) -> Rocket<Build> {
         .attach(render::engine())
         .attach(outgoing::PackedPages)
         .mount("/", routes())
-        .mount("/", kept::everywhere())
+        .mount("/", forms::everywhere())
         .register("/", errors::catchers());
     if !app.config.base_path().is_empty() {
         rocket = rocket.mount(app.config.base_path().to_owned(), routes());

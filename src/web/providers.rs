@@ -4,9 +4,8 @@ use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
 
-use super::cookies::Tone;
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::Visitor;
+use super::guards::{Tone, Visitor};
 use super::render::{PageAnswer, Reply};
 use super::sheet::{self, Around, SaveOutcome};
 use crate::domain::id::ProviderId;
@@ -68,7 +67,7 @@ async fn submit(visitor: Visitor<'_>, target: ProviderTarget, posted: Posted) ->
     }
 }
 
-/// See [`super::kept`].
+/// See [`super::forms::keep_for`].
 pub(super) async fn again(visitor: &Visitor<'_>, rest: &[&str], posted: &TypedFields) -> Option<PageAnswer> {
     let sheet = ProviderSheet::again(visitor, rest, posted, sheet::read(posted), ProviderId).await?;
     Some(sheet.map(|sheet| page(visitor, &sheet)))

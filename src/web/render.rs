@@ -15,10 +15,9 @@ use rocket_dyn_templates::tera::{self, Tera};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::cookies::{self, Flash, Tone};
 use super::errors::PageFailure;
-use super::guards::WebVisit;
-use super::{assets, settings};
+use super::guards::{self, Flash, Tone, WebVisit};
+use super::{outgoing, settings};
 use crate::domain::id::KeptFormId;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
@@ -145,7 +144,7 @@ impl<'r> Responder<'r, 'static> for Reply {
             }
             Reply::Go { path, flash } => {
                 if let Some(flash) = flash {
-                    cookies::set_flash(request.cookies(), &visit.app.config, &flash);
+                    guards::set_flash(request.cookies(), &visit.app.config, &flash);
                 }
                 let target = visit.url(&path);
                 let mut response = Response::build();
@@ -177,7 +176,7 @@ pub fn engine() -> impl Fairing {
         engines.tera.autoescape_on(vec![".html"]);
         engines.tera.set_escape_fn(escape);
         // Its Debug form names the line; its words only the file.
-        engines.tera.add_raw_templates(assets::templates()).map_err(|error| format!("{error:?}"))?;
+        engines.tera.add_raw_templates(outgoing::templates()).map_err(|error| format!("{error:?}"))?;
         register(&mut engines.tera);
         Ok(())
     })
@@ -267,7 +266,7 @@ impl<'a> Layout<'a> {
             failing: &visit.banner.failing,
             expiries: Vec::new(),
             key: visit.key.as_ref(),
-            flash: said.or_else(|| cookies::take_flash(request.cookies(), &visit.app.config)),
+            flash: said.or_else(|| guards::take_flash(request.cookies(), &visit.app.config)),
         };
         if let Some(session) = &visit.session {
             let user = &session.user;
@@ -386,7 +385,7 @@ pub(super) fn register(tera: &mut Tera) {
         with(|scope| format!("{}{path}", scope.base_path).into())
     });
     tera.register_function("asset", |arguments: &HashMap<String, Value>| {
-        let path = assets::path(argument(arguments, "path")?);
+        let path = outgoing::asset_path(argument(arguments, "path")?);
         with(|scope| format!("{}{path}", scope.base_path).into())
     });
     tera.register_function("csrf", Csrf);
@@ -511,11 +510,44 @@ fn bytes(language: &str, size: u64) -> String {
     words::with(language, key, &[("size", size.into())])
 }
 
+/// One bar, in the units of the drawing, from its top left.
+///
+/// Bars of a chart, as numbers that a template puts into SVG: no library writes it without styles or colours of its own,
+/// which the security policy forbids and dark pages could not use. The stylesheet colours them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ChartBar {
+    pub x: i64,
+    pub y: i64,
+    pub width: i64,
+    pub height: i64,
+    /// Which row of figures it belongs to, from 0.
+    pub row: usize,
+}
+
+/// Rows of as many figures each, side by side, in a drawing of this size. What is more than nothing is seen, however
+/// little it is.
+pub(super) fn bars(rows: &[&[i64]], width: i64, height: i64) -> Vec<ChartBar> {
+    let most = rows.iter().copied().flatten().copied().max().unwrap_or_default().max(1);
+    let places = i64::try_from(rows.first().map_or(0, |row| row.len())).unwrap_or_default().max(1);
+    let side_by_side = i64::try_from(rows.len()).unwrap_or_default().max(1);
+    let place = width / places;
+    let gap = (place / 6).max(1);
+    let wide = ((place - gap) / side_by_side).max(1);
+    let mut bars = Vec::new();
+    for (row, figures) in rows.iter().enumerate() {
+        for (at, figure) in figures.iter().enumerate().filter(|(_, figure)| **figure > 0) {
+            let tall = (figure * height / most).max(1);
+            let (at, beside) = (i64::try_from(at).unwrap_or_default(), i64::try_from(row).unwrap_or_default());
+            bars.push(ChartBar { x: at * place + beside * wide, y: height - tall, width: wide, height: tall, row });
+        }
+    }
+    bars
+}
+
 #[cfg(test)]
 mod tests {
-    use fluent_templates::fluent_bundle::FluentValue;
-
     use super::*;
+    use fluent_templates::fluent_bundle::FluentValue;
 
     #[test]
     fn every_reason_has_words_for_the_filter() {
@@ -528,7 +560,7 @@ mod tests {
     #[test]
     fn every_key_that_a_template_names_has_english_words() {
         let mut missing = Vec::new();
-        for (name, template) in assets::templates() {
+        for (name, template) in outgoing::templates() {
             for part in template.split("t(key=\"").skip(1) {
                 let key = part.split('"').next().unwrap_or_default();
                 let literal = part[key.len()..].starts_with("\",") || part[key.len()..].starts_with("\")");
@@ -561,5 +593,13 @@ mod tests {
         let forged = crate::say!("role-officer").stored().to_owned();
         let said = scope.during(|| [role.as_str().unwrap(), forged.as_str()].map(escape));
         assert_eq!(said, ["Agent des plaintes".to_owned(), tera::escape_html(&forged)]);
+    }
+
+    #[test]
+    fn the_highest_reaches_the_top_and_the_least_is_seen() {
+        let bars = bars(&[&[0, 1, 1_000]], 30, 20);
+        let expected = [(10, 19, 1), (20, 0, 20)];
+        assert_eq!(bars.iter().map(|bar| (bar.x, bar.y, bar.height)).collect::<Vec<_>>(), expected);
+        assert!(super::bars(&[&[0; 14]], 84, 20).is_empty());
     }
 }

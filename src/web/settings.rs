@@ -11,7 +11,7 @@ use super::render::{PageAnswer, Reply};
 use crate::domain::expiry::{Expiry, ExpiryKind, ExpiryOf, Nearness};
 use crate::domain::{Moment, now};
 use crate::operations::health::{self, HeldThing, NodeSeen};
-use crate::operations::{overview, proxy, sessions, users};
+use crate::operations::{overview, sessions, throttle, users};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, developer_mode, all_nodes, ends]
@@ -21,7 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn show(visitor: Visitor<'_>) -> PageAnswer {
     let users = visitor.run(users::list).await?;
     let active = users.iter().filter(|user| user.active).count();
-    let proxy = visitor.run(proxy::noticed).await?;
+    let proxy = visitor.run(throttle::proxy_noticed).await?;
     let version = env!("CARGO_PKG_VERSION");
     Ok(Reply::page("settings/settings.html", context! { active_users: active, version, proxy }))
 }

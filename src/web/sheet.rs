@@ -109,7 +109,7 @@ impl<T: KeptObject> FormSheet<T> {
         Self { version: view.as_ref().map(|_| version), view, form, ..Self::default() }
     }
 
-    /// The page of a form that is shown again with what was typed (see [`crate::web::kept`]): a button beside the form
+    /// The page of a form that is shown again with what was typed (see [`crate::web::forms::keep_for`]): a button beside the form
     /// brings no fields. `rest` is what follows the list's address; None where there is no such page.
     pub(super) async fn again(
         visitor: &Visitor<'_>,

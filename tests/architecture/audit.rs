@@ -5,9 +5,7 @@ use super::{none, sources};
 /// Files that write without a line of audit, and why that is right.
 const RIGHT: &[(&str, &str)] = &[
     ("src/operations/client.rs", "one transaction for all rows of a call; each goes to the operation of its page"),
-    ("src/operations/proxy.rs", "that a proxy was noticed is no deed"),
     ("src/operations/indexing.rs", "what searches find is derived from what was done"),
-    ("src/operations/kept.rs", "what was typed and not sent yet is no deed"),
 ];
 
 /// What writes an entry into the audit, or passes its transaction on to an operation that does.

@@ -95,7 +95,7 @@ const ROLES: &[(&str, &str)] = &[
     ("src/operations/users.rs", "somebody must stay System Admin; the first account is one"),
     ("src/operations/sessions.rs", "whoever failed to sign in has no account"),
     ("src/store/users.rs", "somebody must stay System Admin"),
-    ("src/api/models/users.rs", "Odoo's groups"),
+    ("src/api/models/people.rs", "Odoo's groups"),
     ("src/api/wire/web_client.rs", "Odoo's word for an administrator"),
 ];
 
@@ -177,7 +177,7 @@ fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
 
 #[test]
 fn this_test_sees_what_it_should() {
-    let page = Source { path: "src/web/users.rs".into(), text: String::new() };
+    let page = Source { path: "src/web/accounts.rs".into(), text: String::new() };
     assert_eq!(roots(&page, "use crate::store::users;"), ["store"]);
     assert_eq!(roots(&page, "use crate::{config::Config, store::{users, blob}, OTHER};"), ["config", "store"]);
     assert_eq!(roots(&page, "use super::super::ledger;"), ["ledger"]);

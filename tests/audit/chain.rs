@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use mailgate::domain::audit::AuditAction;
 use mailgate::domain::person::Caller;
+use mailgate::domain::rights::AuditAction;
 use mailgate::operations::App;
 use mailgate::operations::audit::{AuditShipper, Chain, verify};
 use mailgate::store::audit::{self, NewAuditEntry};

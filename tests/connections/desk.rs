@@ -9,7 +9,7 @@ use mailgate::ledger::{self, Queued};
 use mailgate::operations::messages::{self, Deed, Linking};
 use mailgate::operations::{OperationError, connections};
 use mailgate::say;
-use mailgate::store::{Db, StoreError, handovers, partners, sender_links, servers};
+use mailgate::store::{Db, StoreError, handovers, partners, servers};
 use mailgate::xmlrpc::Value;
 use rocket::http::Status;
 use serde_json::json;
@@ -137,7 +137,7 @@ on_both! {
         let (desk, connection) = connected(place, &odoo);
         let app = &desk.site.app;
         let known = |address: &str| {
-            app.store.read(|db| sender_links::of(db, connection, address)).unwrap().map(|link| link.partner)
+            app.store.read(|db| partners::link_of(db, connection, address)).unwrap().map(|link| link.partner)
         };
         let caller = Desk::caller(Role::Officer);
         let link = |from: &str, contact, once| {

@@ -1,16 +1,14 @@
 //! The form: what it refuses, what it keeps, when it must be tested again, and what it never shows.
 
-use mailgate::domain::complaint::Complaint;
 use mailgate::domain::connection::{Connection, ConnectionState};
 use mailgate::domain::now;
 use mailgate::domain::person::{Caller, Role};
-use mailgate::domain::words::Sentence;
-use mailgate::operations::OperationError;
+use mailgate::domain::words::{Complaint, Sentence};
 use mailgate::operations::connections::{
     self, ConnectionForm, ConnectionSaved, ConnectionTarget, ConnectionView, FieldFilter,
 };
-use mailgate::operations::servers;
-use mailgate::store::{StoreError, connection_status, connections as rows};
+use mailgate::operations::{OperationError, servers};
+use mailgate::store::{StoreError, connections as rows};
 use rocket::http::Status;
 
 use super::{BASE, filled, new, only, page_of};
@@ -196,7 +194,7 @@ on_both! {
             .write(|db| {
                 let server = mailgate::domain::server::IncomingServer { connection: Some(id), ..desk.server.clone() };
                 mailgate::store::servers::update(db, &server, 1)?;
-                connection_status::pause(db, id, at, now() + chrono::TimeDelta::minutes(5), &why)?;
+                rows::pause(db, id, at, now() + chrono::TimeDelta::minutes(5), &why)?;
                 Ok::<_, StoreError>(())
             })
             .unwrap();

@@ -1,10 +1,9 @@
 //! Test, and what it says.
 
-use mailgate::domain::complaint::Complaint;
 use mailgate::domain::connection::ConnectionState;
 use mailgate::domain::now;
-use mailgate::domain::words::Sentence;
-use mailgate::store::{connection_status, connections};
+use mailgate::domain::words::{Complaint, Sentence};
+use mailgate::store::connections;
 use rocket::http::Status;
 
 use super::{far_end, new, only, page_of};
@@ -37,7 +36,7 @@ on_both! {
 
         let id = view.connection.id;
         let why = Complaint::new(Sentence::verbatim("The password was refused."), Sentence::default());
-        site.app.store.write(|db| connection_status::pause(db, id, now(), now(), &why)).unwrap();
+        site.app.store.write(|db| connections::pause(db, id, now(), now(), &why)).unwrap();
         let version = view.version.to_string();
         let again = but(far_end(&odoo), &[("password", ""), ("version", &version)]);
         let page = press(&browser, &page_of(&view), "test", &again);

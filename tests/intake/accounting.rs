@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::message::Came;
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::AfterFetch;
-use mailgate::domain::source::Came;
 use mailgate::fetch::PassError;
 use mailgate::store::StoreError;
 

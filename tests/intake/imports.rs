@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use mailgate::background::Stop;
-use mailgate::domain::import::{ImportDeed, ImportState};
-use mailgate::domain::ledger::{AckState, MailState, Reason};
+use mailgate::domain::ledger::{AckState, ImportDeed, ImportState, MailState, Reason};
+use mailgate::domain::message::SourceKey;
 use mailgate::domain::now;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::{IncomingServer, SenderPolicy, StartWith};
-use mailgate::domain::source::SourceKey;
-use mailgate::fetch::progress::Progress;
+use mailgate::fetch::passes::Progress;
 use mailgate::fetch::{MailboxVisit, PassError};
 use mailgate::mailbox::{
     Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, Missing, StartChoice, Survey,
@@ -22,7 +21,7 @@ use mailgate::operations::fetch::{self, ImportView};
 use mailgate::operations::messages::{Deed, act};
 use mailgate::operations::records::{self, Edit, Note, RecordQuery, Show};
 use mailgate::operations::{OperationError, overview};
-use mailgate::pipeline::undo;
+use mailgate::pipeline::repair;
 use mailgate::store::messages::view;
 use mailgate::store::{acknowledgements, servers};
 
@@ -48,7 +47,7 @@ fn decide(world: &World, server: &IncomingServer, deed: ImportDeed) {
 
 /// As the thread of a running Mailgate does.
 fn undo_all(world: &World) {
-    while undo::go_on(world.pipeline()).unwrap() {}
+    while repair::go_on(world.pipeline()).unwrap() {}
 }
 
 fn titles(world: &World, show: Show) -> Vec<String> {
@@ -387,7 +386,7 @@ on_both! {
         let part = world.ledger().len();
         decide(&world, &server, ImportDeed::Undo);
         // A pass comes in the middle.
-        undo::go_on(world.pipeline()).unwrap();
+        repair::go_on(world.pipeline()).unwrap();
         assert_eq!(world.pass(&server, &mailbox).unwrap().fetched, 0);
         undo_all(&world);
         assert_eq!((world.ledger().len(), world.count(MailState::Ignored)), (part, part));

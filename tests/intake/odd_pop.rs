@@ -9,7 +9,7 @@ use mailgate::domain::ledger::{MailState, PassTally, Reason};
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer};
-use mailgate::fetch::progress::Progress;
+use mailgate::fetch::passes::Progress;
 use mailgate::fetch::{PassError, pass};
 use mailgate::mailbox::MailboxProblem;
 use mailgate::mailbox::probe::probe;

@@ -7,7 +7,7 @@ use mailgate::domain::ledger::{MailState, PassTally, Reason};
 use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, StartWith};
-use mailgate::fetch::progress::Progress;
+use mailgate::fetch::passes::Progress;
 use mailgate::fetch::{PassError, pass};
 use mailgate::store::servers;
 

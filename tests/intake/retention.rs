@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use mailgate::domain::id::{PostId, SourceId};
 use mailgate::domain::now;
 use mailgate::domain::protocol::Protocol;
-use mailgate::pipeline::retention;
+use mailgate::pipeline::repair;
 use mailgate::store::blob::SourceReader;
 use mailgate::store::schema::source_chunks;
 use mailgate::store::{Backend, Db, StoreError, messages, posts};
@@ -39,7 +39,7 @@ on_both! {
         let kept = FakeMailbox::imap(8);
         kept.deliver(&mail(5));
         world.pass(&archive, &kept).unwrap();
-        assert_eq!(retention::sweep(world.pipeline()).unwrap(), 0, "nothing is 90 days old");
+        assert_eq!(repair::sweep(world.pipeline()).unwrap(), 0, "nothing is 90 days old");
         let said = |record| {
             let posts = world.app.store.read(|db| posts::posts(db, GRIEVANCE, record, None, 10)).unwrap().posts;
             posts.into_iter().map(|post| (post.body_html, post.body_text)).collect::<Vec<_>>()
@@ -49,7 +49,7 @@ on_both! {
         assert!(before[1][0].0.contains("<b>card</b> of household 40 was never"), "{before:?}");
         assert!(before[1][0].1.contains("The card of household 40 was never"), "{before:?}");
         let later = now() + TimeDelta::seconds(1);
-        assert_eq!(retention::sweep_settled_before(world.pipeline(), later).unwrap(), 2);
+        assert_eq!(repair::sweep_settled_before(world.pipeline(), later).unwrap(), 2);
         assert_eq!(records.iter().map(|record| said(*record)).collect::<Vec<_>>(), before);
         let sources: Vec<bool> = world
             .ledger()
@@ -83,7 +83,7 @@ on_both! {
         assert_eq!(posts[0].body_html.contains("damaged"), is_packed, "{posts:?}");
         let counted = world.app.store.read(|db| posts::damaged(db, PostId(0), 10)).unwrap();
         assert_eq!(counted.map(|(_, damaged)| damaged), Some(i64::from(is_packed)));
-        let dropped = retention::sweep_settled_before(world.pipeline(), now() + TimeDelta::seconds(1)).unwrap();
+        let dropped = repair::sweep_settled_before(world.pipeline(), now() + TimeDelta::seconds(1)).unwrap();
         assert_eq!(dropped, if is_packed { 1 } else { 2 }, "the other one is dropped");
     }
 }

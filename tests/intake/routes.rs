@@ -1,7 +1,7 @@
 //! What becomes of mail: replies, bounces, spam, mail that nobody can place, and mail that is damaged.
 
-use mailgate::domain::address::Address;
 use mailgate::domain::ledger::{Fate, MailState, Reason, Why};
+use mailgate::domain::message::Address;
 use mailgate::domain::now;
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::SenderPolicy;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use mailgate::domain::message::{Came, SourceKey};
 use mailgate::domain::now;
 use mailgate::domain::protocol::Protocol;
-use mailgate::domain::source::{Came, SourceKey};
 use mailgate::ledger::AcknowledgeWhen;
 use mailgate::mailbox::RawMessage;
 use mailgate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep};

@@ -11,7 +11,7 @@ use mailgate::domain::ledger::{MailState, PassTally, Reason};
 use mailgate::domain::protocol::{Protocol, Security, ServerType};
 use mailgate::domain::server::{Access, AfterFetch, Host, IncomingServer, Port, ServerState};
 use mailgate::domain::setting::SettingsObject;
-use mailgate::fetch::progress::Progress;
+use mailgate::fetch::passes::Progress;
 use mailgate::fetch::{MailboxVisit, PassError};
 use mailgate::operations::App;
 use mailgate::pipeline::Pipeline;

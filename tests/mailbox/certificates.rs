@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailgate::domain::certificate::Nameless;
+use mailgate::domain::expiry::Nameless;
 use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::server::{Access, Fingerprint256, IncomingServer};
 use mailgate::mailbox::probe::probe;

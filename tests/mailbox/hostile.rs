@@ -299,7 +299,7 @@ fn a_message_that_only_list_shows_is_fetched_and_has_a_lasting_key() {
     let server = at(dovecot.server(Protocol::Pop, Security::None, &user), "localhost", partial);
     let fetched = || fetch_all(open(&server, &user.password(), &dovecot.environment()).unwrap().as_mut());
     let keys: Vec<String> = fetched().iter().map(|(listed, _)| listed.key.to_string()).collect();
-    let header = mailgate::domain::source::header_digest(b"Subject: 2\r\n");
+    let header = mailgate::domain::message::header_digest(b"Subject: 2\r\n");
     assert_eq!(keys, ["pop:first", &format!("pop:header {header}"), "pop:size 12", "pop:fourth"]);
     let bodies: Vec<_> = fetched().into_iter().map(|(_, body)| body).collect();
     let good = |number: u32| Ok(format!("Subject: {number}\r\n").into_bytes());

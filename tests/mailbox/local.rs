@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mailgate::domain::certificate::Nameless;
+use mailgate::domain::expiry::Nameless;
 use mailgate::domain::protocol::{Protocol, Security, ServerType};
 use mailgate::domain::server::{Access, IncomingServer};
 use mailgate::mailbox::{Environment, MailboxError, MailboxProblem, ToldOutcome, open, probe};

@@ -15,9 +15,9 @@ mod tls_words;
 
 use std::io::Read;
 
+use mailgate::domain::message::{Proof, header_digest};
 use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::server::{Access, Host, IncomingServer, Port};
-use mailgate::domain::source::{Proof, header_digest};
 use mailgate::mailbox::{
     AcknowledgeOrder, AfterFetchAction, Environment, Listed, Mailbox, MailboxError, MailboxProblem, Missing,
     RawMessage, open, probe,

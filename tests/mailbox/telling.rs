@@ -1,7 +1,7 @@
 //! What the server is told, and what it is never told.
 
+use mailgate::domain::message::Proof;
 use mailgate::domain::protocol::{Protocol, Security};
-use mailgate::domain::source::Proof;
 use mailgate::mailbox::{AcknowledgeOrder, AfterFetchAction, MailboxProblem, Missing, ToldOutcome};
 
 use super::{WAYS, delete, fetch_all, mail, move_to, proof, seen, session};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mailgate::domain::certificate::Nameless;
+use mailgate::domain::expiry::Nameless;
 use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
 use mailgate::mailbox::probe::probe;

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use mailgate::domain::certificate::Nameless;
+use mailgate::domain::expiry::Nameless;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::stage::{CONNECTION, StageName, StageState};
 use mailgate::odoo::probe::{OdooReport, probe};

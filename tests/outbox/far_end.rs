@@ -5,10 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailgate::domain::complaint::Complaint;
 use mailgate::domain::ledger::{Method, Reason};
 use mailgate::domain::server::SenderPolicy;
-use mailgate::domain::words::Sentence;
+use mailgate::domain::words::{Complaint, Sentence};
 use mailgate::odoo::{Arrived, DeliveryPlan, RecordOrder, Remote, Shipment, Trouble, TroubleKind};
 use mailgate::outbox::Dial;
 use parking_lot::{Mutex, MutexGuard};

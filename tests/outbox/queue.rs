@@ -1,15 +1,14 @@
 //! What waits, what is sent when, and what is said meanwhile.
 
-use mailgate::domain::import::ImportDeed;
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{ImportDeed, MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::person::Caller;
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::TroubleKind;
 use mailgate::operations::fetch;
-use mailgate::pipeline::{Correction, dismiss, redeliver, undo};
-use mailgate::store::{connection_status, connections, handovers};
+use mailgate::pipeline::{Correction, dismiss, redeliver, repair};
+use mailgate::store::{connections, handovers};
 
 use super::far_end::Mishap;
 use super::world::{Far, outbox};
@@ -121,7 +120,7 @@ on_both! {
         far.drain();
         let left = far.world.count(MailState::Routed) + far.world.count(MailState::Retrying);
         assert!(left > 0, "nothing more is sent while it is paused");
-        far.world.app.store.write(|db| connection_status::works(db, far.connection)).unwrap();
+        far.world.app.store.write(|db| connections::works(db, far.connection)).unwrap();
         far.drain();
         assert_eq!(far.world.counts(), [(MailState::Delivered, 8)]);
         assert_eq!(far.end.contents().records.len(), 8);
@@ -308,7 +307,7 @@ on_both! {
         let import = || fetch::imports_of(app, &person, far.server.id).unwrap().remove(0);
         let decide = |deed| {
             fetch::decide_import(app, &person, far.server.id, import().id, deed).unwrap();
-            while undo::go_on(far.world.pipeline()).unwrap() {}
+            while repair::go_on(far.world.pipeline()).unwrap() {}
             import().undo
         };
         assert_eq!(decide(ImportDeed::Undo).taken_back, 4, "nothing of them was sent");

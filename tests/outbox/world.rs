@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use mailgate::background::Stop;
-use mailgate::background::{Locks, Terms};
+use mailgate::background::{Locks, Stop, Terms};
 use mailgate::domain::connection::{BaseUrl, Connection, ConnectionState};
 use mailgate::domain::id::{ConnectionId, MessageId};
 use mailgate::domain::ledger::{AttemptEnd, Handover, MailState};
@@ -14,9 +13,9 @@ use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::IncomingServer;
 use mailgate::domain::setting::SettingsObject as _;
 use mailgate::outbox::{Dial, Outbox};
-use mailgate::store::connection_status::{self, ConnectionStatus};
+use mailgate::store::connections::{self, ConnectionStatus};
 use mailgate::store::schema::{connection_status as status_table, fates};
-use mailgate::store::{StoreError, connections, handovers};
+use mailgate::store::{StoreError, handovers};
 
 use super::far_end::FarEnd;
 use crate::intake::world::{self, World};
@@ -140,7 +139,7 @@ impl Far {
     }
 
     pub fn status(&self) -> ConnectionStatus {
-        self.world.app.store.read(|db| connection_status::get(db, self.connection)).unwrap()
+        self.world.app.store.read(|db| connections::status(db, self.connection)).unwrap()
     }
 
     pub fn state(&self, id: MessageId) -> MailState {

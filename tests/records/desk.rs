@@ -4,7 +4,7 @@
 use mailgate::domain::now;
 use mailgate::domain::person::Caller;
 use mailgate::operations::partners::{self, TypedPartner};
-use mailgate::store::{partners as stored, visits};
+use mailgate::store::{kept, partners as stored};
 use rocket::http::Header;
 
 use crate::support::database::on_both;
@@ -71,7 +71,7 @@ on_both! {
         officer.get(&here).says("The admin has this record open, too.");
         let later = now() + chrono::TimeDelta::seconds(61);
         let id = mailgate::domain::id::RecordId(record.rsplit('/').next().unwrap().parse().unwrap());
-        let read = desk.site.app.store.read(|db| visits::since(db, id, later, 9));
+        let read = desk.site.app.store.read(|db| kept::visits_since(db, id, later, 9));
         assert_eq!(read.unwrap(), [], "what is old says nothing");
     }
 

@@ -3,7 +3,7 @@
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use mailgate::domain::person::Caller;
-use mailgate::operations::due;
+use mailgate::operations::categories;
 use mailgate::store::StoreError;
 use mailgate::xmlrpc::Value;
 
@@ -297,7 +297,7 @@ fn deadlines_are_changed_beside_whoever_changes_records() {
         });
         held.recv().unwrap();
         let days = std::collections::BTreeMap::from([("high".to_owned(), "7".to_owned())]);
-        due::set_deadlines(app, &Caller::command_line(), "spp.grm.ticket", &days).unwrap();
+        categories::set_deadlines(app, &Caller::command_line(), "spp.grm.ticket", &days).unwrap();
         other.join().unwrap().unwrap();
     });
 }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use mailgate::domain::id::{ExternalId, RecordId};
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
-use mailgate::domain::sheet_cell::SheetFormat;
+use mailgate::domain::text::SheetFormat;
 use mailgate::operations::confidential::{self, TeamReach};
 use mailgate::operations::records::{self, RecordQuery, Show};
 use mailgate::operations::{external_ids, overview};

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::import::{ImportDeed, ImportState};
-use mailgate::domain::ledger::{MailState, Reason};
+use mailgate::domain::ledger::{ImportDeed, ImportState, MailState, Reason};
 use mailgate::domain::person::Caller;
 use mailgate::operations::fetch::{self, ImportView};
 use mailgate::store::StoreError;

@@ -218,7 +218,7 @@ on_both! {
             assert_eq!(figure(&site.app, "server_certificate", &object), Some(until.and_utc().timestamp()));
 
             // It was another one the last time.
-            let old = mailgate::domain::certificate::CertificateTaken {
+            let old = mailgate::domain::expiry::CertificateTaken {
                 sha256: mailgate::domain::server::Fingerprint256::parse(&"ab".repeat(32)).unwrap(),
                 until: now() + TimeDelta::days(4),
                 is_nameless: false,

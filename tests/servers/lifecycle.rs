@@ -1,9 +1,8 @@
 //! Archive, copy, delete and reset, by their pages.
 
-use mailgate::domain::complaint::Complaint;
 use mailgate::domain::person::Caller;
 use mailgate::domain::protocol::Protocol;
-use mailgate::domain::words::Sentence;
+use mailgate::domain::words::{Complaint, Sentence};
 use mailgate::operations::servers::{self, FieldFilter};
 use rocket::http::Status;
 

@@ -15,7 +15,7 @@ use mailgate::mailbox::Credential;
 use mailgate::operations::fetch::{FetchOutcome, WAIT, fetch_now};
 use mailgate::operations::{App, keys, servers as operation};
 use mailgate::store::sealed::SealedColumn;
-use mailgate::store::{StoreError, oauth_tokens, schema, servers};
+use mailgate::store::{StoreError, grants, schema, servers};
 use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Public};
@@ -88,14 +88,14 @@ fn failure(outcome: FetchOutcome) -> (String, String) {
     }
 }
 
-fn tokens(app: &App, id: ServerId) -> oauth_tokens::KnownTokens {
-    app.store.read(|db| oauth_tokens::get(db, &app.key, id)).unwrap().unwrap()
+fn tokens(app: &App, id: ServerId) -> grants::KnownTokens {
+    app.store.read(|db| grants::tokens(db, &app.key, id)).unwrap().unwrap()
 }
 
 /// The present access token is at its end.
 pub(super) fn expire(app: &App, id: ServerId) {
     let version = tokens(app, id).version;
-    app.store.write(|db| oauth_tokens::spend(db, id, version)).unwrap();
+    app.store.write(|db| grants::spend_tokens(db, id, version)).unwrap();
 }
 
 /// What signs in to this server now.

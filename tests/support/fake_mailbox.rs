@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use mailgate::domain::source::{Came, SourceKey, header_digest};
+use mailgate::domain::message::{Came, SourceKey, header_digest};
 use mailgate::domain::words::Sentence;
 use mailgate::domain::{Moment, now};
 use mailgate::mailbox::{

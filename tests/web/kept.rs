@@ -1,7 +1,7 @@
 //! Nothing typed is lost to a session: one that ended, one that began anew in another tab, one of somebody else.
 
 use mailgate::domain::server::SenderPolicy;
-use mailgate::store::sessions;
+use mailgate::store::sign_in;
 use rocket::http::{Header, Status};
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ const TYPED: &str = "Typed by Amina";
 fn sign_out(desk: &Desk, browser: &Browser) {
     let hash = hex::encode(Sha256::digest(browser.cookie("mailgate_session").unwrap()));
     let yesterday = mailgate::domain::now() - chrono::TimeDelta::days(1);
-    desk.site.app.store.write(|db| sessions::touch(db, &hash, yesterday)).unwrap();
+    desk.site.app.store.write(|db| sign_in::touch_session(db, &hash, yesterday)).unwrap();
 }
 
 /// Signs in on the page to which somebody was sent, and follows to where that leads.

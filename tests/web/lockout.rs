@@ -273,7 +273,7 @@ fn names_that_nobody_has_do_not_fill_the_database() {
     };
     site.app.store.write(flood).unwrap();
     assert_eq!(waits, [false].into());
-    let rows = site.app.store.read(mailgate::store::sign_in::rows).unwrap();
+    let rows = site.app.store.read(mailgate::store::sign_in::failure_rows).unwrap();
     assert!(rows <= 2 * 20_300, "{rows} rows");
     assert_eq!(
         site.browser_at("203.0.113.9").sign_in("admin", PASSWORD).status,

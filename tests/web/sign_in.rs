@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use mailgate::domain::id::UserId;
 use mailgate::domain::{Moment, now};
-use mailgate::store::{StoreError, schema, sessions, users};
+use mailgate::store::{StoreError, schema, sign_in, users};
 use rocket::http::{Header, Status};
 use sha2::{Digest, Sha256};
 
@@ -139,7 +139,7 @@ on_both! {
         let browser = site.signed_in("officer");
         let hash = hex::encode(Sha256::digest(browser.cookie("mailgate_session").unwrap()));
         let yesterday = mailgate::domain::now() - chrono::TimeDelta::days(1);
-        site.app.store.write(|db| sessions::touch(db, &hash, yesterday)).unwrap();
+        site.app.store.write(|db| sign_in::touch_session(db, &hash, yesterday)).unwrap();
         assert_eq!(browser.get("/").location, "/login");
     }
 
@@ -151,10 +151,10 @@ on_both! {
             site.app
                 .store
                 .write(|db| {
-                    let row = sessions::get(db, &hash)?.unwrap();
-                    sessions::delete(db, &hash)?;
+                    let row = sign_in::session(db, &hash)?.unwrap();
+                    sign_in::delete_session(db, &hash)?;
                     let create_date = row.create_date - age;
-                    sessions::insert(db, &sessions::Session { create_date, ..row })
+                    sign_in::insert_session(db, &sign_in::Session { create_date, ..row })
                 })
                 .unwrap();
             assert_eq!(browser.get("/").status == Status::Ok, alive, "{age}");

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mailgate::domain::address::normalize;
 use mailgate::domain::id::RecordId;
+use mailgate::domain::message::normalize_address;
 use mailgate::domain::person::Caller;
 use mailgate::domain::protocol::Protocol;
 use mailgate::operations::attachments;
@@ -143,7 +143,7 @@ impl Shown<'_> {
             }
             "sender" => {
                 let from = self.message.email_from.clone().unwrap_or_default();
-                let is = |address: &Value| normalize(&from) == normalize(address.as_str().unwrap());
+                let is = |address: &Value| normalize_address(&from) == normalize_address(address.as_str().unwrap());
                 (wanted.as_array().unwrap().iter().any(is), from)
             }
             "subject" => {

@@ -17,7 +17,7 @@ use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, AfterFetch, Fingerprint256, Host, IncomingServer, Port, ServerState};
 use mailgate::fetch::pass;
-use mailgate::fetch::progress::Progress;
+use mailgate::fetch::passes::Progress;
 use mailgate::operations::servers::{self as operations, ServerTested};
 use mailgate::store::servers;
 use serde_json::Value;

@@ -1,20 +1,11 @@
-//! The models of this installation under Odoo's names (ARCHITECTURE §6): a file each, and here the list of them.
+//! The models of this installation under Odoo's names (ARCHITECTURE §6), a file for each subject, and here the list of them.
 
-mod aliases;
-mod attachments;
-mod categories;
-mod connections;
-mod contacts;
-mod external_ids;
 mod ledger;
-mod posts;
-mod providers;
+mod people;
 mod records;
 mod reference;
-mod reflection;
 mod servers;
 mod threads;
-mod users;
 
 use super::fault::ObjectError;
 use super::model::{Model, ServedModel};
@@ -24,22 +15,22 @@ use crate::modules::Modules;
 fn built_in() -> Vec<Box<dyn Model>> {
     vec![
         Box::new(servers::ServerModel),
-        Box::new(aliases::Aliases),
+        Box::new(servers::Aliases),
         Box::new(threads::Threads),
         Box::new(ledger::Ledger),
-        Box::new(posts::Posts),
-        Box::new(attachments::AttachmentModel),
-        Box::new(users::Users),
-        Box::new(contacts::Contacts),
-        Box::new(connections::Connections),
-        Box::new(providers::Providers),
-        Box::new(reflection::IrModel),
-        Box::new(reflection::IrModelFields),
+        Box::new(threads::Posts),
+        Box::new(threads::AttachmentModel),
+        Box::new(people::Users),
+        Box::new(people::Contacts),
+        Box::new(servers::Connections),
+        Box::new(servers::Providers),
+        Box::new(reference::IrModel),
+        Box::new(reference::IrModelFields),
         Box::new(reference::Companies),
         Box::new(reference::Countries),
         Box::new(reference::CountryStates),
         Box::new(reference::ModelAccess),
-        Box::new(external_ids::ExternalIds),
+        Box::new(reference::ExternalIds),
         Box::new(reference::Groups),
     ]
 }
@@ -51,12 +42,12 @@ pub(super) struct Models(Vec<ServedModel>);
 impl Models {
     pub(super) fn new(modules: &Modules) -> Self {
         let of_modules = modules.all().iter().flat_map(|module| {
-            let kept = [categories::of(module), categories::tags_of(module)];
+            let kept = [records::of_categories(module), records::of_tags(module)];
             [records::of(module), records::stages_of(module)].into_iter().chain(kept.into_iter().flatten())
         });
         let mut models: Vec<ServedModel> = built_in().into_iter().chain(of_modules).map(ServedModel::new).collect();
         models.sort_by_key(|model| model.id);
-        reflection::describe(&mut models);
+        reference::describe_models(&mut models);
         reference::describe(&mut models);
         Self(models)
     }

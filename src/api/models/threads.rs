@@ -1,27 +1,34 @@
-//! `mail.thread`, which has no rows: the door for mail that a program hands over (`message_process`), as Odoo's mail gateway
-//! script calls it, and what a client writes into a record's conversation (`message_post`). Record types have these too.
+//! Conversations: how mail and words come into them, what stands in them, and files.
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::write::EncoderStringWriter;
 use serde_json::{Map, Value, json};
 
 use super::records::typed;
-use crate::api::arguments::{CallArguments, Signature, X2ManyCommand, binary, commands};
+use crate::api::arguments::{CallArguments, Signature, X2ManyCommand, binary, commands, text};
 use crate::api::fault::ObjectError;
 use crate::api::methods::{self, in_transaction};
-use crate::api::model::{Description, Model, ModelBuilder, Values};
+use crate::api::model::FieldKind::*;
+use crate::api::model::{ApiField, Description, FieldType, Inverse, Model, ModelBuilder, Values};
+use crate::api::read::id_of;
 use crate::api::{ApiCall, HANDS_MAIL_OVER};
 use crate::domain::id::{AttachmentId, PartnerId, PostId, RecordId};
 use crate::domain::message::Message;
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::{shorten, to_html};
 use crate::operations::attachments::{self, AttachedTo, NewFile};
-use crate::operations::client::Db;
+use crate::operations::client::expressions::{attachments as attachment_sql, posts as sql};
+use crate::operations::client::{Db, Direction};
 use crate::operations::gateway::{self, GatewayError, Request};
 use crate::operations::records::{self, Posting};
 use crate::operations::{OperationError, partners};
 use crate::{message, say};
 
+/// `mail.thread`, which has no rows: the door for mail that a program hands over (`message_process`), as Odoo's mail gateway
+/// script calls it, and what a client writes into a record's conversation (`message_post`). Record types have these too.
 #[derive(Debug)]
 pub(super) struct Threads;
 
@@ -281,4 +288,109 @@ fn linked(commands: &[X2ManyCommand]) -> Result<Vec<i32>, ObjectError> {
         }
     }
     Ok(ids)
+}
+
+/// `mail.message`: what stands in conversations.
+#[derive(Debug)]
+pub(super) struct Posts;
+
+impl Model for Posts {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new(sql::RECORD_NAME);
+        f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
+        f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
+        f.add("create_uid", "Created by", Many2one, "t.author_user_id").readonly().to("res.users");
+        f.add("write_uid", "Last Updated by", Many2one, "t.author_user_id").readonly().to("res.users");
+        f.add("subject", "Subject", Char, sql::SUBJECT);
+        f.add("body", "Contents", Html, sql::BODY);
+        f.add("message_id", "Message-Id", Char, "t.message_id");
+        f.add("message_type", "Type", Selection, "t.message_type").choices([
+            ("email", "Incoming Email"),
+            ("comment", "Comment"),
+            ("notification", "System notification"),
+        ]);
+        f.add("model", "Related Document Model", Char, "t.model");
+        f.add("res_id", "Related Document ID", Integer, "t.res_id");
+        f.add("record_name", "Message Record Name", Char, sql::RECORD_NAME);
+        f.add("author_id", "Author", Many2one, sql::AUTHOR).to("res.partner");
+        f.add("email_from", "From", Char, "t.email_from");
+        f.add("date", "Date", Datetime, "t.date");
+        let files = Inverse { column: "post_id", model: None, order: Direction::Ascending };
+        f.many("attachment_ids", "Attachments", "ir.attachment", files);
+        Description {
+            order: vec![("id", Direction::Descending)],
+            ..f.of_table(("mail.message", "Message"), Object::Posts, "posts", "r.subject")
+        }
+    }
+}
+
+/// `ir.attachment`: a file on a record, or one that is put on a record later.
+#[derive(Debug)]
+pub(super) struct AttachmentModel;
+
+impl Model for AttachmentModel {
+    fn describe(&self) -> Description {
+        let mut f = ModelBuilder::new("t.name").authors(attachment_sql::MADE_BY, attachment_sql::CHANGED_BY);
+        f.add("create_date", "Created on", Datetime, "t.create_date").readonly();
+        f.add("write_date", "Last Updated on", Datetime, "t.create_date").readonly();
+        f.add("name", "Name", Char, "t.name").required();
+        f.add("mimetype", "Mime Type", Char, "t.mimetype");
+        f.add("file_size", "File Size", Integer, "t.size").readonly();
+        f.add("res_model", "Resource Model", Char, "t.model");
+        f.add("res_id", "Resource ID", Integer, "t.res_id");
+        f.add("res_name", "Resource Name", Char, attachment_sql::RECORD_NAME).readonly();
+        f.add("type", "Type", Selection, attachment_sql::TYPE).choices([("binary", "File")]);
+        f.add("public", "Is public document", Boolean, attachment_sql::PUBLIC).readonly();
+        f.computed("datas", "File Content (base64)", FieldType::Binary).readonly = false;
+        f.hidden("post_id", Integer, "t.post_id");
+        Description {
+            order: vec![("id", Direction::Descending)],
+            ..f.of_table(("ir.attachment", "Attachment"), Object::Attachments, "attachments", "r.name")
+        }
+    }
+
+    fn create(&self, call: &ApiCall<'_>, db: &mut Db, values: &Values) -> Result<i32, ObjectError> {
+        create_at(call, db, values, None)
+    }
+
+    fn fill(&self, call: &ApiCall<'_>, field: &ApiField, rows: &mut [Values]) -> Result<(), ObjectError> {
+        for row in rows.iter_mut().filter(|_| field.name == "datas") {
+            let datas = id_of(row).map(|id| datas(call, id)).transpose()?.unwrap_or(Value::Null);
+            row.insert(field.name.clone(), datas);
+        }
+        Ok(())
+    }
+}
+
+/// `of` is the record whose `attachment_ids` the file goes to.
+pub(super) fn create_at(
+    call: &ApiCall<'_>,
+    db: &mut Db,
+    values: &Values,
+    of: Option<(&str, RecordId)>,
+) -> Result<i32, ObjectError> {
+    let own = ApiCall { model: call.models.get("ir.attachment")?, ..*call };
+    own.require(Right::Create)?;
+    let given = |name: &str| match values.get(name) {
+        Some(value) => text(own.model, own.settable(name)?, value),
+        None => Ok(String::new()),
+    };
+    values.keys().try_for_each(|name| own.settable(name).map(drop))?;
+    let (name, mimetype, model, id) = (given("name")?, given("mimetype")?, given("res_model")?, given("res_id")?);
+    let datas: String = given("datas")?.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let bytes = BASE64.decode(datas).map_err(|_| ObjectError::Value(say!("api-datas").to_string()))?;
+    let record = id.parse().ok().filter(|id| *id != 0).map(RecordId);
+    let place = of.or(record.map(|record| (model.as_str(), record)));
+    let place = place.map(|(model, record)| AttachedTo { model, record, post: None });
+    let new = NewFile { place, name: &name, mimetype: &mimetype, bytes: &bytes };
+    Ok(attachments::create_in(db, call.caller, &new)?.0)
+}
+
+/// An attachment's bytes, as Odoo gives them: base64 text.
+fn datas(call: &ApiCall<'_>, id: i32) -> Result<Value, ObjectError> {
+    let Some(file) = attachments::get(call.app, call.caller, AttachmentId(id))? else { return Ok(Value::Null) };
+    call.room.take(usize::try_from(file.size).unwrap_or_default() / 3 * 4)?;
+    let mut text = EncoderStringWriter::new(&BASE64);
+    attachments::copy(call.app, &file, &mut text).map_err(|error| ObjectError::Value(error.to_string()))?;
+    Ok(Value::String(text.into_inner()))
 }

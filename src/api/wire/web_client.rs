@@ -11,10 +11,9 @@ use serde_json::{Map, Value};
 
 use super::body::{CallHead, CallRefused, WireAnswer, WireFormat};
 use super::json::{self, SkimmedValue};
-use super::services::{self, DATABASE, Ready};
-use super::{Door, JsonBody};
-use crate::api::Api;
+use super::{DATABASE, Door, JsonBody, Ready};
 use crate::api::fault::{ApiFault, FaultKind};
+use crate::api::{Api, wire};
 use crate::config::Config;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
@@ -52,17 +51,15 @@ pub(super) fn routes() -> Vec<Route> {
 
 #[post("/web/webclient/version_info", data = "<data>")]
 async fn version_info(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
-    answered(door, None, data, |_, _| Ok(Ready::Answer(services::version()))).await
+    answered(door, None, data, |_, _| Ok(Ready::Answer(wire::version()))).await
 }
 
 /// The databases, which may be kept to oneself.
 #[post("/web/database/list", data = "<data>")]
 async fn list(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer, CallRefused> {
     let address = door.address;
-    answered(door, None, data, move |api, _| {
-        services::dispatch(&api.app, address, "db", "list", &mut std::iter::empty())
-    })
-    .await
+    answered(door, None, data, move |api, _| wire::dispatch(&api.app, address, "db", "list", &mut std::iter::empty()))
+        .await
 }
 
 /// `token` is of the session whose calls on objects may be larger than what is taken of anybody.
@@ -128,9 +125,9 @@ fn cookie(token: String, config: &Config) -> Cookie<'static> {
 
 fn sign_in(api: &Api, address: Option<IpAddr>, params: SkimmedValue<'_>) -> Result<(Value, Secret), ApiFault> {
     let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
-    services::known_database(&text("db"))?;
+    wire::known_database(&text("db"))?;
     let password = Secret::new(text("password"));
-    let session = credentials::open_session(&api.app, &text("login"), &password, address).map_err(services::refused)?;
+    let session = credentials::open_session(&api.app, &text("login"), &password, address).map_err(wire::refused)?;
     let caller = sessions::caller_of(&session.user, address);
     let mut info = info(api, &caller, &session.user.name)?;
     // For clients that keep no cookies.
@@ -149,8 +146,8 @@ fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, ApiFault> {
         "is_admin": admin,
         "is_system": admin,
         "user_context": api.call(caller, &api.room(), "res.users", "context_get", Vec::new(), Map::new())?,
-        "server_version": services::version()["server_version"],
-        "server_version_info": services::version()["server_version_info"],
+        "server_version": wire::version()["server_version"],
+        "server_version_info": wire::version()["server_version_info"],
     }))
 }
 

@@ -9,11 +9,10 @@ use rocket::http::ContentType;
 use rocket::{Data, Route, post, routes};
 use serde_json::{Number, Value as Json};
 
-use super::Door;
 use super::body::{self, CallHead, CallRefused, UnreadBody, WireAnswer, WireFormat, blocking};
-use super::services::{self, Ready};
-use crate::api::arguments;
+use super::{Door, Ready};
 use crate::api::fault::{ApiFault, FaultKind};
+use crate::api::{arguments, wire};
 use crate::operations::App;
 use crate::say;
 use crate::xmlrpc::{self, CallReader, CodecError, DateTime, DocumentLimits, FaultCode, Value, sendable};
@@ -44,7 +43,7 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
     };
     blocking(move || {
         let read = |bytes: &[u8]| ((), ready(&api.app, door.address, &service, bytes));
-        services::carry_out(&api, body, read, |(), outcome| {
+        wire::carry_out(&api, body, read, |(), outcome| {
             let fault = match outcome {
                 Ok(value) => {
                     let write = |to: &mut dyn Write| write_answer(&value, to);
@@ -53,7 +52,7 @@ async fn answer(door: Door, service: &str, data: Data<'_>, style: FaultStyle) ->
                         Err(Unsendable::Overflow) => {
                             ApiFault::new(FaultKind::Application("OverflowError"), say!("api-int-limits").to_string())
                         }
-                        Err(Unsendable::Io(error)) => return Err(services::unwritten(&error)),
+                        Err(Unsendable::Io(error)) => return Err(wire::unwritten(&error)),
                     }
                 }
                 Err(fault) => fault,
@@ -68,7 +67,7 @@ fn faulty(app: &App, fault: &ApiFault, style: FaultStyle) -> Result<WireAnswer, 
     let (code, text) = style(fault);
     let document = xmlrpc::write_fault(&code, &text).map_err(|_| CallRefused::FAILED)?;
     let write = |to: &mut dyn Write| to.write_all(document.as_bytes());
-    WireAnswer::new(ContentType::XML, &app.spool(), write).map_err(|error| services::unwritten(&error))
+    WireAnswer::new(ContentType::XML, &app.spool(), write).map_err(|error| wire::unwritten(&error))
 }
 
 struct XmlCalls {
@@ -85,7 +84,7 @@ impl WireFormat for XmlCalls {
         let mut next = || params.next().flatten();
         let (database, user, password) = (next()?, next()?, next()?);
         let method = params.nth(1).flatten().and_then(|method| method.as_str().map(str::to_owned));
-        let who = move |app: &App, address| services::caller(app, &database, &user, &password, address);
+        let who = move |app: &App, address| wire::caller(app, &database, &user, &password, address);
         Some(CallHead { who: Box::new(who), method })
     }
 
@@ -115,7 +114,7 @@ fn ready(app: &App, address: Option<IpAddr>, service: &str, body: &[u8]) -> Resu
     let mut call = CallReader::new(&text).map_err(malformed)?;
     let method = std::mem::take(&mut call.method);
     let mut params = call.map(|param| param.map(to_json).map_err(malformed));
-    services::dispatch(app, address, service, &method, &mut params)
+    wire::dispatch(app, address, service, &method, &mut params)
 }
 
 /// What a client sent.

@@ -10,9 +10,9 @@ use super::ImapMailbox;
 use super::folder::uid_sets;
 use super::response::Cost;
 use super::session::ImapSession;
-use crate::domain::source::{Came, SourceKey};
-use crate::mailbox::body::{BodyWriter, twice};
+use crate::domain::message::{Came, SourceKey};
 use crate::mailbox::failure::{Doing, Losses, MailboxFailure, asks_to_wait, generous, may_be_one_messages, no_room};
+use crate::mailbox::wire::{BodyWriter, twice};
 use crate::mailbox::{
     Download, Each, FetchError, Listed, MailboxError, MailboxProblem, MessageParts, Missing, RawMessage, Stopped,
 };

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use super::ImapMailbox;
 use super::conversation::{Fetch, SMALL};
 use super::response::{self, Cost};
-use super::session::ImapSession;
-use super::sign_in::quoted;
-use crate::domain::source::{HEADER_DIGEST_LIMIT, Proof, SourceKey, header_digest};
+use super::session::{ImapSession, quoted};
+use crate::domain::message::{HEADER_DIGEST_LIMIT, Proof, SourceKey, header_digest};
 use crate::domain::words::Sentence;
 use crate::mailbox::failure::{Doing, MailboxFailure};
 use crate::mailbox::{
-    AcknowledgeOrder, AfterFetchAction, Listed, MailboxError, MailboxProblem, Missing, RawMessage, ToldOutcome, remedy,
+    AcknowledgeOrder, AfterFetchAction, Listed, MailboxError, MailboxProblem, Missing, RawMessage, ToldOutcome, failure,
 };
 use crate::say;
 
@@ -284,7 +283,8 @@ fn move_to(session: &mut ImapSession, set: &str, folder: &str) -> Result<(), Mai
             }
             let words = say!("mailbox-folder-not-moved-to", folder, said);
             let shown = session.shown(&folders);
-            let error = MailboxError::new(MailboxProblem::Folder, words).with_remedy(remedy::folder(folder, &shown));
+            let error =
+                MailboxError::new(MailboxProblem::Folder, words).with_remedy(failure::folder_remedy(folder, &shown));
             Err(MailboxFailure::Broken(error))
         }
         Err(broken) => Err(broken),

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::conversation::{Conversation, FolderStatus, SMALL, number, word};
-use super::session::{ImapSession, status_of};
-use super::sign_in::quoted;
+use super::session::{ImapSession, quoted, status_of};
 use super::{FolderExtent, ImapMailbox, response};
 use crate::domain::words::Sentence;
 use crate::mailbox::failure::{Doing, MailboxFailure};

@@ -6,23 +6,21 @@ mod folder;
 mod idle;
 mod response;
 mod session;
-mod sign_in;
 
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
-use crate::domain::source::SourceKey;
+use crate::domain::message::SourceKey;
 use crate::domain::words::Sentence;
 use crate::say;
 
 pub use self::idle::{Heard, IdleSession, Lost};
-pub(super) use self::sign_in::OPENING;
+pub(super) use self::session::OPENING;
 
 use self::conversation::{Conversation, FolderStatus};
 use self::session::ImapSession;
 use super::account::MailAccount;
-use super::certificate::CertificateTaken;
 use super::dial::{StageWatch, Unwatched};
 use super::failure::{Doing, Losses, MailboxFailure};
 use super::probe::FolderSeen;
@@ -31,6 +29,7 @@ use super::{
     Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, MailboxProblem, MessageParts,
     Missing, StartChoice, Survey, ToldOutcome,
 };
+use crate::domain::expiry::CertificateTaken;
 use fetch::FetchPace;
 
 /// How often a survey begins anew when somebody removes messages meanwhile.

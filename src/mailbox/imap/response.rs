@@ -19,8 +19,7 @@ use memchr::{memchr, memmem, memrchr};
 
 use crate::domain::words::Sentence;
 use crate::mailbox::RawMessage;
-use crate::mailbox::body::BodyWriter;
-use crate::mailbox::wire::{BufferedWire, LINE_LIMIT};
+use crate::mailbox::wire::{BodyWriter, BufferedWire, LINE_LIMIT};
 use crate::say;
 
 /// Literals in one response. Ours have two at most.

@@ -7,10 +7,10 @@ use memchr::memchr;
 
 use super::session::{PopSession, RETRIEVING};
 use super::{Memory, PopMailbox, uidl_of};
-use crate::domain::source::{Came, HEADER_DIGEST_LIMIT, header_digest};
+use crate::domain::message::{Came, HEADER_DIGEST_LIMIT, header_digest};
 use crate::domain::words::Sentence;
-use crate::mailbox::body::BodyWriter;
 use crate::mailbox::failure::{Doing, Losses, MailboxFailure, SignInRefusal, asks_to_wait, no_room, throttles};
+use crate::mailbox::wire::BodyWriter;
 use crate::mailbox::{Download, Each, FetchError, Listed, MailboxError, MailboxProblem, Missing, RawMessage, Stopped};
 use crate::{complain, say};
 

@@ -2,21 +2,19 @@
 
 mod maildrop;
 mod session;
-mod sign_in;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::domain::source::SourceKey;
+use crate::domain::message::SourceKey;
 use crate::say;
 
-pub(super) use self::sign_in::OPENING;
+pub(super) use self::session::OPENING;
 
 use self::session::PopSession;
 use super::account::MailAccount;
-use super::certificate::CertificateTaken;
 use super::dial::{StageWatch, Unwatched};
 use super::failure::MailboxFailure;
 use super::probe::FolderSeen;
@@ -25,6 +23,7 @@ use super::{
     Abilities, AcknowledgeOrder, AfterFetchAction, Each, FetchError, HEADER, Listed, Mailbox, MailboxError, Missing,
     StartChoice, Survey, ToldOutcome,
 };
+use crate::domain::expiry::CertificateTaken;
 
 pub(super) struct PopMailbox {
     account: MailAccount,

@@ -1,27 +1,24 @@
 //! The ledger as people work with it: the list, one message, what it says and its source; what a person decides about
-//! it is in `act` and `sender`. Reading is for all roles, deciding for officers and administrators.
+//! it, and about who wrote it, is in `act`. Reading is for all roles, deciding for officers and administrators.
 
 mod act;
-mod sender;
 
 pub use crate::store::messages::list::{LedgerLine, LedgerPart};
 pub use crate::store::messages::view::Event;
-pub use act::{BATCH, Batch, Deed, MailCorrection, Standing, act, bulk, correct};
-pub use sender::{
-    Candidates, Linked, Linking, candidates, create_sender, forget_sender, link_own_sender, link_sender,
-    sender_as_contact,
+pub use act::{
+    BATCH, Batch, Candidates, Deed, Linked, Linking, MailCorrection, Standing, act, bulk, candidates, correct,
+    create_sender, forget_sender, link_own_sender, link_sender, sender_as_contact,
 };
 
 use std::io::{Read, Write};
 
 use super::{App, OperationError, indexing, require};
-use crate::domain::audit::AuditAction;
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{AttachmentId, ConnectionId, MessageId, PostId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::message::{Attachment, Message};
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::tokens::Sought;
 use crate::domain::words::Sentence;
 use crate::operations::connections::known_types;
@@ -222,7 +219,7 @@ pub fn view(app: &App, caller: &Caller, id: MessageId) -> Result<MessageView, Op
                 .map(|found| (model.to_owned(), record, format!("{} {}", found.number, found.name))),
             _ => None,
         };
-        let connection = sender::connection_of(db, &message)?;
+        let connection = act::connection_of(db, &message)?;
         let may_decide = caller.may(Right::Write, Object::HeldMail);
         Ok(MessageView {
             connection: match connection {

@@ -9,13 +9,12 @@ use serde_json::{Value, json};
 
 use super::list::AskedFilter;
 use super::{PRIORITIES, RecordQuery, field, module};
-use crate::domain::audit::AuditAction;
 use crate::domain::due::first_moment;
 use crate::domain::id::{CategoryId, RecordId, TagId};
 use crate::domain::module::{FieldKind, Module, ModuleField};
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
-use crate::domain::sheet_cell::{SheetCell, SheetFormat, clock};
+use crate::domain::rights::{AuditAction, Object, Right};
+use crate::domain::text::{SheetCell, SheetFormat, clock};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::operations::categories::{self, OfferedClasses};
@@ -25,7 +24,7 @@ use crate::store::audit::{self, NewAuditEntry};
 use crate::store::records::list::{ExportRow, RecordFilter, ReportRow};
 use crate::store::records::{self, list as stored};
 use crate::store::sight::RecordSight;
-use crate::store::{Db, at_one_moment, categories as stored_categories, list_columns, servers};
+use crate::store::{Db, at_one_moment, categories as stored_categories, kept, servers};
 
 // The columns that there are, and their cells row by row. The same columns are ticked the next time.
 
@@ -130,7 +129,7 @@ pub fn export_columns(
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?;
     let chosen = match caller.user {
-        Some(user) => app.store.read(|db| Ok::<_, OperationError>(list_columns::get(db, user, model)?))?,
+        Some(user) => app.store.read(|db| Ok::<_, OperationError>(kept::columns_out(db, user, model)?))?,
         None => None,
     };
     let is_chosen = |code: &str| chosen.as_ref().is_none_or(|chosen| chosen.iter().any(|one| one == code));
@@ -178,7 +177,7 @@ pub fn begin_export(
     app.store.write(|db| {
         let codes: Vec<String> = chosen.iter().map(|one| one.code().to_owned()).collect();
         if let Some(user) = caller.user {
-            list_columns::put(db, user, model, &codes)?;
+            kept::put_columns(db, user, model, &codes)?;
         }
         let entry = NewAuditEntry {
             caller,

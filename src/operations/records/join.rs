@@ -6,21 +6,19 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::change::{conflict, write_audit_of};
-use super::note::tell;
+use super::view::tell;
 use super::{existing, module, title};
-use crate::domain::address::Address;
-use crate::domain::audit::AuditAction;
 use crate::domain::conversation::{People, PostKind};
 use crate::domain::id::{PostId, RecordId};
-use crate::domain::message::Message;
+use crate::domain::message::{Address, Message};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::domain::thread::{MessageIdKey, Sign};
 use crate::domain::{Invalid, now};
 use crate::operations::partners::name_and_address;
 use crate::operations::{App, OperationError, require};
-use crate::pipeline::{self, Making, undo};
+use crate::pipeline::{self, Making, repair};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::blob::SourceReader;
 use crate::store::posts::{self, SplitMail};
@@ -395,7 +393,7 @@ pub(super) fn turn_in(
 
 /// A record that was taken back with its import is there again, and its mail is delivered.
 fn take_up(db: &mut Db, caller: &Caller, record: &Record) -> Result<(), OperationError> {
-    undo::take_up_record(db, &record.model, record.id, Some(&caller.login))?;
+    repair::take_up_record(db, &record.model, record.id, Some(&caller.login))?;
     if undone::is_undone(db, record.id)? {
         return Err(OperationError::Conflict(complain!("record-undone-again", number = record.number)));
     }

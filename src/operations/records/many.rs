@@ -16,7 +16,7 @@ use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, Moment, now};
 use crate::operations::{App, OperationError, require};
 use crate::say;
-use crate::store::list_deeds::{self, Changed, NewListDeed};
+use crate::store::kept::{self, Changed, NewListDeed};
 use crate::store::records::list as stored;
 use crate::store::records::view::{self, Record, ShownUpTo};
 use crate::store::{Db, posts, savepoint};
@@ -102,8 +102,8 @@ pub fn many(
     };
     let id = match caller.user {
         Some(user) => Some(app.store.write(|db| {
-            list_deeds::forget(db, now() - UNDONE_WITHIN)?;
-            list_deeds::begin(db, &NewListDeed { user_id: user, model, deed: field, kept: 0 })
+            kept::forget_deeds(db, now() - UNDONE_WITHIN)?;
+            kept::begin_deed(db, &NewListDeed { user_id: user, model, deed: field, kept: 0 })
         })?),
         None => None,
     };
@@ -123,7 +123,7 @@ pub fn many(
             }
             if let Some(id) = id {
                 let is_last = share + 1 == shares;
-                list_deeds::set(db, id, &theirs, i32::try_from(left).unwrap_or(i32::MAX), is_last)?;
+                kept::set_deed(db, id, &theirs, i32::try_from(left).unwrap_or(i32::MAX), is_last)?;
             }
             Ok::<_, OperationError>((theirs, left))
         })?;
@@ -209,10 +209,10 @@ pub fn done(
     app.store.read(|db| {
         let id = match id {
             Some(id) => Some(id),
-            None => list_deeds::broken_off(db, user, model, now() - BROKEN_OFF_AFTER)?,
+            None => kept::deeds_broken_off(db, user, model, now() - BROKEN_OFF_AFTER)?,
         };
         let Some(id) = id else { return Ok(None) };
-        let own = list_deeds::get(db, id)?.filter(|deed| deed.user_id == user && deed.model == model);
+        let own = kept::deed(db, id)?.filter(|deed| deed.user_id == user && deed.model == model);
         Ok(own.map(|deed| ManyDone {
             changed: deed.changed.len(),
             kept: usize::try_from(deed.kept).unwrap_or_default(),
@@ -231,7 +231,7 @@ pub fn undo(app: &App, caller: &Caller, model: &str, id: ListDeedId) -> Result<M
     let (mut done, mut begun) = (ManyDone::default(), false);
     loop {
         let (back, looked) = app.store.write(|db| {
-            let held = list_deeds::hold(db, id)?;
+            let held = kept::hold_deed(db, id)?;
             let Some(deed) = held.filter(|deed| Some(deed.user_id) == caller.user && deed.model == model) else {
                 return if begun { Ok((0, 0)) } else { Err(gone()) };
             };
@@ -241,8 +241,8 @@ pub fn undo(app: &App, caller: &Caller, model: &str, id: ListDeedId) -> Result<M
                 back += usize::from(savepoint(db, |db| undo_one(db, caller, module, &deed.deed, changed))?);
             }
             match rest {
-                [] => drop(list_deeds::delete(db, id)?),
-                rest => list_deeds::set(db, id, rest, deed.kept, deed.finished)?,
+                [] => drop(kept::delete_deed(db, id)?),
+                rest => kept::set_deed(db, id, rest, deed.kept, deed.finished)?,
             }
             Ok::<_, OperationError>((back, some.len()))
         })?;

@@ -2,18 +2,15 @@
 //! roles, changing for officers and administrators.
 
 mod change;
-mod create;
 mod export;
 pub mod field;
 mod join;
 mod list;
 mod many;
-mod note;
 mod saved;
 mod view;
 
-pub use change::{Edit, PRIORITIES, change, mark_read, same, value};
-pub use create::{HandEntry, create, create_in, entry, write_in};
+pub use change::{Edit, HandEntry, PRIORITIES, change, create, create_in, entry, mark_read, same, value, write_in};
 pub use export::{
     EXPORTED, ListExport, MonthReport, ReportGroup, ReportLine, begin_export, export, export_columns, month_of, report,
     take_report,
@@ -26,15 +23,17 @@ pub use list::{
     RecordQuery, Show, arrived, find, list, neighbours,
 };
 pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
-pub use note::{Note, Posting, kind_of_posted, note, note_with, post_in};
 pub use saved::{
     MAX_FILTER_NAME, SAVED_FILTER, SavedFilter, SavedFilterView, TypedFilter, change_filter, delete_filter, may_share,
     save_filter, saved_filter, saved_filters,
 };
-pub use view::{EARLIER, POSTS, PersonView, RecordView, keep_draft, mail_came, person, view, view_before, visit};
+pub use view::{
+    EARLIER, Note, POSTS, PersonView, Posting, RecordView, keep_draft, kind_of_posted, mail_came, note, note_with,
+    person, post_in, view, view_before, visit,
+};
 
 pub use crate::store::attachments::AttachmentFile;
-pub use crate::store::drafts::RecordDraft;
+pub use crate::store::kept::RecordDraft;
 pub use crate::store::posts::{ConversationPart, Post, WrittenMail};
 pub use crate::store::query::Direction;
 pub use crate::store::records::RecordStage;

@@ -5,17 +5,16 @@ use serde_json::{Value, json};
 
 use super::module;
 use crate::domain::Invalid;
-use crate::domain::audit::AuditAction;
 use crate::domain::id::{SavedFilterId, UserId};
 use crate::domain::person::Caller;
-use crate::domain::rights::{Object, Right};
+use crate::domain::rights::{AuditAction, Object, Right};
 use crate::operations::{App, OperationError, require};
-use crate::store::Db;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::saved_filters::{self as stored, NewSavedFilter};
+use crate::store::kept::NewSavedFilter;
+use crate::store::{Db, kept as stored};
 use crate::{complain, say};
 
-pub use crate::store::saved_filters::SavedFilter;
+pub use crate::store::kept::SavedFilter;
 
 /// What the audit calls one.
 pub const SAVED_FILTER: &str = "mailgate.saved_filter";
@@ -53,7 +52,7 @@ impl SavedFilterView {
 /// A person's own of a record type, and those that are shared, by name.
 pub fn saved_filters(app: &App, caller: &Caller, model: &str) -> Result<Vec<SavedFilterView>, OperationError> {
     require(caller, Right::Read, Object::SharedFilters, || say!("deed-read-records"))?;
-    let found = app.store.read(|db| Ok::<_, OperationError>(stored::of_person(db, caller.user, model)?))?;
+    let found = app.store.read(|db| Ok::<_, OperationError>(stored::filters_of(db, caller.user, model)?))?;
     Ok(found.into_iter().map(|one| SavedFilterView::of(one, caller)).collect())
 }
 
@@ -81,7 +80,7 @@ pub fn save_filter(
         return Err(Invalid::new("name", say!("filter-long", most = MAX_ASKED)).into());
     }
     app.store.write(|db| {
-        let known = stored::of_person(db, caller.user, &module.model)?;
+        let known = stored::filters_of(db, caller.user, &module.model)?;
         let before = known.iter().find(|one| one.user_id == user && one.name == name);
         let own = known.iter().filter(|one| one.user_id == user).count();
         if before.is_none() && own >= MOST {
@@ -95,7 +94,7 @@ pub fn save_filter(
             asked: &typed.asked,
             shared: typed.shared,
         };
-        let id = stored::put(db, &new)?;
+        let id = stored::put_filter(db, &new)?;
         if typed.shared || before.is_some_and(|before| before.shared) {
             let action = if before.is_some() { AuditAction::Write } else { AuditAction::Create };
             let after = told(&name, &typed.asked, typed.shared);
@@ -115,12 +114,12 @@ pub fn change_filter(
     app.store.write(|db| {
         let before = changeable(db, caller, id)?;
         let name = checked(caller, typed, before.shared)?;
-        let of_keeper = stored::of_person(db, Some(before.user_id), &before.model)?;
+        let of_keeper = stored::filters_of(db, Some(before.user_id), &before.model)?;
         if of_keeper.iter().any(|one| one.id != id && one.user_id == before.user_id && one.name == name) {
             return Err(Invalid::new("name", say!("filter-same", name)).into());
         }
         room_to_share(&of_keeper, typed.shared && !before.shared)?;
-        stored::change(db, id, &name, typed.shared)?;
+        stored::change_filter(db, id, &name, typed.shared)?;
         if before.shared || typed.shared {
             let after = told(&name, &before.asked, typed.shared);
             remember(db, caller, AuditAction::Write, (id, &name), Some(told_of(&before)), Some(after))?;
@@ -140,7 +139,7 @@ fn room_to_share(known: &[SavedFilter], one_more: bool) -> Result<(), OperationE
 pub fn delete_filter(app: &App, caller: &Caller, id: SavedFilterId) -> Result<SavedFilter, OperationError> {
     app.store.write(|db| {
         let before = changeable(db, caller, id)?;
-        stored::delete(db, id)?;
+        stored::delete_filter(db, id)?;
         if before.shared {
             remember(db, caller, AuditAction::Delete, (id, &before.name), Some(told_of(&before)), None)?;
         }
@@ -155,7 +154,7 @@ fn account(caller: &Caller) -> Result<UserId, OperationError> {
 
 /// Somebody else's that is not shared is not there.
 fn seen(db: &mut Db, caller: &Caller, id: SavedFilterId) -> Result<SavedFilterView, OperationError> {
-    let found = stored::get(db, id)?.map(|one| SavedFilterView::of(one, caller));
+    let found = stored::filter(db, id)?.map(|one| SavedFilterView::of(one, caller));
     let found = found.filter(|one| one.own || one.filter.shared);
     found.ok_or_else(|| OperationError::NotFound(complain!("filter-gone")))
 }

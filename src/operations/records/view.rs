@@ -1,28 +1,35 @@
-//! Everything that a record's page shows, and a person's; and what belongs to the page while it is open: what somebody
-//! types, and who else looks at it.
+//! Everything that a record's page shows, and a person's; what people write to each other there; and what belongs to the page while it is
+//! open: what somebody types, and who else looks at it.
 
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
+use serde_json::json;
 
+use super::change::write_audit;
+use super::join::still_open;
 use super::{existing, module, same, value};
 use crate::domain::alike::Likeness;
+use crate::domain::conversation::PostKind;
 use crate::domain::id::{PartnerId, PartnerMergeId, PostId, RecordId, UserId};
 use crate::domain::module::Module;
-use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
+use crate::domain::text::{shorten, to_html};
+use crate::domain::words::Sentence;
+use crate::domain::{Invalid, now};
+use crate::operations::attachments::{self, AttachedTo, SentFiles};
 use crate::operations::categories::{self, Category, KeptTag, OfferedClasses};
 use crate::operations::{App, OperationError, confidential, partners as contacts, require};
 use crate::say;
-use crate::store::drafts::{self, RecordDraft};
+use crate::store::kept::{self, RecordDraft};
 use crate::store::partners::{self, Partner};
-use crate::store::posts::{self, ConversationPart, WrittenMail};
+use crate::store::posts::{self, Addition, ConversationPart, WrittenMail};
 use crate::store::records::list::{self, Gist, RecordLine, Writer};
-use crate::store::records::view::{Record, Relations};
+use crate::store::records::view::{Record, Relations, ShownUpTo};
 use crate::store::records::{self, RecordStage, view as stored};
 use crate::store::sight::RecordSight;
-use crate::store::{Db, StoreError, users, visits};
+use crate::store::{Db, StoreError, attachments as stored_files, users};
 
 /// Entries of the conversation on one page, beside its first mail.
 pub const POSTS: i64 = 200;
@@ -198,8 +205,8 @@ pub fn keep_draft(
     }
     if draft.is_empty() {
         // Most pages are left with nothing typed: then nothing is written.
-        return match app.store.read(|db| drafts::get(db, user, id))? {
-            Some(_) => app.store.write(|db| Ok(drafts::forget(db, user, id)?)),
+        return match app.store.read(|db| kept::draft(db, user, id))? {
+            Some(_) => app.store.write(|db| Ok(kept::forget_draft(db, user, id)?)),
             None => Ok(()),
         };
     }
@@ -217,15 +224,15 @@ pub fn keep_draft(
             |name: &str, typed: &str| value(module, &record, name).is_some_and(|now| same(module, name, &now, typed));
         draft.typed.retain(|name, typed| !saved(name, typed));
         match draft.is_empty() {
-            true => Ok(drafts::forget(db, user, id)?),
-            false => Ok(drafts::put(db, user, id, &draft, (MOST, now() - LONGEST))?),
+            true => Ok(kept::forget_draft(db, user, id)?),
+            false => Ok(kept::put_draft(db, user, id, &draft, (MOST, now() - LONGEST))?),
         }
     })
 }
 
 /// What the caller typed on this record and did not send.
 fn draft_in(db: &mut Db, caller: &Caller, id: RecordId) -> Result<Option<RecordDraft>, StoreError> {
-    caller.user.map_or(Ok(None), |user| drafts::get(db, user, id))
+    caller.user.map_or(Ok(None), |user| kept::draft(db, user, id))
 }
 
 /// A page says that it is open at least as often as this, and counts for twice as long.
@@ -240,19 +247,158 @@ pub fn visit(app: &App, caller: &Caller, model: &str, id: RecordId) -> Result<Ve
     let at = now();
     let others = app.store.read(|db| {
         existing(db, caller, module, id)?;
-        let known = caller.user.map(|user| visits::last(db, id, user)).transpose()?.flatten();
+        let known = caller.user.map(|user| kept::last_visit(db, id, user)).transpose()?.flatten();
         Ok::<_, OperationError>((others_in(db, caller, id)?, known))
     });
     let (others, known) = others?;
     if let Some(user) = caller.user.filter(|_| known.is_none_or(|known| known < at - SAYS / 2)) {
-        app.store.write(|db| Ok::<_, OperationError>(visits::note(db, id, user, at - SAYS * 2)?))?;
+        app.store.write(|db| Ok::<_, OperationError>(kept::note_visit(db, id, user, at - SAYS * 2)?))?;
     }
     Ok(others)
 }
 
 /// Who else has this record open.
 fn others_in(db: &mut Db, caller: &Caller, id: RecordId) -> Result<Vec<(UserId, String)>, StoreError> {
-    let mut all = visits::since(db, id, now() - SAYS * 2, NAMED)?;
+    let mut all = kept::visits_since(db, id, now() - SAYS * 2, NAMED)?;
     all.retain(|(user, _)| Some(*user) != caller.user);
     Ok(all)
+}
+
+/// Characters of what a person types, and of what a client posts.
+const MAX: usize = 20_000;
+const MAX_POSTED: usize = 200_000;
+
+/// What a person writes on a record's page.
+///
+/// Notes: what people write to each other on a record. They stay here; nobody is mailed.
+#[derive(Debug, Clone, Default)]
+pub struct Note {
+    pub text: String,
+    /// Which mail the page showed.
+    pub shown: ShownUpTo,
+    /// The newest entry of the conversation when the page was drawn: the same text behind it was sent twice, by a
+    /// double click or a reload, and is one note.
+    pub after: Option<PostId>,
+}
+
+/// Adds a note; the mark *New mail* goes with it.
+pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) -> Result<PostId, OperationError> {
+    note_with(app, caller, model, id, note, &mut SentFiles::default())
+}
+
+/// As [`note`], with files, which may be all there is of it.
+pub fn note_with(
+    app: &App,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    note: &Note,
+    files: &mut SentFiles,
+) -> Result<PostId, OperationError> {
+    require(caller, Right::Write, Object::Records, || say!("deed-write-notes"))?;
+    let text = note.text.trim().replace("\r\n", "\n");
+    if text.is_empty() && files.count() == 0 {
+        return Err(Invalid::new("note", say!("note-empty")).into());
+    }
+    if text.chars().count() > MAX {
+        return Err(Invalid::new("note", say!("note-long", max = MAX, count = text.chars().count())).into());
+    }
+    let module = module(app, model)?;
+    app.store.write(|db| {
+        let record = existing(db, caller, module, id)?;
+        still_open(&record)?;
+        if let (Some(after), Some(author)) = (note.after, caller.user)
+            && let Some(post) = posts::note_after(db, model, id, after, author, &text)?
+        {
+            let there = stored_files::of_posts(db, &[post])?;
+            if there.iter().map(|file| file.name.as_str()).eq(files.names()) {
+                return Ok(post);
+            }
+        }
+        let post = tell(db, caller, &record, PostKind::Comment, &Sentence::verbatim(&*text))?;
+        attachments::keep_in(db, caller, files, AttachedTo { model, record: id, post: Some(post) })?;
+        records::view::mark_read(db, &record, note.shown)?;
+        write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&text, 200) }))?;
+        Ok(post)
+    })
+}
+
+/// What a client posts into a record's conversation. It is the caller's word, whoever it names: only what came by mail,
+/// and has its row in the ledger, is mail.
+pub struct Posting {
+    pub kind: PostKind,
+    /// Whom the caller names as the author.
+    pub author: Option<PartnerId>,
+    /// The address that the caller says it is from.
+    pub email_from: Option<String>,
+    pub subject: Option<String>,
+    /// Sanitised.
+    pub html: String,
+    pub text: String,
+}
+
+/// What becomes of an entry that a client posts with this `message_type`: its `email` is a comment here, for nobody vouches
+/// for its sender.
+pub fn kind_of_posted(message_type: &str) -> Option<PostKind> {
+    PostKind::from_code(message_type).map(|kind| if kind == PostKind::Email { PostKind::Comment } else { kind })
+}
+
+/// Adds a client's message, which may be empty, within the caller's transaction. *New mail* stays: nobody says what the
+/// client has read.
+pub fn post_in(
+    app: &App,
+    db: &mut Db,
+    caller: &Caller,
+    model: &str,
+    id: RecordId,
+    posting: &Posting,
+) -> Result<PostId, OperationError> {
+    require(caller, Right::Write, Object::Records, || say!("deed-write-notes"))?;
+    if posting.text.chars().count() > MAX_POSTED {
+        return Err(Invalid::new("body", say!("post-long", max_posted = MAX_POSTED)).into());
+    }
+    let record = existing(db, caller, module(app, model)?, id)?;
+    still_open(&record)?;
+    let post = posts::add(
+        db,
+        &Addition {
+            model: &record.model,
+            record: record.id,
+            kind: posting.kind,
+            author: caller.user,
+            partner: posting.author,
+            email_from: posting.email_from.as_deref(),
+            subject: posting.subject.as_deref().unwrap_or_default(),
+            body_html: &posting.html,
+            body_text: &posting.text,
+            said: None,
+        },
+    )?;
+    write_audit(db, caller, &record, json!({}), json!({ "note": shorten(&posting.text, 200) }))?;
+    Ok(post)
+}
+
+/// Writes plain text into the record's conversation: a `comment` or a `notification`.
+pub(super) fn tell(
+    db: &mut Db,
+    caller: &Caller,
+    record: &Record,
+    kind: PostKind,
+    text: &Sentence,
+) -> Result<PostId, StoreError> {
+    posts::add(
+        db,
+        &Addition {
+            model: &record.model,
+            record: record.id,
+            kind,
+            author: caller.user,
+            partner: None,
+            email_from: None,
+            subject: &record.name,
+            body_html: &to_html(text),
+            body_text: text,
+            said: text.made_of().map(|made_of| made_of.to_string()),
+        },
+    )
 }

@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::ServerForm;
 use crate::dns::{self, Answer, Asked, Target};
-use crate::domain::complaint::Complaint;
 use crate::domain::discovery::{MailPlace, MailProvider, MailboxAddress, services, usual_doors};
 use crate::domain::oauth::Authentication;
 use crate::domain::person::Caller;
 use crate::domain::protocol::{Protocol, Security, ServerType};
 use crate::domain::rights::Right;
 use crate::domain::server::{Host, IncomingServer, Port};
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::mailbox::probe::{Greeted, greet};
 use crate::operations::settings::require_for;
 use crate::operations::{App, OperationError};

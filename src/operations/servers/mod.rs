@@ -1,9 +1,7 @@
 //! Incoming servers: what an administrator may do to them. Only a System Admin sees or changes their settings.
 
 mod discover;
-pub mod sign_in;
 mod test;
-mod twins;
 
 pub use super::settings::{FieldFilter, save, save_for_test};
 pub use crate::domain::stage::{StageState, TestStage};
@@ -19,26 +17,24 @@ use chrono::NaiveDate;
 use super::settings::{
     self, KeptObject, Saved, SettingTarget, change, change_in, find, form_in, remember, require_for, save_in,
 };
-use super::{App, OperationError, connections};
-use crate::domain::audit::AuditAction;
-use crate::domain::complaint::Complaint;
+use super::{App, OperationError, connections, providers};
 use crate::domain::connection::FarValues;
 use crate::domain::id::{ConnectionId, ProviderId, ServerId};
 use crate::domain::oauth::{CERTIFICATE, CLIENT_SECRET, Has};
 use crate::domain::person::Caller;
 use crate::domain::protocol::{Security, ServerType};
-use crate::domain::rights::Right;
+use crate::domain::rights::{AuditAction, Right};
 use crate::domain::secret::Secret;
 use crate::domain::server::{Access, Against, Fingerprint256, IncomingServer, ServerState, StartWith};
 use crate::domain::text::shorten;
-use crate::domain::words::Sentence;
+use crate::domain::words::{Complaint, Sentence};
 use crate::domain::{Invalid, Moment, reach};
 use crate::key::SecretKey;
-use crate::store::connection_status::ConnectionStatus;
+use crate::store::connections::ConnectionStatus;
 use crate::store::sealed::SealedColumn;
 use crate::store::server_status::{self, ServerStatus};
 use crate::store::servers::{self, StoredServer};
-use crate::store::{self, Db, StoreError, oauth_providers, oauth_tokens};
+use crate::store::{self, Db, StoreError, grants};
 use crate::{complain, say};
 
 /// An incoming server as a form or an API call gives it.
@@ -105,7 +101,7 @@ pub fn set_active_in(db: &mut Db, caller: &Caller, id: ServerId, active: bool) -
     require_for::<IncomingServer>(caller, Right::Write)?;
     if active {
         let server = find::<IncomingServer>(db, id)?.settings;
-        if server.state == ServerState::Done && twins::rival(db, &server)?.is_some() {
+        if server.state == ServerState::Done && test::rival(db, &server)?.is_some() {
             change_in(db, caller, id, AuditAction::ResetConfirmation, |server: &mut IncomingServer| {
                 server.state = ServerState::Draft;
                 Ok(())
@@ -272,7 +268,7 @@ impl KeptObject for IncomingServer {
         form: &ServerForm,
         existing: Option<&StoredServer>,
     ) -> Result<Vec<Invalid>, OperationError> {
-        let providers = oauth_providers::list(db)?.into_iter().map(|stored| {
+        let providers = grants::providers(db)?.into_iter().map(|stored| {
             let has = |field| stored.secrets.contains(&field);
             let has = Has { secret: has(CLIENT_SECRET), certificate: has(CERTIFICATE) };
             (stored.settings, has)
@@ -287,7 +283,7 @@ impl KeptObject for IncomingServer {
             mail_root: &app.config.mail_root(),
         };
         let mut wrong = self.read_together(form, &against);
-        wrong.extend(sign_in::read_certificate(self, form, existing.map(|stored| &stored.settings)));
+        wrong.extend(providers::read_certificate(self, form, existing.map(|stored| &stored.settings)));
         Ok(wrong)
     }
 
@@ -310,7 +306,7 @@ impl KeptObject for IncomingServer {
 
     fn view(_app: &App, db: &mut Db, stored: StoredServer) -> Result<ServerView, OperationError> {
         let id = stored.settings.id;
-        let signed_in = oauth_tokens::granted_at(db, id)?;
+        let signed_in = grants::granted_at(db, id)?;
         Ok(ServerView { signed_in, ..ServerView::new(stored, server_status::get(db, id)?) })
     }
 
@@ -367,7 +363,7 @@ pub fn offer(app: &App, caller: &Caller, form: &ServerForm, ask: bool) -> Result
     let chosen = form.text("connection_id").parse().ok().map(ConnectionId);
     let choices = all.iter().filter(|view| view.connection.active || chosen == Some(view.connection.id));
     let view = all.iter().find(|view| chosen == Some(view.connection.id));
-    let providers = app.store.read(oauth_providers::list)?.into_iter();
+    let providers = app.store.read(grants::providers)?.into_iter();
     Ok(Offer {
         providers: providers.map(|stored| (stored.settings.id, stored.settings.name)).collect(),
         connections: choices.map(|view| (view.connection.id, view.connection.name.clone())).collect(),

@@ -16,7 +16,7 @@ use crate::domain::module::Module;
 use crate::domain::{Moment, now};
 use crate::store::schema::{record_waits, records, stages};
 use crate::store::values::{Json, to_json};
-use crate::store::{Db, StoreError, settings};
+use crate::store::{Db, StoreError, installation};
 
 /// The name that the working days have among the settings.
 const WORKING_TIME: &str = "working_time";
@@ -42,7 +42,8 @@ pub fn terms<'m>(db: &mut Db, modules: impl IntoIterator<Item = &'m Module>) -> 
         diesel::sql_query("SELECT pg_advisory_xact_lock_shared(7103432)").execute(conn)?;
     }
     let names = [WORKING_TIME.to_owned()].into_iter().chain(with.iter().map(|module| deadlines_of(&module.model)));
-    let kept: HashMap<String, String> = settings::named(db, &names.collect::<Vec<_>>())?.into_iter().collect();
+    let kept: HashMap<String, String> =
+        installation::settings_named(db, &names.collect::<Vec<_>>())?.into_iter().collect();
     let time = kept.get(WORKING_TIME).map(|text| read(WORKING_TIME, text)).transpose()?.unwrap_or_default();
     let mut deadlines = HashMap::new();
     for module in with {
@@ -85,23 +86,23 @@ pub fn basis(db: &mut Db, module: &Module, terms: &DueTerms) -> Result<String, S
 
 /// What all open records of a type were last counted by; None where that was never done, or did not come to its end.
 pub fn counted_by(db: &mut Db, model: &str) -> Result<Option<String>, StoreError> {
-    settings::get(db, &counted_of(model))
+    installation::setting(db, &counted_of(model))
 }
 
 /// As [`counted_by`]. With None they are being counted.
 pub fn set_counted_by(db: &mut Db, model: &str, basis: Option<&str>) -> Result<(), StoreError> {
     match basis {
-        Some(basis) => settings::set(db, &counted_of(model), basis),
-        None => settings::delete(db, &counted_of(model)),
+        Some(basis) => installation::set_setting(db, &counted_of(model), basis),
+        None => installation::delete_setting(db, &counted_of(model)),
     }
 }
 
 pub fn set_working_time(db: &mut Db, time: &WorkingTime) -> Result<(), StoreError> {
-    settings::set(db, WORKING_TIME, &to_json(time)?)
+    installation::set_setting(db, WORKING_TIME, &to_json(time)?)
 }
 
 pub fn set_deadlines(db: &mut Db, model: &str, deadlines: &Deadlines) -> Result<(), StoreError> {
-    settings::set(db, &deadlines_of(model), &to_json(deadlines)?)
+    installation::set_setting(db, &deadlines_of(model), &to_json(deadlines)?)
 }
 
 /// How long a record has waited so far.

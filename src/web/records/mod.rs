@@ -1,7 +1,5 @@
 //! Records: lists, pages, and everything that people change on them.
 
-pub(super) mod asked;
-mod by_hand;
 mod change;
 pub(super) mod list;
 mod page;
@@ -20,8 +18,8 @@ pub(super) fn routes() -> Vec<Route> {
         list::show,
         list::news,
         list::act_on_many,
-        by_hand::show,
-        by_hand::make,
+        change::show_new,
+        change::make_new,
         list::export_columns,
         list::export_file,
         list::undo_many,
@@ -40,10 +38,10 @@ pub(super) fn routes() -> Vec<Route> {
         page::print,
         report::show,
         report::file,
-        asked::save_filter,
-        asked::show_filter,
-        asked::change_filter,
-        asked::delete_filter,
+        list::save_filter,
+        list::show_filter,
+        list::change_filter,
+        list::delete_filter,
         change::verdict,
         change::theirs,
         change::again,
@@ -57,7 +55,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The page of a form with what was typed: see [`super::kept`].
+/// The page of a form with what was typed: see [`super::forms::keep_for`].
 pub(super) async fn again(
     visitor: &Visitor<'_>,
     model: &str,
@@ -66,7 +64,7 @@ pub(super) async fn again(
     form: &TypedFields,
 ) -> Option<PageAnswer> {
     if id == "new" {
-        return Some(by_hand::again(visitor, model, form).await);
+        return Some(change::new_again(visitor, model, form).await);
     }
     let id = RecordId(id.parse().ok()?);
     match deed {

@@ -10,8 +10,7 @@ use rocket::{FromForm, get};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use super::asked::ListAsked;
-use super::list::indented;
+use super::list::{ListAsked, indented};
 use super::{address, change, path};
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId, UserId};

@@ -5,17 +5,15 @@ use rocket::get;
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
-use crate::domain::now;
-use crate::domain::sheet_cell::{SheetCell, SheetFormat};
-use crate::domain::words;
+use crate::domain::text::{SheetCell, SheetFormat};
+use crate::domain::{now, words};
 use crate::operations::records::{self, MonthReport, ReportLine};
-use crate::web::chart;
-use crate::web::download::{FileDownload, SendAs};
+use crate::web::download::{FileDownload, SendAs, SheetWriter};
 use crate::web::errors::PageFailure;
 use crate::web::forms::query_string;
 use crate::web::guards::Visitor;
+use crate::web::render;
 use crate::web::render::{PageAnswer, Reply};
-use crate::web::sheet_file::SheetWriter;
 
 fn month_name(language: &str, first: NaiveDate) -> String {
     let month = words::text(language, &format!("month-long-{}", first.month()));
@@ -73,7 +71,7 @@ pub(super) async fn show(visitor: Visitor<'_>, model: &str, month: Option<&str>)
             next_name: month_name(language, report.behind),
             all: shown(language, &report.all),
             before: shown(language, &report.before),
-            bars: chart::bars(&[&received, &settled], 560, 120),
+            bars: render::bars(&[&received, &settled], 560, 120),
             most: received.iter().chain(&settled).max(),
             days,
             groups,

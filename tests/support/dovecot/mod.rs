@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mailgate::domain::certificate::Nameless;
+use mailgate::domain::expiry::Nameless;
 use mailgate::domain::id::ServerId;
 use mailgate::domain::protocol::{Protocol, Security, ServerType};
 use mailgate::domain::server::{Access, AfterFetch, Host, IncomingServer, Port, ServerState};

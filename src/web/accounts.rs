@@ -1,0 +1,491 @@
+//! Accounts: the ways in and out, with the first administrator of an empty installation; users, as an administrator keeps them; and what
+//! everybody sets for themselves: language, time zone, password, where they are signed in, and the API keys of their scripts. Keys are
+//! also revoked by an administrator on a user's page.
+
+use rocket::http::{CookieJar, Status};
+use rocket::{Route, get, post, routes};
+use rocket_dyn_templates::context;
+use serde::Serialize;
+
+use super::forms::{self, Posted, TypedFields, field_errors};
+use super::guards::{self, Tone, Visitor, WebVisit, blocking};
+use super::render::{PageAnswer, Reply};
+use super::sheet::{self, Around};
+use crate::domain::id::{ApiKeyId, UserId};
+use crate::domain::person::{Caller, languages, time_zones};
+use crate::domain::secret::Secret;
+use crate::domain::{Invalid, Moment, now, words};
+use crate::operations::credentials::{self, ApiKey, KeyForm};
+use crate::operations::sessions::{self, Cookies, Ending, OpenSession, SignInError};
+use crate::operations::users::{self, User, UserForm};
+use crate::operations::{App, OperationError};
+
+pub(super) fn login_routes() -> Vec<Route> {
+    routes![show_login, sign_in, sign_out, show_setup, finish_setup]
+}
+
+#[get("/login?<next>")]
+async fn show_login(visit: &WebVisit, next: Option<&str>) -> PageAnswer {
+    if visit.session.is_some() {
+        return Ok(Reply::go(local(next.unwrap_or_default())));
+    }
+    let app = visit.app.clone();
+    if blocking(move || users::is_setup_needed(&app)).await? {
+        return Ok(Reply::go("/setup"));
+    }
+    Ok(login_page(visit, "", next.unwrap_or_default()))
+}
+
+/// `next` is where to go afterwards: to a form that waits, where somebody was signed out while he wrote.
+pub(super) fn login_page(visit: &WebVisit, login: &str, next: &str) -> Reply {
+    let page = Reply::page("login/login.html", context! { login, next });
+    match next.starts_with(forms::KEPT_PATH) {
+        true => page.saying(Tone::Warning, words::text(visit.language(), "kept-sign-in")),
+        false => page,
+    }
+}
+
+#[post("/login", data = "<form>")]
+async fn sign_in(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
+    let (app, address) = (visit.app.clone(), visit.address);
+    let (login, password) = (form.get("login").to_owned(), Secret::new(form.get("password")));
+    let config = &visit.app.config;
+    let sent = Cookies { session: guards::session(jar, config), device: guards::device(jar, config) };
+    let result = blocking(move || sessions::sign_in(&app, &login, &password, address, &sent)).await;
+    let next = form.get("next");
+    let again = |message: String| {
+        login_page(visit, form.get("login"), next).saying(Tone::Bad, message).status(Status::UnprocessableEntity)
+    };
+    match result {
+        Ok(session) => {
+            guards::set_session(jar, &visit.app.config, &session);
+            Ok(Reply::go(local(next)))
+        }
+        Err(SignInError::Wrong) => Ok(again(words::text(visit.language(), "login-wrong"))),
+        Err(SignInError::TooMany { retry_after }) => {
+            let message = words::with(visit.language(), "login-too-many", &[("seconds", retry_after.into())]);
+            Ok(again(message).status(Status::TooManyRequests).retry_after(retry_after))
+        }
+        Err(SignInError::Other(OperationError::Refused(why))) => {
+            Ok(again(why.in_language(visit.language())).status(Status::ServiceUnavailable).retry_after(5))
+        }
+        Err(SignInError::Other(error)) => Err(error.into()),
+    }
+}
+
+#[post("/logout", data = "<_form>")]
+async fn sign_out(visitor: Visitor<'_>, jar: &CookieJar<'_>, _form: Posted) -> PageAnswer {
+    let session = visitor.session.clone();
+    visitor.run(move |app, caller| sessions::sign_out(app, caller, &session)).await?;
+    guards::remove_session(jar, &visitor.visit.app.config);
+    Ok(Reply::go("/login"))
+}
+
+/// Only a path of ours: neither another host (`//host`, `/\host`) nor anything a browser would read as one.
+fn local(next: &str) -> &str {
+    let path = next.starts_with('/') && !next.starts_with("//");
+    let plain = !next.contains('\\') && !next.chars().any(char::is_control);
+    if path && plain { next } else { "/" }
+}
+
+// The first administrator.
+
+/// The token is typed: in an address it would stand in histories and in a proxy's log.
+#[get("/setup")]
+async fn show_setup(visit: &WebVisit) -> PageAnswer {
+    let app = visit.app.clone();
+    if !blocking(move || users::is_setup_needed(&app)).await? {
+        return Ok(Reply::go("/login"));
+    }
+    Ok(Reply::page("setup/setup.html", context! { token: "", name: "", login: "" }))
+}
+
+#[post("/setup", data = "<form>")]
+async fn finish_setup(visit: &WebVisit, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
+    let (app, address) = (visit.app.clone(), visit.address);
+    let token = form.get("token").to_owned();
+    let user = UserForm::with(["login", "name", "password"].map(|field| (field, form.get(field))));
+    match blocking(move || users::finish_setup(&app, &token, &user, address)).await {
+        Ok(session) => {
+            guards::set_session(jar, &visit.app.config, &session);
+            Ok(Reply::go("/"))
+        }
+        Err(OperationError::Invalid(errors)) => Ok(setup_page(&form, &errors).status(Status::UnprocessableEntity)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form with what was typed.
+pub(super) fn setup_page(form: &TypedFields, errors: &[Invalid]) -> Reply {
+    let (token, name, login) = (form.get("token"), form.get("name"), form.get("login"));
+    Reply::page("setup/setup.html", context! { token, name, login, errors: field_errors(errors) })
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![list, new, add, edit, change, set_password, sign_out_user, archive]
+}
+
+/// The page of an account (None: a new one) with its form as stored, or as typed.
+fn user_page(
+    visitor: &Visitor<'_>,
+    user: Option<&User>,
+    form: &UserForm,
+    keys: &[ApiKey],
+    errors: &[Invalid],
+) -> Reply {
+    let context = context! {
+        user: user.map(UserShown::of),
+        fields: sheet::fields(form, &[], &Around::new(visitor.language())),
+        errors: field_errors(errors),
+        keys: keys.iter().map(ApiKeyLine::of).collect::<Vec<_>>(),
+    };
+    let reply = Reply::page("users/form.html", context);
+    sheet::unprocessable(reply, !errors.is_empty())
+}
+
+#[derive(Serialize)]
+struct UserShown<'a> {
+    id: UserId,
+    name: &'a str,
+    login: &'a str,
+    role: &'static str,
+    language: &'a str,
+    time_zone: &'a str,
+    active: bool,
+}
+
+impl<'a> UserShown<'a> {
+    fn of(user: &'a User) -> Self {
+        let User { id, login, name, role, language, time_zone, active, .. } = user;
+        Self { id: *id, name, login, role: role.code(), language, time_zone, active: *active }
+    }
+}
+
+/// The page of a saved account, with its form as typed and what is wrong with it.
+async fn saved_page(visitor: &Visitor<'_>, id: UserId, form: Option<UserForm>, errors: Vec<Invalid>) -> PageAnswer {
+    let (user, keys) = visitor
+        .run(move |app, caller| Ok((users::get(app, caller, id)?, credentials::keys_of(app, caller, id)?)))
+        .await?;
+    let form = form.unwrap_or_else(|| UserForm::of(&user));
+    Ok(user_page(visitor, Some(&user), &form, &keys, &errors))
+}
+
+fn own_password(form: &TypedFields, field: &str) -> Secret {
+    Secret::new(form.get(field))
+}
+
+/// The page of a form with what was typed: see [`super::forms::keep_for`]. A button beside the form brings no fields.
+pub(super) async fn user_again(visitor: &Visitor<'_>, rest: &[&str], form: &TypedFields) -> Option<PageAnswer> {
+    Some(match rest {
+        ["new"] => match visitor.run(users::list).await {
+            Ok(_) => Ok(user_page(visitor, None, &sheet::read(form), &[], &[])),
+            Err(error) => Err(error.into()),
+        },
+        [id, ..] => {
+            let typed = form.has("login").then(|| sheet::read(form));
+            saved_page(visitor, UserId(id.parse().ok()?), typed, Vec::new()).await
+        }
+        _ => return None,
+    })
+}
+
+#[get("/settings/users")]
+async fn list(visitor: Visitor<'_>) -> PageAnswer {
+    let found = visitor.run(users::list).await?;
+    let users: Vec<UserShown<'_>> = found.iter().map(UserShown::of).collect();
+    Ok(Reply::page("users/list.html", context! { users }))
+}
+
+#[get("/settings/users/new")]
+async fn new(visitor: Visitor<'_>) -> PageAnswer {
+    // Asked for its check of the role.
+    visitor.run(users::list).await?;
+    let mut form = UserForm::fresh();
+    form.set("language", visitor.language());
+    form.set("time_zone", &visitor.session.user.time_zone);
+    Ok(user_page(&visitor, None, &form, &[], &[]))
+}
+
+#[post("/settings/users/new", data = "<posted>")]
+async fn add(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    let form: UserForm = sheet::read(&posted);
+    let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
+    match visitor.run(move |app, caller| users::add_confirmed(app, caller, &session, &own, &typed)).await {
+        Ok(id) => Ok(saved(&visitor, id)),
+        Err(OperationError::Invalid(errors)) => Ok(user_page(&visitor, None, &form, &[], &errors)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[get("/settings/users/<id>")]
+async fn edit(visitor: Visitor<'_>, id: i32) -> PageAnswer {
+    saved_page(&visitor, UserId(id), None, Vec::new()).await
+}
+
+#[post("/settings/users/<id>", data = "<posted>")]
+async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
+    let (id, form) = (UserId(id), sheet::read(&posted));
+    let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
+    match visitor.run(move |app, caller| users::change_confirmed(app, caller, &session, &own, id, &typed)).await {
+        Ok(()) => Ok(saved(&visitor, id)),
+        Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, Some(form), errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/settings/users/<id>/password", data = "<form>")]
+async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+    let (id, password) = (UserId(id), Secret::new(form.get("password")));
+    let (session, own) = (visitor.session.clone(), own_password(&form, "own_password_to_set"));
+    let set =
+        move |app: &App, caller: &Caller| users::set_password_confirmed(app, caller, &session, &own, id, &password);
+    match visitor.run(set).await {
+        Ok(()) => {
+            let text = words::text(visitor.language(), "users-password-set");
+            Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
+        }
+        Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, None, errors).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/settings/users/<id>/sign-out", data = "<_form>")]
+async fn sign_out_user(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
+    let id = UserId(id);
+    visitor.run(move |app, caller| sessions::end_sessions_of(app, caller, id)).await?;
+    let text = words::text(visitor.language(), "users-signed-out");
+    Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
+}
+
+#[post("/settings/users/<id>/archive", data = "<form>")]
+async fn archive(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
+    let (id, active) = (UserId(id), form.get("active") == "1");
+    let back = Reply::go(format!("/settings/users/{id}"));
+    match visitor.run(move |app, caller| users::set_active(app, caller, id, active)).await {
+        Ok(()) => Ok(back.flash(Tone::Good, words::text(visitor.language(), "saved"))),
+        Err(OperationError::Refused(why)) => Ok(back.flash(Tone::Bad, why.in_language(visitor.language()))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn saved(visitor: &Visitor<'_>, id: UserId) -> Reply {
+    Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, words::text(visitor.language(), "saved"))
+}
+
+pub(super) fn own_routes() -> Vec<Route> {
+    routes![show_own, save_own, shortcuts, change_password, sign_out_elsewhere, create_key, revoke_key, revoke_key_of]
+}
+
+/// What the page shows beside what is saved.
+#[derive(Default)]
+pub(super) struct PreferencesShown {
+    pub errors: Vec<Invalid>,
+    /// Language and time zone as they were typed.
+    pub typed: Option<(String, String)>,
+    /// The session that was chosen to be ended.
+    pub session: String,
+    /// Name and last day of a new API key as they were typed.
+    pub new_key: (String, String),
+    /// The key that was just made.
+    pub made: Option<Secret>,
+}
+
+/// A session in the list.
+#[derive(Serialize)]
+struct SessionLine<'a> {
+    name: &'a str,
+    since: Moment,
+    last_seen: Moment,
+    address: Option<&'a str>,
+    by_api_key: bool,
+    here: bool,
+}
+
+impl<'a> SessionLine<'a> {
+    fn of(session: &'a OpenSession) -> Self {
+        let OpenSession { name, since, last_seen, address, by_api_key, here } = session;
+        let (since, last_seen, by_api_key, here) = (*since, *last_seen, *by_api_key, *here);
+        Self { name, since, last_seen, address: address.as_deref(), by_api_key, here }
+    }
+}
+
+async fn own_page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer {
+    let session = visitor.session.clone();
+    let (keys, sessions) = visitor
+        .run(move |app, _| Ok((credentials::own_keys(app, &session)?, sessions::own_sessions(app, &session)?)))
+        .await?;
+    let user = &visitor.session.user;
+    let (language, time_zone) = shown.typed.unwrap_or_else(|| (user.language.clone(), user.time_zone.clone()));
+    let status = if shown.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
+    let (key_name, key_expires) = shown.new_key;
+    let page = Reply::page(
+        "preferences/preferences.html",
+        context! {
+            languages: languages(),
+            time_zones: time_zones(&time_zone),
+            language,
+            time_zone,
+            shortcuts: user.shortcuts,
+            sessions: sessions.iter().map(SessionLine::of).collect::<Vec<_>>(),
+            session: shown.session,
+            keys: keys.iter().map(ApiKeyLine::of).collect::<Vec<_>>(),
+            key_name,
+            key_expires,
+            made: shown.made.as_ref().map(Secret::reveal),
+            errors: field_errors(&shown.errors),
+        },
+    );
+    Ok(page.status(status))
+}
+
+/// The page with what was typed in one of its forms: see [`super::forms::keep_for`].
+pub(super) async fn own_again(visitor: &Visitor<'_>, form: &TypedFields) -> PageAnswer {
+    let text = |name: &str| form.get(name).to_owned();
+    let typed = form.has("language").then(|| (text("language"), text("time_zone")));
+    let new_key = (text("key_name"), text("key_expires"));
+    own_page(visitor, PreferencesShown { typed, new_key, session: text("session"), ..PreferencesShown::default() })
+        .await
+}
+
+#[get("/preferences")]
+async fn show_own(visitor: Visitor<'_>) -> PageAnswer {
+    own_page(&visitor, PreferencesShown::default()).await
+}
+
+#[post("/preferences", data = "<form>")]
+async fn save_own(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let (language, zone) = (form.get("language").to_owned(), form.get("time_zone").to_owned());
+    let typed = (language.clone(), zone.clone());
+    let session = visitor.session.clone();
+    let result =
+        visitor.run(move |app, caller| users::set_language_and_zone(app, caller, &session, &language, &zone)).await;
+    match result {
+        Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(&typed.0, "saved"))),
+        Err(OperationError::Invalid(errors)) => {
+            own_page(&visitor, PreferencesShown { errors, typed: Some(typed), ..PreferencesShown::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/preferences/shortcuts", data = "<form>")]
+async fn shortcuts(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let (session, on) = (visitor.session.clone(), form.has("shortcuts"));
+    visitor.run(move |app, _| users::set_shortcuts(app, &session, on)).await?;
+    Ok(Reply::go("/preferences").flash(Tone::Good, words::text(visitor.language(), "saved")))
+}
+
+#[post("/preferences/password", data = "<form>")]
+async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
+    let (current, new) = (Secret::new(form.get("current_password")), Secret::new(form.get("new_password")));
+    let (session, device) = (visitor.session.clone(), guards::device(jar, &visitor.visit.app.config));
+    let result = visitor
+        .run(move |app, caller| users::change_password(app, caller, &session, &current, &new, device.as_ref()))
+        .await;
+    match result {
+        Ok(session) => {
+            guards::set_session(jar, &visitor.visit.app.config, &session);
+            let text = words::text(visitor.language(), "preferences-password-changed");
+            Ok(Reply::go("/preferences").flash(Tone::Good, text))
+        }
+        Err(OperationError::Invalid(errors)) => {
+            own_page(&visitor, PreferencesShown { errors, ..PreferencesShown::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/preferences/sessions", data = "<form>")]
+async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
+    let (chosen, password) = (form.get("session").to_owned(), Secret::new(form.get("session_password")));
+    let ending = match chosen.as_str() {
+        // The page begins with it.
+        "" | "others" => Ending::Others,
+        name => Ending::One(name.to_owned()),
+    };
+    let session = visitor.session.clone();
+    match visitor.run(move |app, caller| sessions::end_sessions(app, caller, &session, &ending, &password)).await {
+        Ok(ended) => {
+            let text = words::with(visitor.language(), "sessions-ended", &[("count", ended.into())]);
+            Ok(Reply::go("/preferences").flash(Tone::Good, text))
+        }
+        Err(OperationError::Invalid(errors)) => {
+            own_page(&visitor, PreferencesShown { errors, session: chosen, ..PreferencesShown::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+// API keys, on the same page.
+
+/// A key in a list.
+#[derive(Serialize)]
+pub(super) struct ApiKeyLine<'a> {
+    id: i32,
+    name: &'a str,
+    create_date: Moment,
+    last_used: Option<Moment>,
+    expires_at: Option<Moment>,
+    expired: bool,
+}
+
+impl<'a> ApiKeyLine<'a> {
+    pub(super) fn of(key: &'a ApiKey) -> Self {
+        let ApiKey { id, name, create_date, last_used, expires_at, .. } = key;
+        Self {
+            id: id.0,
+            name,
+            create_date: *create_date,
+            last_used: *last_used,
+            expires_at: *expires_at,
+            expired: key.is_expired(now()),
+        }
+    }
+}
+
+/// The page itself answers (no redirect): the key is shown this once and written nowhere.
+#[post("/preferences/keys", data = "<posted>")]
+async fn create_key(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
+    let form = KeyForm {
+        name: posted.get("key_name").to_owned(),
+        expires: posted.get("key_expires").to_owned(),
+        password: Secret::new(posted.get("key_password")),
+    };
+    let new_key = (form.name.clone(), form.expires.clone());
+    let session = visitor.session.clone();
+    match visitor.run(move |app, caller| credentials::create_key(app, caller, &session, &form)).await {
+        Ok(key) => own_page(&visitor, PreferencesShown { made: Some(key), ..PreferencesShown::default() }).await,
+        Err(OperationError::Invalid(errors)) => {
+            own_page(&visitor, PreferencesShown { errors, new_key, ..PreferencesShown::default() }).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[post("/preferences/keys/<id>/revoke", data = "<_posted>")]
+async fn revoke_key(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
+    key_revoked(&visitor, id, "/preferences".into()).await
+}
+
+#[post("/settings/users/<user>/keys/<id>/revoke", data = "<_posted>")]
+async fn revoke_key_of(visitor: Visitor<'_>, user: i32, id: i32, _posted: Posted) -> PageAnswer {
+    key_revoked(&visitor, id, format!("/settings/users/{user}")).await
+}
+
+async fn key_revoked(visitor: &Visitor<'_>, id: i32, back: String) -> PageAnswer {
+    visitor.run(move |app, caller| credentials::revoke_key(app, caller, ApiKeyId(id))).await?;
+    Ok(Reply::go(back).flash(Tone::Good, words::text(visitor.language(), "keys-revoked")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_a_local_path_is_gone_to() {
+        assert_eq!(local("/settings/users?page=2"), "/settings/users?page=2");
+        for other in ["", "x", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example"] {
+            assert_eq!(local(other), "/", "{other:?}");
+        }
+    }
+}
