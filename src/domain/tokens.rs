@@ -267,6 +267,11 @@ impl Sought {
         Self { terms: self.terms.iter().map(whole).collect() }
     }
 
+    /// Its phrases, of which the words alone say too little.
+    pub fn phrases(&self) -> impl Iterator<Item = &SoughtTerm> {
+        self.terms.iter().filter(|term| term.words.len() > 1)
+    }
+
     /// Whether texts have all of the terms, each within one of them.
     pub fn is_in(&self, texts: &[String]) -> bool {
         let words = |text: &String| {
@@ -333,10 +338,49 @@ impl SoughtTerm {
     fn found_at(&self, words: &[(String, Range<usize>)], at: usize) -> Option<usize> {
         let last = at + self.words.len() - 1;
         let here = words.get(at..=last)?;
-        let found = self.words.iter().zip(here).enumerate().all(|(n, (wanted, (word, _)))| {
-            word == wanted || self.begins && at + n == last && word.starts_with(wanted.as_str())
+        here.iter().enumerate().all(|(n, (word, _))| self.has_at(n, word)).then_some(last)
+    }
+
+    /// Whether this can be its word number `n`.
+    fn has_at(&self, n: usize, word: &str) -> bool {
+        let (wanted, is_last) = (self.words[n].as_str(), n + 1 == self.words.len());
+        word == wanted || self.begins && is_last && word.starts_with(wanted)
+    }
+}
+
+/// The phrases of a search that were not met yet, while texts are looked through for them.
+#[derive(Debug, Clone)]
+pub struct MissingPhrases<'s>(Vec<&'s SoughtTerm>);
+
+impl<'s> MissingPhrases<'s> {
+    pub fn of(sought: &'s Sought) -> Self {
+        Self(sought.phrases().collect())
+    }
+
+    /// Each was met.
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Looks through what is indexed of a text. A phrase stands within one text.
+    pub fn look_in(&mut self, text: &str) {
+        // Of each phrase, how many of its words stand one behind the other up to here: of each place where it may have begun.
+        let mut begun: Vec<(&SoughtTerm, Vec<usize>)> = self.0.iter().map(|phrase| (*phrase, Vec::new())).collect();
+        let mut words = 0;
+        each(beginning(text), |word, _| {
+            begun.retain_mut(|(phrase, places)| {
+                places.push(0);
+                places.retain_mut(|done| {
+                    let goes_on = phrase.has_at(*done, word);
+                    *done += 1;
+                    goes_on
+                });
+                !places.contains(&phrase.words.len())
+            });
+            words += 1;
+            words < MOST_WORDS && !begun.is_empty()
         });
-        found.then_some(last)
+        self.0 = begun.into_iter().map(|(phrase, _)| phrase).collect();
     }
 }
 
@@ -524,6 +568,29 @@ mod tests {
         assert!(Sought::parse(" \u{0640} % _ ' \"\" ").is_empty());
         assert_eq!(Sought::parse(&"word ".repeat(100)).terms().len(), MOST_TERMS);
         assert_eq!(Sought::parse("pay").exactly().terms()[0], SoughtTerm { words: vec!["pay".into()], begins: false });
+    }
+
+    #[test]
+    fn a_phrase_stands_within_one_text_its_words_one_behind_the_other() {
+        let has = |typed: &str, texts: &[&str]| {
+            let sought = Sought::parse(typed);
+            let mut missing = MissingPhrases::of(&sought);
+            texts.iter().for_each(|text| missing.look_in(text));
+            missing.is_none()
+        };
+        assert!(has("\"card lost\" a@b.example", &["my Card, LOST", "from: a@b.examples"]));
+        assert!(has("\"la la land\"", &["la la la land"]));
+        assert!(has("\"the card was lo", &["the card the card was lost"]));
+        for (typed, texts) in [
+            ("\"card lost\"", ["lost card", "card is lost"]),
+            ("\"card lost\"", ["my card", "lost it"]),
+            ("\"card lo\"", ["card lost", ""]),
+            ("\"card lost\" 2026/17", ["card lost", "2026 1 17"]),
+        ] {
+            assert!(!has(typed, &texts), "{typed} in {texts:?}");
+        }
+        assert!(!has("\"beyond it\"", &[&format!("{} beyond it", "word ".repeat(MOST_WORDS - 1))]));
+        assert!(has("no phrase", &[]));
     }
 
     fn shown(typed: &str, text: &str) -> String {
