@@ -2,7 +2,8 @@
 //! was an index. It reads what the store's triggers noted (`store::search::index`), makes words of it and writes them, so much
 //! at a time that deliveries hardly wait; and goes on where it was after a stop, a crash or an upgrade.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,14 +12,15 @@ use std::time::{Duration, Instant};
 
 use super::{App, OperationError};
 use crate::domain::id::{PartnerId, PostId, RecordId};
-use crate::domain::tokens;
+use crate::domain::tokens::{self, MissingPhrases, Sought};
 use crate::message;
 use crate::store::records::counts;
 use crate::store::search::index::{
-    self, DescribedRecord, FileName, IndexedPart, IndexedWords, JoinedNames, OlderRows, PendingChange, PendingKind,
-    SaidText, SearchedTexts,
+    self, DescribedRecord, FileName, IndexedPart, JoinedNames, OlderRows, PartPosts, PendingChange, PendingKind,
+    PlacedWords, SaidText, SearchedTexts,
 };
-use crate::store::{Backend, Store, StoreError, messages};
+use crate::store::search::{self, RecordPart};
+use crate::store::{Backend, Db, Store, StoreError, messages};
 
 /// Notes that are worked off in one transaction.
 const BATCH: i64 = 200;
@@ -26,13 +28,14 @@ const BATCH: i64 = 200;
 const BACKLOG: i32 = 500;
 /// Mails and notes that are read at once.
 const READ: i64 = 100;
-/// Words of a part of a record, after which the next begins. PostgreSQL counts places up to 16,383, and what names the record stands
-/// before them.
+/// Words of what was said in a part of a record, after which the next begins: with each mail that comes, the last part is read again.
 const PART_WORDS: usize = 14_000;
-/// Bytes of them; PostgreSQL takes no more than a mebibyte of words and places.
+/// Bytes of the different ones of them; PostgreSQL takes no more than a mebibyte.
 const PART_BYTES: usize = 600_000;
-/// Words that name a record.
-const NAME_WORDS: usize = 1_000;
+/// Bytes of the words that name a record.
+const NAME_BYTES: usize = 100_000;
+/// Mails and notes that are read at once for a phrase.
+const LOOKED_THROUGH: i64 = 25;
 
 /// How often it is looked whether anything changed: other processes change things, too.
 const LOOK: Duration = Duration::from_millis(500);
@@ -198,9 +201,9 @@ struct Prepared {
     parts: Vec<IndexedPart>,
     /// Records that have no part from this one on.
     shorter: Vec<(RecordId, i64)>,
-    messages: Vec<(i32, IndexedWords)>,
+    messages: Vec<(i32, PlacedWords)>,
     messages_gone: Vec<i32>,
-    partners: Vec<(i32, IndexedWords)>,
+    partners: Vec<(i32, PlacedWords)>,
     partners_gone: Vec<i32>,
     contacts: Vec<PartnerId>,
 }
@@ -244,7 +247,7 @@ fn prepare(store: &Store, changes: &[PendingChange]) -> Result<Prepared, StoreEr
     let mut prepared =
         Prepared { contacts: of(PendingKind::Contact).into_iter().map(PartnerId).collect(), ..Prepared::default() };
     let plain = |ids: &[i32], found: Vec<SearchedTexts>| {
-        let words = |one: &SearchedTexts| (one.id, IndexedWords { names: words_of_all(&one.texts), said: Vec::new() });
+        let words = |one: &SearchedTexts| (one.id, words_of_all(&one.texts));
         let gone = ids.iter().copied().filter(|id| found.iter().all(|one| one.id != *id)).collect();
         (found.iter().map(words).collect(), gone)
     };
@@ -267,15 +270,6 @@ fn prepare(store: &Store, changes: &[PendingChange]) -> Result<Prepared, StoreEr
     Ok(prepared)
 }
 
-/// What a record is found by, beside what was said on it.
-struct Named {
-    names: Vec<String>,
-    /// Its title, which the subjects of its mails repeat.
-    title: String,
-    /// What a person or a client described it with.
-    description: Vec<String>,
-}
-
 /// `more` are those to which something was only added.
 fn prepare_records(
     store: &Store,
@@ -284,13 +278,7 @@ fn prepare_records(
     prepared: &mut Prepared,
 ) -> Result<(), StoreError> {
     records.sort_unstable();
-    let (rows, joined, by_mail, last) = store.read(|db| {
-        let rows = index::records(db, &records)?;
-        let (joined, by_mail) = (index::joined(db, &records)?, index::described_by_mail(db, &records)?);
-        Ok::<_, StoreError>((rows, joined, by_mail, index::last_parts(db, more)?))
-    })?;
-    let named: HashMap<RecordId, Named> =
-        rows.into_iter().map(|row| (row.names.id, of_names(&row, &joined, by_mail.contains(&row.names.id)))).collect();
+    let (named, last) = store.read(|db| Ok::<_, StoreError>((named(db, &records)?, index::last_parts(db, more)?)))?;
     let gone = records.iter().filter(|id| !named.contains_key(id)).map(|id| (*id, 0));
     prepared.shorter.extend(gone);
     records.retain(|id| named.contains_key(id));
@@ -299,37 +287,66 @@ fn prepare_records(
         records.retain(|id| *id != record);
         let mut writer = PartWriter::new(&named, part);
         each_said(store, &[record], (record, first), |said, files| writer.take(said, files))?;
-        writer.end(&[record], prepared);
+        writer.end(prepared);
     }
-    let mut writer = PartWriter::new(&named, 0);
-    each_said(store, &records, (RecordId(0), PostId(0)), |said, files| writer.take(said, files))?;
     let own = store.read(|db| index::files(db, &records, &[]))?;
-    writer.files(&own);
-    writer.end(&records, prepared);
+    let mut writer = PartWriter::new(&named, 0);
+    records.iter().for_each(|record| writer.begin(*record, &own));
+    each_said(store, &records, (RecordId(0), PostId(0)), |said, files| writer.take(said, files))?;
+    writer.end(prepared);
     Ok(())
 }
 
-fn of_names(row: &DescribedRecord, joined: &[JoinedNames], by_mail: bool) -> Named {
-    let mut texts = row.names.clone().texts();
-    for other in joined.iter().filter(|other| other.into == row.names.id) {
-        texts.extend(index::number_texts(&other.number));
-        texts.extend([&other.partner_name, &other.partner_email].into_iter().flatten().cloned());
+// What a record is indexed by: texts, of which each is cut into words by itself.
+
+/// What a record is found by, beside what was said on it.
+struct Named {
+    model: String,
+    /// In each of its parts.
+    names: Vec<String>,
+    /// What a person or a client described it with, in HTML; nothing where that is the text of a mail.
+    description: String,
+}
+
+fn named(db: &mut Db, records: &[RecordId]) -> Result<HashMap<RecordId, Named>, StoreError> {
+    let rows = index::records(db, records)?;
+    let (joined, by_mail) = (index::joined(db, records)?, index::described_by_mail(db, records)?);
+    let of = |row: DescribedRecord| (row.names.id, Named::of(row, &joined, &by_mail));
+    Ok(rows.into_iter().map(of).collect())
+}
+
+impl Named {
+    fn of(row: DescribedRecord, joined: &[JoinedNames], by_mail: &[RecordId]) -> Self {
+        let id = row.names.id;
+        let mut names = row.names.texts();
+        for other in joined.iter().filter(|other| other.into == id) {
+            names.extend(index::number_texts(&other.number));
+            names.extend([&other.partner_name, &other.partner_email].into_iter().flatten().cloned());
+        }
+        let description = if by_mail.contains(&id) { String::new() } else { row.description };
+        Self { model: row.model, names, description }
     }
-    let mut names = vec![crate::store::search::word_of_model(&row.model), String::new()];
-    names.extend(words_of_all(&texts));
-    names.truncate(NAME_WORDS);
-    let description = match by_mail {
-        true => Vec::new(),
-        false => words_of(&message::text_of_html(&row.description)),
-    };
-    Named { names, title: row.names.name.clone(), description }
+
+    /// With its first part: what it was described with, and those of these files that are on it and came with no mail.
+    fn once<'a>(&self, record: RecordId, own: &'a [FileName]) -> impl Iterator<Item = Cow<'a, str>> {
+        let description = Some(&self.description).filter(|html| !html.is_empty());
+        let files = own.iter().filter(move |file| file.record == record).map(|file| Cow::Borrowed(file.name.as_str()));
+        description.map(|html| Cow::Owned(message::text_of_html(html))).into_iter().chain(files)
+    }
+}
+
+/// The texts of a mail or a note with those of these files that came with it.
+fn texts_of<'a>(said: &'a SaidText, files: &'a [FileName]) -> impl Iterator<Item = &'a str> {
+    let files = files.iter().filter(|file| file.post_id == Some(said.id)).map(|file| file.name.as_str());
+    said.email_from.as_deref().into_iter().chain([said.subject.as_str(), said.body_text.as_str()]).chain(files)
 }
 
 /// A telephone number is found without its blanks, too.
-fn words_of_all(texts: &[String]) -> Vec<String> {
+fn words_of_all(texts: &[String]) -> PlacedWords {
     let mut words: Vec<String> = Vec::new();
     for text in texts.iter().filter(|text| !text.is_empty()) {
-        let mut own = words_of(text);
+        let mut own = Vec::new();
+        each_word(text, |word| own.push(word.to_owned()));
         let is_number = own.len() > 1 && text.chars().all(|c| !c.is_alphabetic() && c != '-' && c != '@');
         if is_number {
             own.extend([String::new(), own.concat()]);
@@ -341,13 +358,13 @@ fn words_of_all(texts: &[String]) -> Vec<String> {
 }
 
 /// The words of one text, as far as they are indexed.
-fn words_of(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
+fn each_word(text: &str, mut take: impl FnMut(&str)) {
+    let mut words = 0;
     tokens::each(tokens::beginning(text), |word, _| {
-        words.push(word.to_owned());
-        words.len() < tokens::MOST_WORDS
+        take(word);
+        words += 1;
+        words < tokens::MOST_WORDS
     });
-    words
 }
 
 /// Hands on what was said on these records from a place on, in order.
@@ -361,15 +378,56 @@ fn each_said(
         return Ok(());
     }
     loop {
-        let (said, files) = store.read(|db| {
-            let said = index::said(db, records, from, READ)?;
-            let posts: Vec<PostId> = said.iter().map(|one| one.id).collect();
-            Ok::<_, StoreError>((said, index::files(db, &[], &posts)?))
-        })?;
+        let (said, files, next) = store.read(|db| some_said(db, records, from, READ))?;
         said.iter().for_each(|one| take(one, &files));
-        match said.last() {
-            Some(last) if i64::try_from(said.len()) == Ok(READ) => from = (last.record, PostId(last.id.0 + 1)),
-            _ => return Ok(()),
+        match next {
+            Some(next) => from = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+type SomeSaid = (Vec<SaidText>, Vec<FileName>, Option<(RecordId, PostId)>);
+
+/// Some of it with the files that came with it, and where it goes on.
+fn some_said(db: &mut Db, records: &[RecordId], from: (RecordId, PostId), some: i64) -> Result<SomeSaid, StoreError> {
+    let said = index::said(db, records, from, some)?;
+    let posts: Vec<PostId> = said.iter().map(|one| one.id).collect();
+    let files = index::files(db, &[], &posts)?;
+    let last = said.last().filter(|_| i64::try_from(said.len()) == Ok(some));
+    let next = last.map(|last| (last.record, PostId(last.id.0 + 1)));
+    Ok((said, files, next))
+}
+
+/// Different words, as far as there is room for them.
+#[derive(Default)]
+struct WordSet {
+    words: HashSet<String>,
+    bytes: usize,
+    /// How many were read.
+    read: usize,
+}
+
+impl WordSet {
+    fn of<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Self {
+        let mut set = Self::default();
+        texts.for_each(|text| each_word(text.as_ref(), |word| set.add(word, PART_BYTES)));
+        set
+    }
+
+    fn add(&mut self, word: &str, most: usize) {
+        self.read += 1;
+        if !self.words.contains(word) && self.bytes + word.len() <= most {
+            self.bytes += word.len();
+            self.words.insert(word.to_owned());
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.read += other.read;
+        for word in other.words {
+            let length = word.len();
+            self.bytes += if self.words.insert(word) { length } else { 0 };
         }
     }
 }
@@ -379,7 +437,12 @@ struct PartWriter<'a> {
     named: &'a HashMap<RecordId, Named>,
     /// The number of the first part of each.
     first: i64,
-    done: BTreeMap<RecordId, Vec<IndexedPart>>,
+    done: BTreeMap<RecordId, Vec<SaidPart>>,
+}
+
+struct SaidPart {
+    first_post: PostId,
+    said: WordSet,
 }
 
 impl<'a> PartWriter<'a> {
@@ -387,66 +450,113 @@ impl<'a> PartWriter<'a> {
         Self { named, first, done: BTreeMap::new() }
     }
 
-    fn take(&mut self, said: &SaidText, files: &[FileName]) {
-        let Some(named) = self.named.get(&said.record) else { return };
-        let mut words = words_of(said.email_from.as_deref().unwrap_or_default());
-        words.push(String::new());
-        if said.subject != named.title {
-            words.extend(words_of(&said.subject));
-            words.push(String::new());
-        }
-        words.extend(words_of(&said.body_text));
-        words.push(String::new());
-        for file in files.iter().filter(|file| file.post_id == Some(said.id)) {
-            words.extend(words_of(&file.name));
-            words.push(String::new());
-        }
-        self.add(said.record, said.id, words);
-    }
-
-    fn files(&mut self, own: &[FileName]) {
-        for file in own {
-            self.add(file.record, PostId(0), words_of(&file.name));
-        }
-    }
-
-    fn add(&mut self, record: RecordId, post: PostId, mut words: Vec<String>) {
-        let first = self.first;
+    /// The first part of a record, which each has.
+    fn begin(&mut self, record: RecordId, own: &[FileName]) {
         let Some(named) = self.named.get(&record) else { return };
-        // Of one mail alone: a part is longer than what is indexed of it.
-        words.truncate(PART_WORDS);
-        let bytes = |words: &[String]| words.iter().map(String::len).sum::<usize>();
-        while bytes(&words) > PART_BYTES {
-            words.truncate(words.len() / 2);
-        }
-        let parts = self.done.entry(record).or_default();
-        let fits = parts.last().is_some_and(|part| {
-            let so_far = &part.words.said;
-            so_far.len() + words.len() <= PART_WORDS && bytes(so_far) + bytes(&words) <= PART_BYTES
-        });
-        match parts.last_mut().filter(|_| fits) {
-            Some(part) => part.words.said.extend(words),
-            None => {
-                let part = first + i64::try_from(parts.len()).unwrap_or(i64::MAX);
-                let words = IndexedWords { names: named.names.clone(), said: words };
-                parts.push(IndexedPart { record, part, first_post: post, words });
-            }
+        let said = WordSet::of(named.once(record, own));
+        self.done.entry(record).or_default().push(SaidPart { first_post: PostId(0), said });
+    }
+
+    fn take(&mut self, said: &SaidText, files: &[FileName]) {
+        let words = WordSet::of(texts_of(said, files));
+        let parts = self.done.entry(said.record).or_default();
+        let fits = |part: &&mut SaidPart| {
+            part.said.read + words.read <= PART_WORDS && part.said.bytes + words.bytes <= PART_BYTES
+        };
+        match parts.last_mut().filter(fits) {
+            Some(part) => part.said.join(words),
+            None => parts.push(SaidPart { first_post: said.id, said: words }),
         }
     }
 
-    /// All parts of these records, of which each has at least one.
-    fn end(mut self, records: &[RecordId], prepared: &mut Prepared) {
-        for record in records {
-            if self.first == 0
-                && let Some(named) = self.named.get(record)
-            {
-                self.add(*record, PostId(0), named.description.clone());
-            }
-        }
+    fn end(self, prepared: &mut Prepared) {
         for (record, parts) in self.done {
-            let behind = self.first + i64::try_from(parts.len()).unwrap_or_default();
-            prepared.shorter.push((record, behind));
+            let Some(named) = self.named.get(&record) else { continue };
+            let mut names = WordSet::default();
+            names.add(&search::word_of_model(&named.model), NAME_BYTES);
+            words_of_all(&named.names)
+                .iter()
+                .filter(|word| !word.is_empty())
+                .for_each(|word| names.add(word, NAME_BYTES));
+            let parts = (self.first..).zip(parts).map(|(part, one)| IndexedPart {
+                at: RecordPart { record, part },
+                first_post: one.first_post,
+                words: one.said.words.into_iter().chain(names.words.iter().cloned()).collect(),
+            });
+            let behind = prepared.parts.len();
             prepared.parts.extend(parts);
+            let parts = i64::try_from(prepared.parts.len() - behind).unwrap_or_default();
+            prepared.shorter.push((record, self.first + parts));
         }
     }
+}
+
+// A search's phrases, whose words the index says are there, are looked for in the same texts.
+
+/// A part with the phrases that were not met in it yet.
+struct PartSearch<'s> {
+    at: RecordPart,
+    posts: PartPosts,
+    missing: MissingPhrases<'s>,
+}
+
+impl PartSearch<'_> {
+    fn goes_on(&self, with: PostId) -> bool {
+        !self.missing.is_none() && self.posts.before.is_none_or(|before| with < before)
+    }
+}
+
+/// Those of these parts in which each phrase of a search stands within a text; and what was read for that
+/// ([`search::PhraseReader`]).
+pub(super) fn with_phrases(
+    db: &mut Db,
+    sought: &Sought,
+    parts: &[RecordPart],
+) -> Result<(Vec<RecordPart>, usize), StoreError> {
+    let mut records: Vec<RecordId> = parts.iter().map(|part| part.record).collect();
+    records.sort_unstable();
+    records.dedup();
+    let (named, own) = (named(db, &records)?, index::files(db, &records, &[])?);
+    let mut read = parts.len() * search::TEXT;
+    let (mut short, mut long) = (Vec::new(), Vec::new());
+    for (at, posts) in parts.iter().zip(index::posts_of_parts(db, parts)?) {
+        let Some(named) = named.get(&at.record) else { continue };
+        let mut missing = MissingPhrases::of(sought);
+        named.names.iter().for_each(|name| missing.look_in(name));
+        if at.part == 0 {
+            named.once(at.record, &own).for_each(|text| missing.look_in(&text));
+        }
+        let is_long = at.part > 0 || posts.before.is_some();
+        if is_long { &mut long } else { &mut short }.push(PartSearch { at: *at, posts, missing });
+    }
+    short.sort_by_key(|part| part.at);
+    // Those that are all of a conversation are read together.
+    let (met, mut short): (Vec<_>, Vec<_>) = short.into_iter().partition(|part| part.missing.is_none());
+    look_through(db, &mut short, &mut read)?;
+    for part in &mut long {
+        look_through(db, std::slice::from_mut(part), &mut read)?;
+    }
+    let all = met.into_iter().chain(short).chain(long);
+    Ok((all.filter(|part| part.missing.is_none()).map(|part| part.at).collect(), read))
+}
+
+/// Looks through what was said in these parts, which are of different records.
+fn look_through(db: &mut Db, parts: &mut [PartSearch<'_>], read: &mut usize) -> Result<(), StoreError> {
+    let records: Vec<RecordId> = parts.iter().map(|part| part.at.record).collect();
+    let mut from =
+        parts.first().filter(|part| part.goes_on(part.posts.first)).map(|part| (part.at.record, part.posts.first));
+    while let Some(place) = from {
+        let (said, files, next) = some_said(db, &records, place, LOOKED_THROUGH)?;
+        for one in &said {
+            let part = parts.iter_mut().find(|part| part.at.record == one.record && part.goes_on(one.id));
+            let Some(part) = part else { continue };
+            *read += search::TEXT + one.body_text.len();
+            texts_of(one, &files).for_each(|text| part.missing.look_in(text));
+        }
+        let is_left = |(record, post): &(RecordId, PostId)| {
+            parts.last().is_some_and(|last| last.at.record != *record || last.goes_on(*post))
+        };
+        from = next.filter(is_left);
+    }
+    Ok(())
 }

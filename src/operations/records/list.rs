@@ -189,7 +189,7 @@ impl AskedFilter {
         let base = RecordFilter {
             sight: RecordSight::of(db, caller)?,
             model: model.to_owned(),
-            words: WordHits::of_records(db, model, Sought::parse(&query.search))?,
+            words: WordHits::of_records(db, model, Sought::parse(&query.search), indexing::with_phrases)?,
             assigned: query.assigned,
             since: query.since.map(begins),
             before: query.until.map(|day| begins(behind(day, 1))),
@@ -357,7 +357,7 @@ pub struct FoundRecords {
     pub lines: Vec<RecordLine>,
     pub gists: std::collections::HashMap<RecordId, Gist>,
     pub matched: Matched,
-    /// There are more.
+    /// There are more, or may be.
     pub more: bool,
 }
 
@@ -387,11 +387,11 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
         let sought = Sought::parse(words);
         let mut all = Vec::new();
         for module in app.modules.all() {
-            let found = search::records(db, &module.model, &sought)?;
+            let (found, unread) = search::records(db, &module.model, &sought, indexing::with_phrases)?;
             let (lines, more) = stored::listed(db, sight, &found, FOUND)?;
             let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
             let (gists, matched) = (stored::gists(db, &ids)?, matched(db, &sought, &lines)?);
-            all.push(FoundRecords { module: module.clone(), lines, gists, matched, more });
+            all.push(FoundRecords { module: module.clone(), lines, gists, matched, more: more || unread });
         }
         Ok(FoundAnywhere::All(all))
     })

@@ -362,6 +362,8 @@ pub fn ids(
     order: (RecordOrder, Direction),
     limit: i64,
 ) -> Result<Vec<RecordId>, StoreError> {
+    let words = filter.words.clone().map(|words| words.whole(db)).transpose()?;
+    let filter = &RecordFilter { words, ..filter.clone() };
     Ok(found(db, filter, order, &Part::First, limit)?.0.into_iter().map(|found| found.id).collect())
 }
 

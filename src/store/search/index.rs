@@ -5,13 +5,13 @@
 //! Whoever takes notes deletes them in the transaction that writes the index. Two who take the same ones at a time begin with
 //! the same oldest one, and the second finds it gone: what it has read may be older than what the first one wrote.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
 
-use super::{PARTS, Searched};
+use super::{PARTS, RecordPart, Searched};
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId};
 use crate::domain::tokens::Sought;
@@ -402,30 +402,69 @@ pub fn partners(db: &mut Db, ids: &[i32]) -> Result<Vec<SearchedTexts>, StoreErr
     Ok(rows.into_iter().map(texts).collect())
 }
 
-/// Words as they are indexed, folded, in their order; an empty one parts what does not belong together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IndexedWords {
-    pub names: Vec<String>,
-    pub said: Vec<String>,
-}
+/// Words of a message or a contact as they are indexed: folded, in their order; an empty one parts what does not belong together.
+pub type PlacedWords = Vec<String>;
 
 /// A part of a record's conversation with the names of the record.
 #[derive(Debug, Clone)]
 pub struct IndexedPart {
-    pub record: RecordId,
-    /// From 0.
-    pub part: i64,
+    pub at: RecordPart,
     /// The first of its posts; of the first part it does not matter.
     pub first_post: PostId,
-    pub words: IndexedWords,
+    /// Folded.
+    pub words: HashSet<String>,
+}
+
+/// Posts of a part, by their numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct PartPosts {
+    pub first: PostId,
+    /// None: all that come behind.
+    pub before: Option<PostId>,
+}
+
+/// What belongs to these parts.
+pub fn posts_of_parts(db: &mut Db, parts: &[RecordPart]) -> Result<Vec<PartPosts>, StoreError> {
+    let mut records: Vec<RecordId> = parts.iter().map(|part| part.record).collect();
+    records.dedup();
+    let ids: Vec<i32> = records.iter().map(|id| id.0).collect();
+    let further = further_parts(db, &ids)?;
+    let begins: HashMap<i64, i32> = searched_parts::table
+        .filter(searched_parts::id.eq_any(further))
+        .select((searched_parts::id, searched_parts::first_post))
+        .load(db)?
+        .into_iter()
+        .collect();
+    let first = |part: RecordPart| begins.get(&part.id()).copied().map(PostId);
+    let posts = |part: &RecordPart| PartPosts {
+        first: first(*part).unwrap_or(PostId(0)),
+        before: first(RecordPart { part: part.part + 1, ..*part }),
+    };
+    Ok(parts.iter().map(posts).collect())
+}
+
+/// The parts of these records behind their first ones, as the index numbers them.
+pub(super) fn further_parts(db: &mut Db, of: &[i32]) -> Result<Vec<i64>, StoreError> {
+    let mut query = searched_parts::table.select(searched_parts::id).into_boxed();
+    for id in of {
+        let (low, high) = further(RecordId(*id));
+        query = query.or_filter(searched_parts::id.ge(low).and(searched_parts::id.lt(high)));
+    }
+    Ok(if of.is_empty() { Vec::new() } else { query.load(db)? })
+}
+
+/// Where they stand.
+fn further(record: RecordId) -> (i64, i64) {
+    (i64::from(record.0) * PARTS, (i64::from(record.0) + 1) * PARTS)
 }
 
 /// Where the last part of these records' conversations begins; those that have but one are left out.
 pub fn last_parts(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, (i64, PostId)>, StoreError> {
     let mut found = HashMap::new();
     for record in of {
+        let (low, high) = further(*record);
         let last: Option<(i64, i32)> = searched_parts::table
-            .filter(searched_parts::id.gt(first_part(*record)).and(searched_parts::id.lt(first_part(*record) + PARTS)))
+            .filter(searched_parts::id.ge(low).and(searched_parts::id.lt(high)))
             .order(searched_parts::id.desc())
             .select((searched_parts::id, searched_parts::first_post))
             .first(db)
@@ -437,19 +476,11 @@ pub fn last_parts(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, (i64
     Ok(found)
 }
 
-fn first_part(record: RecordId) -> i64 {
-    i64::from(record.0) * PARTS
-}
-
 /// Writes parts of records.
 pub fn write_records(db: &mut Db, parts: &[IndexedPart]) -> Result<(), StoreError> {
-    let rows = parts.iter().map(|part| (first_part(part.record) + part.part, &part.words));
-    write(db, Searched::Records, rows.collect())?;
-    for part in parts.iter().filter(|part| part.part > 0) {
-        let row = (
-            searched_parts::id.eq(first_part(part.record) + part.part),
-            searched_parts::first_post.eq(part.first_post.0),
-        );
+    write(db, Searched::Records, parts.iter().map(|part| (part.at.id(), unplaced(&part.words))).collect())?;
+    for part in parts.iter().filter(|part| part.at.part > 0) {
+        let row = (searched_parts::id.eq(part.at.id()), searched_parts::first_post.eq(part.first_post.0));
         let same = searched_parts::first_post.eq(part.first_post.0);
         crate::on_backend!(db, conn => diesel::insert_into(searched_parts::table)
             .values(row).on_conflict(searched_parts::id).do_update().set(same).execute(conn))?;
@@ -459,20 +490,28 @@ pub fn write_records(db: &mut Db, parts: &[IndexedPart]) -> Result<(), StoreErro
 
 /// Forgets the parts of a record from this one on.
 pub fn forget_record(db: &mut Db, record: RecordId, from: i64) -> Result<(), StoreError> {
-    let (low, high) = (first_part(record) + from, first_part(record) + PARTS);
-    let later = searched_parts::table.filter(searched_parts::id.ge(low).and(searched_parts::id.lt(high)));
+    let (low, high) = further(record);
+    let later = searched_parts::table.filter(searched_parts::id.ge(low + from).and(searched_parts::id.lt(high)));
     let mut ids: Vec<i64> = later.select(searched_parts::id).load(db)?;
     diesel::delete(later).execute(db)?;
-    ids.extend((from == 0).then_some(low));
+    ids.extend((from == 0).then_some(i64::from(record.0)));
     remove(db, Searched::Records, &ids)
 }
 
-pub fn write_messages(db: &mut Db, rows: &[(i32, IndexedWords)]) -> Result<(), StoreError> {
-    write(db, Searched::Messages, rows.iter().map(|(id, words)| (i64::from(*id), words)).collect())
+pub fn write_messages(db: &mut Db, rows: &[(i32, PlacedWords)]) -> Result<(), StoreError> {
+    write_placed(db, Searched::Messages, rows)
 }
 
-pub fn write_partners(db: &mut Db, rows: &[(i32, IndexedWords)]) -> Result<(), StoreError> {
-    write(db, Searched::Partners, rows.iter().map(|(id, words)| (i64::from(*id), words)).collect())
+pub fn write_partners(db: &mut Db, rows: &[(i32, PlacedWords)]) -> Result<(), StoreError> {
+    write_placed(db, Searched::Partners, rows)
+}
+
+fn write_placed(db: &mut Db, of: Searched, rows: &[(i32, PlacedWords)]) -> Result<(), StoreError> {
+    let written = match query::dialect(db) {
+        Backend::Sqlite => spaced,
+        Backend::Postgres => placed,
+    };
+    write(db, of, rows.iter().map(|(id, words)| (i64::from(*id), written(words))).collect())
 }
 
 pub fn forget_messages(db: &mut Db, ids: &[i32]) -> Result<(), StoreError> {
@@ -502,40 +541,22 @@ fn remove(db: &mut Db, of: Searched, ids: &[i64]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Many in a statement.
-fn write(db: &mut Db, of: Searched, rows: Vec<(i64, &IndexedWords)>) -> Result<(), StoreError> {
-    for some in rows.chunks(100) {
+/// Many in a statement, each with its words as the database reads them.
+fn write(db: &mut Db, of: Searched, mut rows: Vec<(i64, String)>) -> Result<(), StoreError> {
+    for some in rows.chunks_mut(100) {
         let mut statement = Statement::new(query::dialect(db));
         let table = of.table();
-        statement.text(&match (statement.dialect(), of) {
-            (Backend::Sqlite, Searched::Records) => {
-                format!("INSERT OR REPLACE INTO {table} (rowid, names, said) VALUES ")
-            }
-            (Backend::Sqlite, _) => format!("INSERT OR REPLACE INTO {table} (rowid, words) VALUES "),
-            (Backend::Postgres, _) => format!("INSERT INTO {table} (id, words) VALUES "),
-        });
-        for (n, (id, words)) in some.iter().enumerate() {
+        let (begins, ends) = match statement.dialect() {
+            Backend::Sqlite => (format!("INSERT OR REPLACE INTO {table} (rowid, words) VALUES "), (", ", ")")),
+            Backend::Postgres => (format!("INSERT INTO {table} (id, words) VALUES "), (", CAST(", " AS tsvector))")),
+        };
+        statement.text(&begins);
+        for (n, (id, words)) in some.iter_mut().enumerate() {
             statement.text(if n == 0 { "(" } else { ", (" });
             statement.bind(Bind::Integer(*id));
-            match (statement.dialect(), of) {
-                (Backend::Sqlite, Searched::Records) => {
-                    statement.text(", ");
-                    statement.bind(Bind::Text(spaced(&words.names)));
-                    statement.text(", ");
-                    statement.bind(Bind::Text(spaced(&words.said)));
-                    statement.text(")");
-                }
-                (Backend::Sqlite, _) => {
-                    statement.text(", ");
-                    statement.bind(Bind::Text(spaced(&words.names)));
-                    statement.text(")");
-                }
-                (Backend::Postgres, _) => {
-                    statement.text(", CAST(");
-                    statement.bind(Bind::Text(placed(words)));
-                    statement.text(" AS tsvector))");
-                }
-            }
+            statement.text(ends.0);
+            statement.bind(Bind::Text(std::mem::take(words)));
+            statement.text(ends.1);
         }
         if statement.dialect() == Backend::Postgres {
             statement.text(" ON CONFLICT (id) DO UPDATE SET words = EXCLUDED.words");
@@ -556,20 +577,20 @@ fn spaced(words: &[String]) -> String {
     text
 }
 
-/// A `tsvector` in its own writing: `'card':3A 'lost':9`.
-fn placed(words: &IndexedWords) -> String {
+/// A `tsvector` in its own writing: `'card':3 'lost':9`.
+fn placed(words: &[String]) -> String {
     use std::fmt::Write;
     let mut text = String::new();
-    let names = words.names.iter().map(|word| (word, "A"));
-    for (place, (word, weight)) in
-        (1..).zip(names.chain([(&String::new(), "")]).chain(words.said.iter().map(|word| (word, ""))))
-    {
-        if !word.is_empty() {
-            // Writing into a text does not fail.
-            let _ = write!(text, "'{word}':{place}{weight} ");
-        }
+    for (place, word) in (1..).zip(words).filter(|(_, word)| !word.is_empty()) {
+        // Writing into a text does not fail.
+        let _ = write!(text, "'{word}':{place} ");
     }
     text
+}
+
+/// Words without places, for either.
+fn unplaced(words: &HashSet<String>) -> String {
+    words.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether SQLite finds its indexes sound, which what can't be written to them is a reason to ask. PostgreSQL looks after its own.
@@ -630,9 +651,9 @@ mod tests {
 
     #[test]
     fn words_stand_in_their_places_and_no_phrase_goes_over_a_gap() {
-        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let indexed = IndexedWords { names: words("2026 000017  card"), said: words("card lost") };
-        assert_eq!(placed(&indexed), "'2026':1A '000017':2A 'card':4A 'card':6 'lost':7 ");
-        assert_eq!(spaced(&indexed.names), "2026 000017 ¶ card ");
+        let words: Vec<String> = "2026 000017  card".split(' ').map(str::to_owned).collect();
+        assert_eq!(placed(&words), "'2026':1 '000017':2 'card':4 ");
+        assert_eq!(spaced(&words), "2026 000017 ¶ card ");
+        assert_eq!(unplaced(&HashSet::from(["card".to_owned()])), "card");
     }
 }

@@ -1,7 +1,9 @@
 //! Searching by words: what is looked for in the indexes that [`index`] writes, in the language of each database.
 //!
 //! On SQLite an index is a table of FTS5, on PostgreSQL a column of the type `tsvector`; both hold the words as
-//! [`crate::domain::tokens`] cut them, with their places, and find the same.
+//! [`crate::domain::tokens`] cut them, and find the same. Of messages and contacts, which have few words, they hold the places, too. Of
+//! what was said on records those would take several times what the words take: there an index says which parts of a conversation
+//! have all words of a phrase, and their texts whether these stand one behind the other ([`PhraseReader`]).
 
 pub mod index;
 
@@ -20,10 +22,21 @@ use crate::domain::tokens::Sought;
 pub const RANKED: i64 = 1_000;
 /// So many of what a list is searched for are known at once, the newest.
 const KNOWN: i64 = 5_000;
+/// So many where all are asked for and texts have to be read for it: a statement names them.
+const WHOLE: i64 = 100_000;
 /// A beginning that no more words have is looked for by these words, each of which the index has in its order.
 const BEGUN: usize = 128;
-/// Parts that a record's conversation may have in the index.
-const PARTS: i64 = 1 << 20;
+/// More than there can be parts of a record's conversation, each of which has a mail or a note, and more than there can be records.
+/// The first part of a record has the record's number in the index, so that most numbers are one behind the other: with each word the
+/// index says how far it is from one to the next. Further parts stand behind all first ones.
+const PARTS: i64 = 1 << 31;
+/// What is read of texts for a phrase, at most, before a search is answered: bytes, and as many more for each text.
+const READ: usize = 8_000_000;
+pub const TEXT: usize = 1_000;
+/// Of that, in the time that it takes to ask an index for one row.
+const READ_IN_A_LOOK: usize = 8_000;
+/// Parts whose texts are read at once.
+const READ_AT_ONCE: usize = 50;
 
 /// What searches look in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +64,49 @@ impl Searched {
         }
     }
 
-    /// What has these parts in the index.
+    /// Whether the places of its words are in the index.
+    fn has_places(self) -> bool {
+        self != Searched::Records
+    }
+
+    /// What has this part in the index.
     fn id(self, part: i64) -> Option<i32> {
-        i32::try_from(if self == Searched::Records { part / PARTS } else { part }).ok()
+        i32::try_from(if part < PARTS { part } else { part / PARTS }).ok()
+    }
+
+    /// Where the parts of all from this one on stand.
+    fn from(self, id: i32) -> Vec<(i64, i64)> {
+        let (first, further) = (i64::from(id), i64::from(id).max(1) * PARTS);
+        match self {
+            Searched::Records => vec![(first, PARTS), (further, i64::MAX)],
+            Searched::Messages | Searched::Partners => vec![(first, PARTS)],
+        }
     }
 }
+
+/// A part of a record's conversation, which stands in the index by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordPart {
+    pub record: RecordId,
+    /// From 0.
+    pub part: i64,
+}
+
+impl RecordPart {
+    fn id(self) -> i64 {
+        let record = i64::from(self.record.0);
+        if self.part == 0 { record } else { record * PARTS + self.part }
+    }
+
+    fn of(id: i64) -> Option<Self> {
+        let record = RecordId(Searched::Records.id(id)?);
+        Some(Self { record, part: if id < PARTS { 0 } else { id % PARTS } })
+    }
+}
+
+/// Reads what these parts were indexed from, and says in which of them each phrase of a search stands within a text; and how much it
+/// read, with [`TEXT`] bytes more for each text.
+pub type PhraseReader = fn(&mut Db, &Sought, &[RecordPart]) -> Result<(Vec<RecordPart>, usize), StoreError>;
 
 /// A word that no text has, for the record type that each record's names hold.
 pub fn word_of_model(model: &str) -> String {
@@ -99,36 +150,40 @@ fn begun(db: &mut Db, of: Searched, sought: &Sought) -> Result<BegunWords, Store
 
 /// The condition in the database's own language: of FTS5, or a `tsquery`. Words have letters and digits alone, so nothing in
 /// them needs an escape.
-fn condition(dialect: Backend, sought: &Sought, model: Option<&str>, begun: &BegunWords) -> String {
+fn condition(dialect: Backend, of: Searched, sought: &Sought, model: Option<&str>, begun: &BegunWords) -> String {
     let model = model.map(word_of_model);
     match dialect {
         Backend::Sqlite => {
+            let quoted =
+                |words: &[String], last: &str| format!("\"{}\"", [&words.join(" "), last].join(" ").trim_start());
             let term = |words: &[String], begins: bool| {
                 let (last, first) = words.split_last()?;
-                let with = |last: &String| {
-                    let words: Vec<&str> = first.iter().chain([last]).map(String::as_str).collect();
-                    format!("\"{}\"", words.join(" "))
+                let (apart, before) = if of.has_places() { first.split_at(0) } else { first.split_at(first.len()) };
+                let ends = match begun.get(last).filter(|words| begins && !words.is_empty()) {
+                    Some(words) => {
+                        let words: Vec<String> = words.iter().map(|last| quoted(before, last)).collect();
+                        format!("({})", words.join(" OR "))
+                    }
+                    None => format!("{}{}", quoted(before, last), if begins { " *" } else { "" }),
                 };
-                Some(match begun.get(last).filter(|words| begins && !words.is_empty()) {
-                    Some(words) => format!("({})", words.iter().map(with).collect::<Vec<_>>().join(" OR ")),
-                    None => format!("{}{}", with(last), if begins { " *" } else { "" }),
-                })
+                Some(apart.iter().map(|word| quoted(&[], word)).chain([ends]).collect::<Vec<_>>().join(" AND "))
             };
             let terms = sought.terms().iter().filter_map(|one| term(&one.words, one.begins));
             let terms = format!("({})", terms.collect::<Vec<_>>().join(" AND "));
             match model {
-                Some(model) => format!("names : \"{model}\" AND {terms}"),
+                Some(model) => format!("\"{model}\" AND {terms}"),
                 None => terms,
             }
         }
         Backend::Postgres => {
+            let behind = if of.has_places() { " <-> " } else { " & " };
             let term = |words: &[String], begins: bool| {
                 let last = words.len() - 1;
                 let word = |(n, word): (usize, &String)| match begins && n == last {
                     true => format!("'{word}':*"),
                     false => format!("'{word}'"),
                 };
-                words.iter().enumerate().map(word).collect::<Vec<_>>().join(" <-> ")
+                words.iter().enumerate().map(word).collect::<Vec<_>>().join(behind)
             };
             let terms = sought.terms().iter().map(|one| format!("({})", term(&one.words, one.begins)));
             let terms = model.map(|model| format!("'{model}'")).into_iter().chain(terms);
@@ -166,22 +221,64 @@ struct FoundId {
     id: i64,
 }
 
-/// What is found, the newest first, `limit` parts at most and none before `from`; and whether there may be more.
-fn newest(db: &mut Db, of: Searched, condition: String, from: i64, limit: i64) -> Result<(Vec<i32>, bool), StoreError> {
-    let mut statement = Statement::new(query::dialect(db));
-    let id = part(statement.dialect());
-    statement.text(&format!("SELECT {id} AS id FROM {} WHERE ", of.table()));
-    is_found(&mut statement, of, condition);
-    if from > 0 {
-        statement.text(&format!(" AND {id} >= {from}"));
+/// Parts that an index finds.
+struct Newest {
+    /// The newest first, those of one record beside each other.
+    parts: Vec<i64>,
+    /// From this one on they are all. None: there are no others.
+    from: Option<i32>,
+}
+
+impl Newest {
+    fn ids(&self, of: Searched) -> Vec<i32> {
+        let mut ids: Vec<i32> = self.parts.iter().filter_map(|part| of.id(*part)).collect();
+        ids.dedup();
+        ids
     }
-    statement.text(&format!(" ORDER BY {id} DESC LIMIT {limit}"));
-    let found: Vec<FoundId> = load(db, &statement)?;
-    let more = found.len() as i64 == limit;
-    // The parts of one record stand beside each other.
-    let mut ids: Vec<i32> = found.into_iter().filter_map(|found| of.id(found.id)).collect();
-    ids.dedup();
-    Ok((ids, more))
+}
+
+/// What is found, the newest first, some `limit` parts at most and none of what is before `from`.
+fn newest(db: &mut Db, of: Searched, condition: &str, from: i32, limit: i64) -> Result<Newest, StoreError> {
+    let (mut parts, mut all_from) = (Vec::new(), None);
+    for (low, high) in of.from(from) {
+        let mut statement = Statement::new(query::dialect(db));
+        let id = part(statement.dialect());
+        statement.text(&format!("SELECT {id} AS id FROM {} WHERE ", of.table()));
+        is_found(&mut statement, of, condition.to_owned());
+        statement.text(&format!(" AND {id} >= {low} AND {id} < {high} ORDER BY {id} DESC LIMIT {limit}"));
+        let found: Vec<FoundId> = load(db, &statement)?;
+        if found.len() as i64 == limit {
+            all_from = all_from.max(found.last().and_then(|last| of.id(last.id)));
+        }
+        parts.extend(found.into_iter().map(|found| found.id));
+    }
+    parts.retain(|part| of.id(*part) >= all_from);
+    parts.sort_unstable_by_key(|part| std::cmp::Reverse((of.id(*part), *part)));
+    Ok(Newest { parts, from: all_from })
+}
+
+/// Of what has the words of a search, what has its phrases, too, the newest first; and from which one on these are all, where
+/// something is left: no more is read than [`READ`].
+fn with_phrases(
+    db: &mut Db,
+    sought: &Sought,
+    found: &Newest,
+    reader: PhraseReader,
+    mut left: usize,
+) -> Result<(Vec<i32>, Option<i32>), StoreError> {
+    let parts: Vec<RecordPart> = found.parts.iter().filter_map(|id| RecordPart::of(*id)).collect();
+    let mut has: Vec<i32> = Vec::new();
+    for some in parts.chunks(READ_AT_ONCE) {
+        if left == 0 {
+            return Ok((has, some.first().map(|next| next.record.0 + 1)));
+        }
+        let (found, read) = reader(db, sought, some)?;
+        has.extend(some.iter().filter(|part| found.contains(part)).map(|part| part.record.0));
+        has.dedup();
+        left = left.saturating_sub(read);
+    }
+    // Not all parts of the oldest one may be among them.
+    Ok((has, found.from.map(|from| from + 1)))
 }
 
 fn load(db: &mut Db, statement: &Statement) -> Result<Vec<FoundId>, StoreError> {
@@ -192,14 +289,16 @@ fn load(db: &mut Db, statement: &Statement) -> Result<Vec<FoundId>, StoreError> 
 }
 
 /// What has all words of a search, found once for all that a page asks of it: the newest, and where there are more, how each
-/// other one is asked. What nearly all have is never put together.
+/// other one is asked. What nearly all have is never put together, and no more texts are read than can be meanwhile.
 #[derive(Debug, Clone)]
 pub struct WordHits {
     sought: Sought,
     of: Searched,
     known: Arc<HashSet<i32>>,
-    /// Where there are more than are known.
+    /// Where there may be more than are known.
     older: Option<OlderHits>,
+    /// Where the index does not know the search's phrases.
+    reader: Option<PhraseReader>,
 }
 
 #[derive(Debug, Clone)]
@@ -211,30 +310,55 @@ struct OlderHits {
 
 impl WordHits {
     /// Among the records of a type, those that no list shows included. None where nothing is searched for.
-    pub fn of_records(db: &mut Db, model: &str, sought: Sought) -> Result<Option<Self>, StoreError> {
-        Self::look(db, Searched::Records, sought, Some(model))
+    pub fn of_records(
+        db: &mut Db,
+        model: &str,
+        sought: Sought,
+        reader: PhraseReader,
+    ) -> Result<Option<Self>, StoreError> {
+        Self::look(db, Searched::Records, sought, Some(model), Some(reader))
     }
 
     pub fn of_messages(db: &mut Db, sought: Sought) -> Result<Option<Self>, StoreError> {
-        Self::look(db, Searched::Messages, sought, None)
+        Self::look(db, Searched::Messages, sought, None, None)
     }
 
-    fn look(db: &mut Db, of: Searched, sought: Sought, model: Option<&str>) -> Result<Option<Self>, StoreError> {
+    fn look(
+        db: &mut Db,
+        of: Searched,
+        sought: Sought,
+        model: Option<&str>,
+        reader: Option<PhraseReader>,
+    ) -> Result<Option<Self>, StoreError> {
         if sought.is_empty() {
             return Ok(None);
         }
         let begun = begun(db, of, &sought)?;
-        let condition = condition(query::dialect(db), &sought, model, &begun);
-        let (ids, more) = newest(db, of, condition.clone(), 0, KNOWN)?;
-        let older = ids.last().filter(|_| more).map(|last| OlderHits { condition, known_from: *last });
-        Ok(Some(Self { sought, of, known: Arc::new(ids.into_iter().collect()), older }))
+        let condition = condition(query::dialect(db), of, &sought, model, &begun);
+        let found = newest(db, of, &condition, 0, KNOWN)?;
+        let reader = reader.filter(|_| sought.phrases().next().is_some());
+        let (ids, known_from) = match reader {
+            Some(reader) => with_phrases(db, &sought, &found, reader, READ)?,
+            None => (found.ids(of), found.from),
+        };
+        let older = known_from.map(|known_from| OlderHits { condition, known_from });
+        Ok(Some(Self { sought, of, known: Arc::new(ids.into_iter().collect()), older, reader }))
+    }
+
+    /// The same with all that there are, the newest 100,000 at most, however many texts have to be read for its phrases. What has none is
+    /// as it was.
+    pub(super) fn whole(self, db: &mut Db) -> Result<Self, StoreError> {
+        let (Some(reader), Some(older)) = (self.reader, &self.older) else { return Ok(self) };
+        let found = newest(db, self.of, &older.condition, 0, WHOLE)?;
+        let (ids, _) = with_phrases(db, &self.sought, &found, reader, usize::MAX)?;
+        Ok(Self { known: Arc::new(ids.into_iter().collect()), older: None, ..self })
     }
 
     pub fn sought(&self) -> &Sought {
         &self.sought
     }
 
-    /// There are more than are known.
+    /// There are, or may be, more than are known.
     pub fn are_many(&self) -> bool {
         self.older.is_some()
     }
@@ -250,12 +374,13 @@ impl WordHits {
         Self { known: Arc::new(known), ..self }
     }
 
-    /// That a row is one of all that there are, by the column with its id. Of many, the index has to put all together.
+    /// That a row is one of all that there are, by the column with its id. Of many, the index has to put all together; where texts would
+    /// have to be read for that, it is one of those that are known.
     pub(super) fn narrow(&self, statement: &mut Statement, column: &str) {
         let mut known: Vec<i32> = self.known.iter().copied().collect();
         known.sort_unstable();
-        match &self.older {
-            _ if known.is_empty() => statement.text("1 = 0"),
+        match self.older.as_ref().filter(|_| self.reader.is_none()) {
+            None if known.is_empty() => statement.text("1 = 0"),
             None => {
                 let (first, last) = (known[0], known[known.len() - 1]);
                 let known: Vec<String> = known.iter().map(i32::to_string).collect();
@@ -267,8 +392,8 @@ impl WordHits {
             }
             Some(older) => {
                 let id = part(statement.dialect());
-                let id = if self.of == Searched::Records { format!("{id} / {PARTS}") } else { id.to_owned() };
-                statement.text(&format!("{column} IN (SELECT {id} FROM {} WHERE ", self.of.table()));
+                let of = format!("CASE WHEN {id} < {PARTS} THEN {id} ELSE {id} / {PARTS} END");
+                statement.text(&format!("{column} IN (SELECT {of} FROM {} WHERE ", self.of.table()));
                 is_found(statement, self.of, older.condition.clone());
                 statement.text(")");
             }
@@ -300,50 +425,77 @@ impl WordHits {
                 return Ok(None);
             }
             *looks -= unknown.len();
-            let found: HashSet<i32> = self.look_up(db, older, &unknown)?.into_iter().collect();
+            let mut found: HashSet<i32> = HashSet::new();
+            let parts = self.look_up(db, older, &unknown)?;
+            match self.reader {
+                None => found.extend(parts.iter().filter_map(|part| self.of.id(*part))),
+                Some(reader) => {
+                    let parts: Vec<RecordPart> = parts.into_iter().filter_map(RecordPart::of).collect();
+                    let (parts, read) = reader(db, &self.sought, &parts)?;
+                    found.extend(parts.iter().map(|part| part.record.0));
+                    *looks = looks.saturating_sub(read / READ_IN_A_LOOK);
+                }
+            }
             has.extend(some.iter().filter(|row| self.known.contains(&id(row)) || found.contains(&id(row))));
         }
         has.truncate(most);
         Ok(Some(has))
     }
 
-    /// Those of these ids whose parts the index finds.
-    fn look_up(&self, db: &mut Db, older: &OlderHits, ids: &[i32]) -> Result<Vec<i32>, StoreError> {
+    /// Those parts of these that the index finds.
+    fn look_up(&self, db: &mut Db, older: &OlderHits, ids: &[i32]) -> Result<Vec<i64>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut statement = Statement::new(query::dialect(db));
-        let (table, id) = (self.of.table(), part(statement.dialect()));
-        let rows = if self.of == Searched::Records { "records" } else { "messages" };
-        statement.text(&format!("SELECT CAST(r.id AS BIGINT) AS id FROM {rows} r WHERE r.id IN ("));
-        statement.text(&ids.iter().map(i32::to_string).collect::<Vec<_>>().join(","));
-        statement.text(&format!(") AND EXISTS (SELECT 1 FROM {table} WHERE "));
-        is_found(&mut statement, self.of, older.condition.clone());
-        statement.text(&match self.of {
-            Searched::Records => {
-                format!(" AND {id} >= CAST(r.id AS BIGINT) * {PARTS} AND {id} < (CAST(r.id AS BIGINT) + 1) * {PARTS})")
+        let all = |ids: &mut dyn Iterator<Item = String>| ids.collect::<Vec<_>>().join(",");
+        let one_of = format!("IN ({})", all(&mut ids.iter().map(i32::to_string)));
+        let mut tables = vec![(if self.of == Searched::Records { "records" } else { "messages" }, one_of)];
+        if self.of == Searched::Records {
+            let further = index::further_parts(db, ids)?;
+            if !further.is_empty() {
+                tables.push(("searched_parts", format!("IN ({})", all(&mut further.iter().map(i64::to_string)))));
             }
-            Searched::Messages | Searched::Partners => format!(" AND {id} = r.id)"),
-        });
-        Ok(load(db, &statement)?.into_iter().filter_map(|found| i32::try_from(found.id).ok()).collect())
+        }
+        let mut found = Vec::new();
+        for (rows, these) in tables {
+            let mut statement = Statement::new(query::dialect(db));
+            let (table, id) = (self.of.table(), part(statement.dialect()));
+            statement.text(&format!("SELECT CAST(r.id AS BIGINT) AS id FROM {rows} r WHERE r.id {these}"));
+            statement.text(&format!(" AND EXISTS (SELECT 1 FROM {table} WHERE "));
+            is_found(&mut statement, self.of, older.condition.clone());
+            statement.text(&format!(" AND {id} = r.id)"));
+            found.extend(load(db, &statement)?.into_iter().map(|found| found.id));
+        }
+        Ok(found)
     }
 }
 
 /// What is found, best first: what has all of the words in its names, then what has them whole and not only their beginnings, then
-/// by age, the newest first.
-fn ranked(db: &mut Db, of: Searched, sought: &Sought, model: Option<&str>) -> Result<Vec<i32>, StoreError> {
+/// by age, the newest first; [`RANKED`] at most. True: there may be more that has a phrase.
+fn ranked(
+    db: &mut Db,
+    of: Searched,
+    sought: &Sought,
+    model: Option<&str>,
+    reader: Option<PhraseReader>,
+) -> Result<(Vec<i32>, bool), StoreError> {
     let dialect = query::dialect(db);
     let begun = begun(db, of, sought)?;
-    let (mut all, more) = newest(db, of, condition(dialect, sought, model, &begun), 0, RANKED)?;
+    let reader = reader.filter(|_| sought.phrases().next().is_some());
+    let most = if reader.is_some() { KNOWN } else { RANKED };
+    let found = newest(db, of, &condition(dialect, of, sought, model, &begun), 0, most)?;
+    let (mut all, more) = match reader {
+        Some(reader) => with_phrases(db, sought, &found, reader, READ)?,
+        None => (found.ids(of), None),
+    };
+    all.truncate(RANKED as usize);
     if all.len() > 1 {
         let exactly = sought.exactly();
-        let oldest = all.last().filter(|_| more).map_or(0, |id| i64::from(*id));
-        let from = if of == Searched::Records { oldest * PARTS } else { oldest };
         let whole: HashSet<i32> = match exactly == *sought {
             true => HashSet::new(),
             false => {
-                let whole = condition(dialect, &exactly, model, &BegunWords::new());
-                newest(db, of, whole, from, RANKED)?.0.into_iter().collect()
+                let whole = condition(dialect, of, &exactly, model, &BegunWords::new());
+                newest(db, of, &whole, found.from.unwrap_or_default(), RANKED)?.ids(of).into_iter().collect()
             }
         };
         let named: HashSet<i32> = match of {
@@ -352,15 +504,22 @@ fn ranked(db: &mut Db, of: Searched, sought: &Sought, model: Option<&str>) -> Re
         };
         all.sort_by_key(|id| (!named.contains(id), !whole.contains(id)));
     }
-    Ok(all)
+    Ok((all, more.is_some()))
 }
+
 /// The records of a type that have all of the words, in any of their mails and notes or in their names, best first;
-/// [`RANKED`] at most. Among them are those that no list shows.
-pub fn records(db: &mut Db, model: &str, sought: &Sought) -> Result<Vec<RecordId>, StoreError> {
+/// [`RANKED`] at most, and whether there may be more that has a phrase. Among them are those that no list shows.
+pub fn records(
+    db: &mut Db,
+    model: &str,
+    sought: &Sought,
+    reader: PhraseReader,
+) -> Result<(Vec<RecordId>, bool), StoreError> {
     if sought.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
-    Ok(ranked(db, Searched::Records, sought, Some(model))?.into_iter().map(RecordId).collect())
+    let (all, more) = ranked(db, Searched::Records, sought, Some(model), Some(reader))?;
+    Ok((all.into_iter().map(RecordId).collect(), more))
 }
 
 /// The contacts that have all of the words in name, address or phone, best first; [`RANKED`] at most. Among them are archived ones.
@@ -368,7 +527,7 @@ pub fn partners(db: &mut Db, sought: &Sought) -> Result<Vec<PartnerId>, StoreErr
     if sought.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(ranked(db, Searched::Partners, sought, None)?.into_iter().map(PartnerId).collect())
+    Ok(ranked(db, Searched::Partners, sought, None, None)?.0.into_iter().map(PartnerId).collect())
 }
 
 #[cfg(test)]
@@ -379,13 +538,22 @@ mod tests {
     fn words_phrases_and_beginnings_in_the_language_of_each_database() {
         let sought = Sought::parse("ration \"card lost\" 2026-000017");
         let none = BegunWords::new();
+        let asked = |dialect, of, begun: &BegunWords| condition(dialect, of, &sought, None, begun);
         assert_eq!(
-            condition(Backend::Sqlite, &sought, None, &none),
+            asked(Backend::Sqlite, Searched::Messages, &none),
             "(\"ration\" * AND \"card lost\" AND \"2026 000017\" *)"
         );
         assert_eq!(
-            condition(Backend::Postgres, &sought, None, &none),
+            asked(Backend::Sqlite, Searched::Records, &none),
+            "(\"ration\" * AND \"card\" AND \"lost\" AND \"2026\" AND \"000017\" *)"
+        );
+        assert_eq!(
+            asked(Backend::Postgres, Searched::Messages, &none),
             "('ration':*) & ('card' <-> 'lost') & ('2026' <-> '000017':*)"
+        );
+        assert_eq!(
+            asked(Backend::Postgres, Searched::Records, &none),
+            "('ration':*) & ('card' & 'lost') & ('2026' & '000017':*)"
         );
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let begun = BegunWords::from([
@@ -393,18 +561,31 @@ mod tests {
             ("000017".to_owned(), words(&["000017"])),
         ]);
         assert_eq!(
-            condition(Backend::Sqlite, &sought, None, &begun),
+            asked(Backend::Sqlite, Searched::Messages, &begun),
             "((\"ration\" OR \"rations\") AND \"card lost\" AND (\"2026 000017\"))"
+        );
+        assert_eq!(
+            asked(Backend::Sqlite, Searched::Records, &begun),
+            "((\"ration\" OR \"rations\") AND \"card\" AND \"lost\" AND \"2026\" AND (\"000017\"))"
         );
         let one = Sought::parse("ration \"card\"");
         let model = Some("spp.grm.ticket");
         assert_eq!(
-            condition(Backend::Sqlite, &one, model, &none),
-            "names : \"\u{E000}spp\u{E001}grm\u{E001}ticket\" AND (\"ration\" * AND \"card\")"
+            condition(Backend::Sqlite, Searched::Records, &one, model, &none),
+            "\"\u{E000}spp\u{E001}grm\u{E001}ticket\" AND (\"ration\" * AND \"card\")"
         );
         assert_eq!(
-            condition(Backend::Postgres, &one, model, &none),
+            condition(Backend::Postgres, Searched::Records, &one, model, &none),
             "'\u{E000}spp\u{E001}grm\u{E001}ticket' & ('ration':*) & ('card')"
         );
+    }
+
+    #[test]
+    fn first_parts_are_numbered_as_their_records_and_further_ones_stand_behind_all_of_them() {
+        let part = |record: i32, part: i64| RecordPart { record: RecordId(record), part };
+        for one in [part(1, 0), part(7, 1), part(i32::MAX, 0), part(i32::MAX, PARTS - 1)] {
+            assert_eq!(RecordPart::of(one.id()), Some(one));
+        }
+        assert!(part(1, 0).id() == 1 && part(i32::MAX, 0).id() < part(1, 1).id());
     }
 }

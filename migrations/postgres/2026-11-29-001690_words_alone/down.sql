@@ -1,0 +1,10 @@
+TRUNCATE searched_records;
+ALTER TABLE searched_records DROP CONSTRAINT searched_records_words_alone;
+DROP INDEX searched_records_words;
+CREATE INDEX searched_records_words ON searched_records USING GIN (words);
+DELETE FROM searched_parts;
+DELETE FROM search_pending WHERE kind IN ('record', 'post');
+DELETE FROM search_backlog WHERE kind = 'record';
+INSERT INTO search_backlog (kind, newest, left_to) SELECT 'record', MAX(id), MAX(id) FROM records HAVING MAX(id) IS NOT NULL;
+ALTER INDEX searched_messages_words RESET (gin_pending_list_limit);
+ALTER INDEX searched_partners_words RESET (gin_pending_list_limit);
