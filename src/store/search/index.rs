@@ -8,8 +8,9 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::connection::SimpleConnection;
-use diesel::dsl::max;
+use diesel::dsl::{max, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::{PARTS, RecordPart, Searched};
 use crate::domain::conversation::PostKind;
@@ -267,21 +268,28 @@ pub struct SaidText {
 /// The columns of a [`SaidText`], with so many characters of the text.
 macro_rules! said_columns {
     ($characters:expr) => {{
-        let text = diesel::dsl::sql::<diesel::sql_types::Text>(&text_sql("posts", $characters));
+        let text = sql::<diesel::sql_types::Text>(&text_sql("posts", $characters));
         (posts::id, posts::res_id, posts::email_from, posts::subject, text)
     }};
 }
 
 /// Mails and notes of these records from one of them on, by record and then in their order, `limit` at most.
 pub fn said(db: &mut Db, of: &[RecordId], from: (RecordId, PostId), limit: i64) -> Result<Vec<SaidText>, StoreError> {
-    let models = records::table.filter(records::id.eq_any(of)).select(records::model);
-    Ok(posts::table
+    let of: Vec<RecordId> = of.iter().copied().filter(|record| *record >= from.0).collect();
+    let models = records::table.filter(records::id.eq_any(&of)).select(records::model);
+    // Which they are comes first: what is sorted would be unpacked for that.
+    let ids: Vec<PostId> = posts::table
         .filter(posts::model.eq_any(models))
-        .filter(posts::res_id.eq_any(of))
+        .filter(posts::res_id.eq_any(&of))
         .filter(posts::message_type.ne(PostKind::Notification))
-        .filter(posts::res_id.gt(from.0).or(posts::res_id.eq(from.0).and(posts::id.ge(from.1))))
+        .filter(posts::res_id.ne(from.0).or(posts::id.ge(from.1)))
         .order((posts::res_id, posts::id))
         .limit(limit)
+        .select(posts::id)
+        .load(db)?;
+    Ok(posts::table
+        .filter(posts::id.eq_any(ids))
+        .order((posts::res_id, posts::id))
         .select(said_columns!(WHOLE))
         .load::<SaidText>(db)?
         .into_iter()
@@ -347,7 +355,8 @@ pub fn files(db: &mut Db, of: &[RecordId], with: &[PostId]) -> Result<Vec<FileNa
     let own: Vec<FileName> = attachments::table
         .filter(attachments::model.eq_any(models))
         .filter(attachments::res_id.eq_any(of))
-        .filter(attachments::post_id.is_null())
+        // SQLite would go through all that came with no post.
+        .filter(sql::<Bool>("+attachments.post_id IS NULL"))
         .order(attachments::id)
         .select(FileName::as_select())
         .load(db)?;
