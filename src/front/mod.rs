@@ -1,6 +1,6 @@
 //! The front: what stands between the network and the web server, which has no deadlines and no limits of its own.
 //!
-//! It accepts connections, so many at once and so many of one address ([`Guests`]), holds each request's header back
+//! It accepts connections, so many at once and so many of one address (`Guests`), holds each request's header back
 //! until it is whole, ends who is too slow or idle (`watch`), and passes everything else on byte for byte (`relay`).
 //! Requests are read by the web server alone: as nothing is rewritten here, there are no two readings that a smuggled
 //! request could fall between. The web server listens on a loopback port of its own choosing, and knows from [`Peers`]

@@ -16,13 +16,13 @@ use crate::domain::message::{has_address, normalize_address};
 use crate::domain::server::SenderPolicy;
 use crate::xmlrpc::Value;
 
-// What they ask of the far end: asked once for all of them, and kept for that round only. What the round makes there is
-// entered, so that its mails know of each other.
-
 /// More messages are not looked at for all mails at once.
 const MESSAGES: usize = 2_000;
 
 /// Empty where a mail is alone; then it asks for itself.
+///
+/// What they ask of the far end: asked once for all of them, and kept for that round only. What the round makes there is
+/// entered, so that its mails know of each other.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     /// All contacts of these addresses in normal form, registrants first.
@@ -251,11 +251,11 @@ impl Odoo {
     }
 }
 
-// Whether the new mails of a round may become records by one call, in place of going through the gateway there one by
-// one: only where that makes the same of each. The gateway calls the model's `message_new`, which every module over
-// there may change, and `load()` does not.
-
 /// A model whose `message_new` sets what we set.
+///
+/// Whether the new mails of a round may become records by one call, in place of going through the gateway there one by
+/// one: only where that makes the same of each. The gateway calls the model's `message_new`, which every module over
+/// there may change, and `load()` does not.
 struct AlikeModel {
     model: &'static str,
     /// The last version of Odoo of which that is so.
@@ -363,9 +363,6 @@ impl Odoo {
     }
 }
 
-// New records of several mails, made by one call of `load()`, all or none of them; each by the name of its external id,
-// so that whatever becomes of the call, each is found and made once.
-
 /// What became of each: see [`super::Remote::make_records`].
 type Outcomes = Vec<Result<bool, Trouble>>;
 
@@ -378,6 +375,8 @@ const GAPLESS: &str = "spp.grm.ticket";
 const SEQUENCES: i32 = 20;
 
 impl Odoo {
+    /// New records of several mails, made by one call of `load()`, all or none of them; each by the name of its external id,
+    /// so that whatever becomes of the call, each is found and made once.
     pub(super) fn make_together(&mut self, orders: &[RecordOrder<'_>]) -> Outcomes {
         let mut outcomes: Outcomes = orders.iter().map(|_| Ok(false)).collect();
         let unclear = match self.make_senders(orders) {

@@ -379,10 +379,10 @@ fn said(page: &str) -> String {
     if title.is_empty() { title } else { format!(": {}", shorten(title.trim(), 100)) }
 }
 
-// TLS of a connection. It is ureq's own with one question more, which ureq has no place for: what names the certificate
-// has. OpenSSL takes the common name of its subject for a name where it has no other.
-
 /// Puts TLS over the transport before it, where the address says https.
+///
+/// TLS of a connection. It is ureq's own with one question more, which ureq has no place for: what names the certificate
+/// has. OpenSSL takes the common name of its subject for a name where it has no other.
 pub struct Encrypt {
     /// None refuses https.
     pub connector: Option<TlsConnector>,
@@ -494,9 +494,9 @@ impl fmt::Debug for Encrypted {
     }
 }
 
-// What all connections share: whom to trust, and how long to wait.
-
 /// The way to the network.
+///
+/// What all connections share: whom to trust, and how long to wait.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
     /// PEM file of further authorities, beside the system's (`CA_FILE`).
