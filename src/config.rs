@@ -63,9 +63,13 @@ pub struct Config {
     pub list_databases: bool,
     /// Whether the API takes passwords; without them only API keys.
     pub api_passwords: bool,
-    /// Seconds that a page or a call of the API may read for before it is ended with words; what is written, and all
-    /// work on mail, has no such limit.
+    /// Seconds that each read for a page may take before it is ended with words; what is written, and all work on mail, has
+    /// no such limit.
+    pub page_seconds: NonZeroU32,
+    /// The same for a call of the API, with all that it reads.
     pub query_seconds: NonZeroU32,
+    /// The same for a file that a person takes out: for finding what goes into it, and for each of its parts.
+    pub export_seconds: NonZeroU32,
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
     pub log_format: LogFormat,
@@ -98,10 +102,12 @@ pub enum ConfigError {
     Exposed(#[from] Exposed),
 }
 
-const QUERY_SECONDS: NonZeroU32 = match NonZeroU32::new(10) {
-    Some(seconds) => seconds,
-    None => NonZeroU32::MIN,
-};
+const fn seconds(seconds: u32) -> NonZeroU32 {
+    match NonZeroU32::new(seconds) {
+        Some(seconds) => seconds,
+        None => NonZeroU32::MIN,
+    }
+}
 
 const HOST_CONNECTIONS: NonZeroUsize = match NonZeroUsize::new(4) {
     Some(connections) => connections,
@@ -128,7 +134,9 @@ impl Default for Config {
             local_mail_root: PathBuf::new(),
             list_databases: true,
             api_passwords: true,
-            query_seconds: QUERY_SECONDS,
+            page_seconds: seconds(2),
+            query_seconds: seconds(10),
+            export_seconds: seconds(60),
             log: "info".into(),
             log_format: LogFormat::Text,
             audit_log: String::new(),

@@ -88,11 +88,34 @@ pub fn list(
 
 /// Rows of one file.
 pub const TAKEN_OUT: usize = 100_000;
+/// Rows that are read at once for it.
+const AT_ONCE: usize = 500;
 
-/// Whether somebody may take these entries out: the audit has that from here on, `asked` being the page's address. What
-/// comes back is the zone of their clock.
-pub fn begin_file(app: &App, caller: &Caller, asked: &str, format: SheetFormat) -> Result<Tz, OperationError> {
+/// Entries that are taken out.
+pub struct AuditExport {
+    /// Of the person's clock.
+    pub zone: Tz,
+    /// The newest first.
+    ids: Vec<i32>,
+    /// There are more.
+    more: bool,
+}
+
+/// Finds the entries that somebody takes out, the newest [`TAKEN_OUT`] at most, before the first of them is sent: what takes too
+/// long is answered in words. The audit has it from here on, `asked` being the page's address.
+pub fn begin_file(
+    app: &App,
+    caller: &Caller,
+    query: &AuditQuery,
+    (asked, format): (&str, SheetFormat),
+) -> Result<AuditExport, OperationError> {
     require(caller, Right::Read, Object::Audit, || say!("deed-read-the-audit"))?;
+    let mut ids = app.find_for_export(caller, |db| {
+        let filter = query.filter(db, caller)?;
+        Ok(store::audit::ids(db, &filter, i64::try_from(TAKEN_OUT).unwrap_or(i64::MAX) + 1)?)
+    })?;
+    let more = ids.len() > TAKEN_OUT;
+    ids.truncate(TAKEN_OUT);
     app.store.write(|db| {
         let entry = NewAuditEntry {
             caller,
@@ -104,37 +127,29 @@ pub fn begin_file(app: &App, caller: &Caller, asked: &str, format: SheetFormat) 
             after: Some(serde_json::json!({ "list": asked, "file": format.code() })),
         };
         store::audit::write(db, &entry)?;
-        Ok(users::zone_in(db, caller)?)
+        Ok(AuditExport { zone: users::zone_in(db, caller)?, ids, more })
     })
 }
 
-/// Hands these entries to `take`, newest first, so many at a time, [`TAKEN_OUT`] at most. True: there are more.
+/// Hands these entries to `take`, newest first, so many at a time. True: there are more.
 pub fn file(
     app: &App,
     caller: &Caller,
-    query: &AuditQuery,
+    export: &AuditExport,
     mut take: impl FnMut(&[AuditRow]) -> std::io::Result<()>,
 ) -> Result<bool, OperationError> {
-    let (mut below, mut left) = (i32::MAX, TAKEN_OUT);
-    loop {
-        let rows = app.search(caller, |db| {
-            let filter = query.filter(db, caller)?;
-            let mut rows = store::audit::below(db, &filter, below, store::audit::PAGE)?;
+    for some in export.ids.chunks(AT_ONCE) {
+        let rows = app.read_for_export(caller, |db| {
+            let mut rows = store::audit::newest_of(db, some)?;
             conceal(app, db, caller, &mut rows)?;
             Ok(rows)
         })?;
-        let Some(last) = rows.last() else { return Ok(false) };
-        below = last.id;
-        let some = &rows[..rows.len().min(left)];
         // Nobody reads it any more.
-        if take(some).is_err() {
+        if take(&rows).is_err() {
             return Ok(false);
         }
-        if some.len() < rows.len() {
-            return Ok(true);
-        }
-        left -= some.len();
     }
+    Ok(export.more)
 }
 
 /// Of what is done to confidential records and mail, those who are not named see that it was done, and to which number.

@@ -51,7 +51,8 @@ use crate::odoo::Network;
 use crate::outbox::{self, Outbox};
 use crate::pipeline::Pipeline;
 pub use crate::store::StoreError;
-use crate::store::limits::{Busy, Share};
+use crate::store::limits::{Busy, ReadPatience, Share};
+pub use crate::store::limits::{ReadPurpose, reading_for};
 use crate::store::{Db, QueryError, Store};
 use crate::{complain, say};
 
@@ -82,6 +83,8 @@ pub struct App {
 
 /// How long a read waits for its place.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a file waits before it is put together.
+const EXPORT_PATIENCE: Duration = Duration::from_secs(20);
 /// As long as a transaction waits for another one that writes.
 const LONG_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -98,12 +101,18 @@ pub enum StartError {
     Metrics(#[from] prometheus::Error),
 }
 
-/// Connections for people and clients; three shares of five at most leave as many for everything else.
-const FOR_READERS: u32 = 20;
+/// Connections for people and clients; three shares of five at most, and one of two, leave as many for everything else.
+const FOR_READERS: u32 = 22;
 
 /// Each server that is fetched holds one at a time; the others are for delivery, acknowledgements and locks.
 fn connections_at_work(config: &Config) -> u32 {
     u32::try_from(config.fetch_workers).unwrap_or(u32::MAX).clamp(1, 60) + 4
+}
+
+fn patience(config: &Config) -> ReadPatience {
+    let [page, call, export] = [config.page_seconds, config.query_seconds, config.export_seconds]
+        .map(|seconds| Duration::from_secs(seconds.get().into()));
+    ReadPatience { page, call, export }
 }
 
 /// Who gets how many file descriptors.
@@ -120,11 +129,17 @@ struct Shares {
     api: Share,
     /// What clients write: one after another in any case, with SQLite.
     written: Share,
+    /// Finding what goes into files that people take out: it may take long, and keeps nobody from a page.
+    exports: Share,
 }
+
+/// Files that are taken out at once; one account reads for one of them at a time.
+const EXPORTS: usize = 2;
 
 impl Default for Shares {
     fn default() -> Self {
-        Self { pages: Share::of_processors(), api: Share::of_processors(), written: Share::of_processors() }
+        let [pages, api, written] = std::array::from_fn(|_| Share::of_processors());
+        Self { pages, api, written, exports: Share::new(EXPORTS) }
     }
 }
 
@@ -139,6 +154,27 @@ impl App {
         self.store.read(work)
     }
 
+    /// Finds what goes into a file that somebody takes out, in the time and the share of those.
+    pub fn find_for_export<T>(
+        &self,
+        caller: &Caller,
+        work: impl FnOnce(&mut Db) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let _place = self.shares.exports.enter(caller.user, EXPORT_PATIENCE)?;
+        reading_for(ReadPurpose::Export, || self.store.read(work))
+    }
+
+    /// Reads some rows of a file that has begun, which must not end short: beside the pages, which are as quick, and never behind others
+    /// who still find what goes into theirs.
+    pub fn read_for_export<T>(
+        &self,
+        caller: &Caller,
+        work: impl FnOnce(&mut Db) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let _place = self.shares.pages.enter(caller.user, LONG_PATIENCE)?;
+        reading_for(ReadPurpose::Export, || self.store.read(work))
+    }
+
     /// Makes the data folder, key and schema where there are none.
     pub fn open(config: Config) -> Result<Arc<Self>, StartError> {
         config.prepare_data_dir()?;
@@ -147,8 +183,7 @@ impl App {
         // Two sets of connections: whatever people and clients ask for, mail is fetched, kept and delivered.
         let plan = plan(&config);
         let at_work = Store::open(&config.database(), plan.database_at_work)?;
-        let patience = Duration::from_secs(config.query_seconds.get().into());
-        let store = at_work.for_readers(plan.database_for_readers, patience)?;
+        let store = at_work.for_readers(plan.database_for_readers, patience(&config))?;
         let key = keys::open(&config, &at_work)?;
         let environment = Environment {
             limits: SessionLimits::default(),

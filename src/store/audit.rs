@@ -248,10 +248,15 @@ pub fn list(db: &mut Db, filter: &AuditFilter, offset: i64, limit: i64) -> Resul
     Ok((rows, count))
 }
 
-/// So many entries below a number, newest first.
-pub fn below(db: &mut Db, filter: &AuditFilter, id: i32, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
-    let (first, end) = filter.numbers(db)?;
-    let some = chosen!(filter, (first, end.min(id))).order(audit::id.desc()).limit(limit);
+/// The numbers of so many entries, newest first.
+pub fn ids(db: &mut Db, filter: &AuditFilter, limit: i64) -> Result<Vec<i32>, StoreError> {
+    let numbers = filter.numbers(db)?;
+    Ok(chosen!(filter, numbers).order(audit::id.desc()).limit(limit).select(audit::id).load(db)?)
+}
+
+/// These entries, newest first.
+pub fn newest_of(db: &mut Db, ids: &[i32]) -> Result<Vec<AuditRow>, StoreError> {
+    let some = audit::table.filter(audit::id.eq_any(ids)).order(audit::id.desc());
     Ok(some.select(AuditRow::as_select()).load(db)?)
 }
 

@@ -18,7 +18,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use parking_lot::Mutex;
 use r2d2::HandleError;
 
-use super::limits;
+use super::limits::{self, ReadPatience};
 use crate::key::SealError;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -157,7 +157,7 @@ pub struct Store {
     backend: Backend,
     target: String,
     /// How long one read may take; None lets it take as long as it does.
-    patience: Option<Duration>,
+    patience: Option<ReadPatience>,
     refused: Refused,
 }
 
@@ -203,12 +203,17 @@ impl Store {
     }
 
     /// The same database for people and clients: connections of their own, `size` at most, so that they take none from
-    /// the work on mail, and at most `patience` for each read. What is written has no deadline here either.
-    pub fn for_readers(&self, size: u32, patience: Duration) -> Result<Self, StoreError> {
+    /// the work on mail, and for each read as much time as what it is for has. What is written has no deadline here either.
+    pub fn for_readers(&self, size: u32, patience: ReadPatience) -> Result<Self, StoreError> {
         Self::connected(self.target.clone(), self.backend, size, Some(patience))
     }
 
-    fn connected(target: String, backend: Backend, size: u32, patience: Option<Duration>) -> Result<Self, StoreError> {
+    fn connected(
+        target: String,
+        backend: Backend,
+        size: u32,
+        patience: Option<ReadPatience>,
+    ) -> Result<Self, StoreError> {
         let refused = Refused::default();
         let pool = Pool::builder()
             .max_size(size)
@@ -217,7 +222,7 @@ impl Store {
             .error_handler(Box::new(refused.clone()))
             // A file does not go away; asking it each time costs more than most reads.
             .test_on_check_out(backend == Backend::Postgres)
-            .connection_customizer(Box::new(Prepare { patience }))
+            .connection_customizer(Box::new(Prepare))
             .build(ConnectionManager::<Db>::new(&target))
             .map_err(|error| StoreError::Unreachable(error.to_string()))?;
         Ok(Self { pool, backend, target, patience, refused })
@@ -284,8 +289,11 @@ impl Store {
             return Err(StoreError::TooLong(allowed).into());
         }
         let mut conn = self.connection()?;
-        match self.patience {
-            Some(patience) => limits::within(patience, || work(&mut conn)),
+        match self.patience.map(|patience| patience.now()) {
+            Some(allowed) => limits::within(allowed, || {
+                end_after(&mut conn, allowed)?;
+                work(&mut conn)
+            }),
             None => limits::without(|| work(&mut conn)),
         }
     }
@@ -373,15 +381,29 @@ fn rollback(db: &mut Db) -> QueryResult<()> {
     }
 }
 
+/// After how long PostgreSQL ends a statement of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct StatementTimeout(Duration);
+
+/// Has PostgreSQL end what takes longer; it is told where the connection last read for something else. SQLite asks the clock.
+fn end_after(conn: &mut PooledConnection<ConnectionManager<Db>>, allowed: Duration) -> Result<(), StoreError> {
+    let timeout = StatementTimeout(allowed);
+    let is_known = PooledConnection::extensions(conn).get::<StatementTimeout>() == Some(&timeout);
+    if let Db::Postgres(server) = &mut **conn
+        && !is_known
+    {
+        server.batch_execute(&format!("SET statement_timeout = {}", allowed.as_millis().max(1)))?;
+        PooledConnection::extensions_mut(conn).insert(timeout);
+    }
+    Ok(())
+}
+
 /// Sets every new connection up.
 #[derive(Debug)]
-struct Prepare {
-    patience: Option<Duration>,
-}
+struct Prepare;
 
 impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
     fn on_acquire(&self, db: &mut Db) -> Result<(), diesel::r2d2::Error> {
-        let timeout;
         let sql = match db {
             // WAL lets pages read while mail is written; FULL makes a commit survive a power cut (promise 1). A WAL of
             // 16 MB before it is brought into the database: what every batch touches is written there less often.
@@ -391,12 +413,8 @@ impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
                  PRAGMA wal_autocheckpoint = 4000;"
             }
             Db::Postgres(_) => {
-                let patience = self.patience.map_or(0, |patience| patience.as_millis().max(1));
                 // Compiling a long condition (jit) takes seconds that no timeout ends, and a gigabyte.
-                timeout = format!(
-                    "SET TIME ZONE 'UTC'; SET statement_timeout = {patience}; SET lock_timeout = '30s'; SET jit = off;"
-                );
-                &timeout
+                "SET TIME ZONE 'UTC'; SET statement_timeout = 0; SET lock_timeout = '30s'; SET jit = off;"
             }
         };
         db.batch_execute(sql).map_err(diesel::r2d2::Error::QueryError)?;

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::sync::{Arc, Once};
+use std::thread::LocalKey;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -13,6 +14,36 @@ use crate::domain::id::UserId;
 /// enough that an end comes soon where each step is a long text to search.
 const STEPS: std::ffi::c_int = 1000;
 
+/// What somebody reads for: how long that may take follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadPurpose {
+    /// A page, for which a person waits.
+    Page,
+    /// A call of a client; whatever says nothing else, too: the command line, and what monitors ask.
+    Call,
+    /// A file that a person takes out, however much goes into it.
+    Export,
+}
+
+/// How long one read for each of them may take.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadPatience {
+    pub page: Duration,
+    pub call: Duration,
+    pub export: Duration,
+}
+
+impl ReadPatience {
+    /// For what this thread reads for.
+    pub(super) fn now(&self) -> Duration {
+        match PURPOSE.get() {
+            ReadPurpose::Page => self.page,
+            ReadPurpose::Call => self.call,
+            ReadPurpose::Export => self.export,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Deadline {
     at: Instant,
@@ -21,19 +52,26 @@ struct Deadline {
 
 thread_local! {
     static HOLDS: Cell<Option<Deadline>> = const { Cell::new(None) };
+    static PURPOSE: Cell<ReadPurpose> = const { Cell::new(ReadPurpose::Call) };
+}
+
+/// Runs work that reads for this.
+pub fn reading_for<T>(purpose: ReadPurpose, work: impl FnOnce() -> T) -> T {
+    let _restored = Restored { cell: &PURPOSE, before: PURPOSE.replace(purpose) };
+    work()
 }
 
 /// Runs work that may read for so long, or until the deadline that holds already, where that comes earlier.
 pub fn within<T>(allowed: Duration, work: impl FnOnce() -> T) -> T {
     let mine = Deadline { at: Instant::now() + allowed, allowed };
     let earlier = HOLDS.get().filter(|holds| holds.at <= mine.at);
-    let _restored = Restored::after(Some(earlier.unwrap_or(mine)));
+    let _restored = Restored { cell: &HOLDS, before: HOLDS.replace(Some(earlier.unwrap_or(mine))) };
     work()
 }
 
 /// Runs work that nothing ends.
 pub(super) fn without<T>(work: impl FnOnce() -> T) -> T {
-    let _restored = Restored::after(None);
+    let _restored = Restored { cell: &HOLDS, before: HOLDS.replace(None) };
     work()
 }
 
@@ -44,17 +82,14 @@ pub fn passed() -> Option<Duration> {
 }
 
 /// Puts back what held before, also where the work panics: the thread goes on to other work.
-struct Restored(Option<Deadline>);
-
-impl Restored {
-    fn after(now: Option<Deadline>) -> Self {
-        Self(HOLDS.replace(now))
-    }
+struct Restored<T: Copy + 'static> {
+    cell: &'static LocalKey<Cell<T>>,
+    before: T,
 }
 
-impl Drop for Restored {
+impl<T: Copy> Drop for Restored<T> {
     fn drop(&mut self) {
-        HOLDS.set(self.0);
+        self.cell.set(self.before);
     }
 }
 
@@ -203,6 +238,22 @@ mod tests {
         let panicked = std::panic::catch_unwind(|| within(Duration::ZERO, || panic!("as planned")));
         assert!(panicked.is_err());
         assert_eq!(passed(), None);
+    }
+
+    #[test]
+    fn what_is_read_for_holds_until_its_end() {
+        let patience =
+            ReadPatience { page: Duration::from_secs(1), call: Duration::from_secs(2), export: Duration::from_secs(3) };
+        let seconds = || patience.now().as_secs();
+        assert_eq!(seconds(), 2);
+        reading_for(ReadPurpose::Page, || {
+            assert_eq!(seconds(), 1);
+            reading_for(ReadPurpose::Export, || assert_eq!(seconds(), 3));
+            assert_eq!(seconds(), 1);
+        });
+        let panicked = std::panic::catch_unwind(|| reading_for(ReadPurpose::Page, || panic!("as planned")));
+        assert!(panicked.is_err());
+        assert_eq!(seconds(), 2);
     }
 
     const A: QueryAsker = Some(UserId(1));

@@ -162,8 +162,8 @@ fn said(action: Option<AuditAction>) -> Sentence {
 async fn file(visitor: Visitor<'_>, file: Option<&str>, uri: &Origin<'_>) -> Result<FileDownload, PageFailure> {
     let asked = AuditAsked::read(uri);
     let format = file.and_then(SheetFormat::from_code).unwrap_or(SheetFormat::Csv);
-    let kept = asked.kept();
-    let zone = visitor.run(move |app, caller| audit::begin_file(app, caller, &kept, format)).await?;
+    let (kept, query) = (asked.kept(), asked.query);
+    let plan = visitor.run(move |app, caller| audit::begin_file(app, caller, &query, (&kept, format))).await?;
     let (app, caller, words) = (visitor.visit.app.clone(), visitor.caller.clone(), AuditWords::of(&visitor));
     let language = visitor.language().to_owned();
     let title = words::text(&language, "nav-audit");
@@ -185,7 +185,7 @@ async fn file(visitor: Visitor<'_>, file: Option<&str>, uri: &Origin<'_>) -> Res
             };
             let changes = words.changes(&row.object_model, row.before.as_deref(), row.after.as_deref());
             [
-                clock(zone, row.at),
+                clock(plan.zone, row.at),
                 SheetCell::text(&row.login),
                 SheetCell::text(row.address.clone().unwrap_or_default()),
                 SheetCell::text(said(AuditAction::from_code(&row.action)).in_language(&language)),
@@ -195,8 +195,7 @@ async fn file(visitor: Visitor<'_>, file: Option<&str>, uri: &Origin<'_>) -> Res
                 SheetCell::text(changes.into_iter().map(change).collect::<Vec<_>>().join("\n")),
             ]
         };
-        let more =
-            audit::file(&app, &caller, &asked.query, |rows| rows.iter().try_for_each(|row| file.row(&cells(row))));
+        let more = audit::file(&app, &caller, &plan, |rows| rows.iter().try_for_each(|row| file.row(&cells(row))));
         if more.map_err(io::Error::other)? {
             let count = [("count", audit::TAKEN_OUT.into())];
             file.row(&[SheetCell::Text(words::with(&language, "export-more", &count))])?;

@@ -20,6 +20,7 @@ use crate::domain::text::{self, SheetCell, SheetFormat, is_like_a_formula};
 use crate::domain::words;
 use crate::operations::attachments::{self, is_picture};
 use crate::operations::records::AttachmentFile;
+use crate::operations::{ReadPurpose, reading_for};
 
 /// Should a browser show it after all: no script, no form, no origin.
 const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
@@ -58,7 +59,7 @@ impl FileDownload {
         let (sender, receiver) = mpsc::channel(WAITING);
         spawn_blocking(move || {
             let mut pipe = Pipe(sender.clone());
-            if let Err(error) = work(&mut pipe)
+            if let Err(error) = reading_for(ReadPurpose::Export, || work(&mut pipe))
                 && error.kind() != io::ErrorKind::BrokenPipe
             {
                 tracing::error!(%error, "a download broke off");

@@ -26,7 +26,7 @@ use crate::domain::words;
 use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Banner, BannerCache};
 use crate::operations::sessions::{self, NewSession, SignedIn};
-use crate::operations::{App, OperationError, throttle};
+use crate::operations::{App, OperationError, ReadPurpose, reading_for, throttle};
 
 /// A page that was left open sends this with what it asks by itself.
 const UNATTENDED: &str = "X-Unattended";
@@ -99,7 +99,7 @@ impl WebVisit {
             }
         };
         let banner = match (&session, request.rocket().state::<BannerCache>()) {
-            (Some(_), Some(cache)) => cache.get(&app).unwrap_or_default(),
+            (Some(_), Some(cache)) => reading_for(ReadPurpose::Page, || cache.get(&app)).unwrap_or_default(),
             _ => Banner::default(),
         };
         Some(Self {
@@ -140,9 +140,9 @@ pub(super) fn asked_language(request: &Request<'_>) -> &'static str {
     words::asked_for(&asked.join(","))
 }
 
-/// Runs an operation, which may wait for the database, where waiting delays nobody. A panic goes on here.
+/// Runs an operation for a page, which may wait for the database, where waiting delays nobody. A panic goes on here.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match spawn_blocking(work).await {
+    match spawn_blocking(|| reading_for(ReadPurpose::Page, work)).await {
         Ok(value) => value,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }

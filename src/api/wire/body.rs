@@ -26,7 +26,7 @@ use crate::api::HANDS_MAIL_OVER;
 use crate::api::fault::{ApiFault, ObjectError};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
-use crate::operations::{App, OperationError};
+use crate::operations::{App, OperationError, ReadPurpose, reading_for};
 use crate::say;
 
 /// Megabytes of one call: a mail with an attachment of 25 MB, encoded once for the mail and again for XML-RPC.
@@ -466,9 +466,9 @@ impl<'r> Responder<'r, 'static> for CallRefused {
     }
 }
 
-/// Runs blocking work away from the async workers.
+/// Runs a call, which may wait for the database, away from the async workers.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CallRefused> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| CallRefused::FAILED)
+    tokio::task::spawn_blocking(|| reading_for(ReadPurpose::Call, work)).await.map_err(|_| CallRefused::FAILED)
 }
 
 #[cfg(test)]

@@ -141,7 +141,10 @@ pub fn export_columns(
 pub struct ListExport {
     pub module: Module,
     columns: Vec<ExportColumn>,
-    query: RecordQuery,
+    /// In the list's order.
+    ids: Vec<RecordId>,
+    /// The list has more.
+    more: bool,
     zone: Tz,
     categories: HashMap<CategoryId, String>,
     tags: HashMap<TagId, String>,
@@ -154,8 +157,9 @@ impl ListExport {
     }
 }
 
-/// Whether somebody may take a list out: the audit has it from here on. `asked` is the list's address, `format` that of
-/// the file; `columns` are codes, none of them stands for all.
+/// Finds what somebody takes out, [`EXPORTED`] records at most, before the first of them is sent: what takes too long is answered
+/// in words, and whatever moves in the list after that, no row is missed, and none comes twice. The audit has it from here on.
+/// `asked` is the list's address, `format` that of the file; `columns` are codes, none of them stands for all.
 pub fn begin_export(
     app: &App,
     caller: &Caller,
@@ -174,6 +178,16 @@ pub fn begin_export(
     if chosen.iter().any(|one| columns.iter().any(|code| code == one.code())) {
         chosen.retain(|one| columns.iter().any(|code| code == one.code()));
     }
+    let most = i64::try_from(EXPORTED).unwrap_or(i64::MAX);
+    // A list by stage or person is found group by group: nothing moves between two of them meanwhile.
+    let mut ids: Vec<RecordId> = app.find_for_export(caller, |db| {
+        at_one_moment(db, |db| {
+            let asked = AskedFilter::of(db, caller, &module, &query)?;
+            Ok(stored::ids(db, &asked.filter, (query.order, query.direction), most + 1)?)
+        })
+    })?;
+    let more = ids.len() > EXPORTED;
+    ids.truncate(EXPORTED);
     app.store.write(|db| {
         let codes: Vec<String> = chosen.iter().map(|one| one.code().to_owned()).collect();
         if let Some(user) = caller.user {
@@ -195,15 +209,14 @@ pub fn begin_export(
             categories: categories.into_iter().map(|(one, _)| (one.id, one.path)).collect(),
             tags: tags.into_iter().map(|one| (one.id, one.name)).collect(),
             columns: chosen,
-            query,
+            ids,
+            more,
             module,
         })
     })
 }
 
-/// Hands all that the list shows to `take`, so many rows at a time, [`EXPORTED`] at most, in the list's order. Which they are
-/// is found before the first is read: whatever moves in the list after that, no row is missed, and none comes twice. True: there
-/// are more.
+/// Hands all that was found to `take`, so many rows at a time, in the list's order. True: the list has more.
 pub fn export(
     app: &App,
     caller: &Caller,
@@ -211,18 +224,8 @@ pub fn export(
     language: &str,
     mut take: impl FnMut(&[Vec<SheetCell>]) -> std::io::Result<()>,
 ) -> Result<bool, OperationError> {
-    let most = i64::try_from(EXPORTED).unwrap_or(i64::MAX);
-    // A list by stage or person is found group by group: nothing moves between two of them meanwhile.
-    let mut ids: Vec<RecordId> = app.search(caller, |db| {
-        at_one_moment(db, |db| {
-            let asked = AskedFilter::of(db, caller, &list.module, &list.query)?;
-            Ok(stored::ids(db, &asked.filter, (list.query.order, list.query.direction), most + 1)?)
-        })
-    })?;
-    let more = ids.len() > EXPORTED;
-    ids.truncate(EXPORTED);
-    for some in ids.chunks(AT_ONCE) {
-        let (rows, tags) = app.search(caller, |db| {
+    for some in list.ids.chunks(AT_ONCE) {
+        let (rows, tags) = app.read_for_export(caller, |db| {
             // A slow download goes on while others conceal records.
             let hidden = RecordSight::of(db, caller)?.hidden_of(db, some)?;
             let mut rows = stored::rows(db, some)?;
@@ -243,7 +246,7 @@ pub fn export(
             return Ok(false);
         }
     }
-    Ok(more)
+    Ok(list.more)
 }
 
 impl ListExport {
@@ -360,7 +363,9 @@ pub fn take_report(
     first: NaiveDate,
     format: SheetFormat,
 ) -> Result<MonthReport, OperationError> {
-    let report = report(app, caller, model, first)?;
+    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
+    let module = module(app, model)?.clone();
+    let report = app.find_for_export(caller, |db| count(db, caller, module, first))?;
     app.store.write(|db| {
         let entry = NewAuditEntry {
             caller,
