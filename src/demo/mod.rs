@@ -151,7 +151,7 @@ fn counts(app: &App, caller: &Caller) -> Result<Vec<(Sentence, i64)>, OperationE
         part: LedgerPart::First,
     };
     let list = messages::list(app, caller, &all)?;
-    Ok(list.tabs.into_iter().map(|(tab, count)| (tab.label(), count)).collect())
+    Ok(list.tabs.into_iter().map(|(tab, count)| (tab.label(), count.count)).collect())
 }
 
 // The demo's folder: made fresh each time, and never somebody's own data.

@@ -8,7 +8,7 @@ use diesel::sql_types::Bool;
 
 use super::schema::{categories, record_tags, records, tags};
 use super::sight::RecordSight;
-use super::{Db, StoreError};
+use super::{Db, StoreError, query};
 use crate::domain::id::{CategoryId, RecordId, TagId};
 use crate::domain::now;
 
@@ -144,14 +144,16 @@ pub fn set_tags(db: &mut Db, record: RecordId, wanted: &[TagId]) -> Result<(), S
 }
 
 /// That somebody sees the record.
-fn seen(sight: RecordSight, column: &str) -> SqlLiteral<Bool> {
-    sql(&sight.condition(column).unwrap_or_else(|| "1 = 1".to_owned()))
+fn seen(db: &Db, sight: RecordSight, column: &str) -> SqlLiteral<Bool> {
+    sql(&sight.condition(query::dialect(db), column).unwrap_or_else(|| "1 = 1".to_owned()))
 }
 
 /// How many records there are of each category of a type.
 pub fn used_categories(db: &mut Db, sight: RecordSight, model: &str) -> Result<Vec<(CategoryId, i64)>, StoreError> {
-    let of_model = records::table.filter(records::model.eq(model)).filter(records::category_id.is_not_null());
-    let of_model = of_model.filter(seen(sight, "records.id"));
+    // The index of what has a category leads, and none of all records of the type.
+    let of_model = sql::<Bool>("records.model || '' = ").bind::<diesel::sql_types::Text, _>(model);
+    let of_model = records::table.filter(of_model).filter(records::category_id.is_not_null());
+    let of_model = of_model.filter(seen(db, sight, "records.id"));
     let counted = (records::category_id.assume_not_null(), diesel::dsl::count_star());
     Ok(of_model.group_by(records::category_id).select(counted).load(db)?)
 }
@@ -159,7 +161,7 @@ pub fn used_categories(db: &mut Db, sight: RecordSight, model: &str) -> Result<V
 /// How many records have each tag of a type.
 pub fn used_tags(db: &mut Db, sight: RecordSight, model: &str) -> Result<Vec<(TagId, i64)>, StoreError> {
     let of_model = record_tags::table.inner_join(tags::table).filter(tags::model.eq(model));
-    let of_model = of_model.filter(seen(sight, "record_tags.record_id"));
+    let of_model = of_model.filter(seen(db, sight, "record_tags.record_id"));
     let counted = (record_tags::tag_id, diesel::dsl::count_star());
     Ok(of_model.group_by(record_tags::tag_id).select(counted).load(db)?)
 }

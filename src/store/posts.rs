@@ -12,7 +12,7 @@ use super::packed::{KeptText, LARGEST_SOURCE, Packer, unpack, unpacked, unpacked
 use super::schema::{fates, partners, posts, records, users};
 use super::sight::RecordSight;
 use super::values::{Json, SentenceLines};
-use super::{Db, StoreError};
+use super::{Db, StoreError, query};
 use crate::domain::conversation::PostKind;
 use crate::domain::id::{MessageId, PartnerId, PostId, RecordId, SourceId, UserId};
 use crate::domain::text::{lines_of, to_html};
@@ -457,7 +457,7 @@ pub fn written_by(
     partner: PartnerId,
     limit: i64,
 ) -> Result<Vec<WrittenMail>, StoreError> {
-    let seen = sight.condition("posts.res_id").unwrap_or_else(|| "1 = 1".to_owned());
+    let seen = sight.condition(query::dialect(db), "posts.res_id").unwrap_or_else(|| "1 = 1".to_owned());
     Ok(posts::table
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(&seen))
         .filter(posts::author_partner_id.eq(partner))

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
 
 use super::connection::Backend;
-use super::query::Statement;
+use super::query::{Statement, dialect};
 use super::{Db, StoreError};
 use crate::domain::id::{MessageId, RecordId, UserId};
 use crate::domain::person::Caller;
@@ -64,9 +64,14 @@ impl RecordSight {
         }))
     }
 
+    /// Nothing is hidden.
+    pub fn sees_all(self) -> bool {
+        self.0 == Eyes::All
+    }
+
     /// Whether so much may be hidden that going through it is most of the work of a list.
     pub fn hides_many(self, db: &mut Db) -> Result<bool, StoreError> {
-        if self.0 == Eyes::All {
+        if self.sees_all() {
             return Ok(false);
         }
         let many = format!(
@@ -79,67 +84,64 @@ impl RecordSight {
 
     /// The ids of the records that are hidden, as a query; None where none are.
     pub(super) fn hidden(self) -> Option<String> {
-        let hidden = "SELECT c.id FROM records c WHERE c.confidential = TRUE";
+        let unnamed = self.unnamed()?;
+        Some(format!("SELECT c.id FROM records c WHERE c.confidential = TRUE{unnamed}"))
+    }
+
+    /// What makes the caller none of those who see a confidential record `c`: nothing more is asked of whoever sees none of them. None
+    /// where nothing is hidden.
+    fn unnamed(self) -> Option<String> {
         match self.0 {
             Eyes::All => None,
-            Eyes::Open => Some(hidden.to_owned()),
+            Eyes::Open => Some(String::new()),
             Eyes::Of(user) => Some(format!(
-                "{hidden} AND NOT EXISTS (SELECT 1 FROM record_people n WHERE n.record_id = c.id AND n.user_id = {user}) \
+                " AND c.model NOT IN ({}) AND (c.server_id IS NULL OR c.server_id NOT IN ({})) \
+                 AND NOT EXISTS (SELECT 1 FROM record_people n WHERE n.record_id = c.id AND n.user_id = {user}) \
                  AND NOT EXISTS (SELECT 1 FROM record_teams n JOIN team_members m ON m.team_id = n.team_id \
-                 WHERE n.record_id = c.id AND m.user_id = {user}) \
-                 AND c.model NOT IN ({}) \
-                 AND (c.server_id IS NULL OR c.server_id NOT IN ({}))",
+                 WHERE n.record_id = c.id AND m.user_id = {user})",
                 types_of(user),
                 servers_of(user)
             )),
         }
     }
 
-    /// That a row is of no hidden record, by the column with the record's id; empty where none are.
-    pub(super) fn condition(self, column: &str) -> Option<String> {
-        let hidden = self.hidden()?;
-        Some(format!("({column} IS NULL OR {column} NOT IN ({hidden}))"))
+    /// That the record with the id of a column is hidden. Asked row by row, of an index that has nothing else: what is hidden may be very
+    /// much, and is put together nowhere.
+    fn hides(self, dialect: Backend, column: &str) -> Option<String> {
+        let unnamed = self.unnamed()?;
+        let records = match dialect {
+            Backend::Sqlite => "records c INDEXED BY records_confidential",
+            Backend::Postgres => "records c",
+        };
+        Some(format!("EXISTS (SELECT 1 FROM {records} WHERE c.confidential = TRUE AND c.id = {column}{unnamed})"))
     }
 
-    /// Narrows a query over `records t`, behind other conditions. Lists go through many rows, and count them many times: which
-    /// confidential ones the caller sees is found once, and those that nobody shows them are put together nowhere.
+    /// That a row is of no hidden record, by the column with the record's id; None where none are.
+    pub(super) fn condition(self, dialect: Backend, column: &str) -> Option<String> {
+        Some(format!("NOT {}", self.hides(dialect, column)?))
+    }
+
+    /// Narrows a query over `records t`, behind other conditions.
     pub(super) fn narrow(self, statement: &mut Statement) {
-        if self.0 == Eyes::All {
-            return;
-        }
-        statement.text(match statement.dialect() {
-            // Beside its long texts, whether a row is confidential is far from its beginning.
-            Backend::Sqlite => {
-                " AND (NOT EXISTS (SELECT 1 FROM records c INDEXED BY records_confidential \
-                 WHERE c.confidential = TRUE AND c.id = t.id)"
-            }
-            Backend::Postgres => " AND (t.confidential = FALSE",
+        let dialect = statement.dialect();
+        let Some(hides) = self.hides(dialect, "t.id") else { return };
+        statement.text(&match dialect {
+            Backend::Sqlite => format!(" AND NOT {hides}"),
+            Backend::Postgres => format!(" AND NOT (t.confidential AND {hides})"),
         });
-        if let Eyes::Of(user) = self.0 {
-            statement.text(&format!(
-                " OR t.id IN (SELECT n.record_id FROM record_people n WHERE n.user_id = {user} \
-                 UNION ALL SELECT n.record_id FROM record_teams n JOIN team_members m ON m.team_id = n.team_id \
-                 WHERE m.user_id = {user} \
-                 UNION ALL SELECT c.id FROM records c WHERE c.confidential = TRUE AND c.server_id IN ({})) \
-                 OR t.model IN ({})",
-                servers_of(user),
-                types_of(user)
-            ));
-        }
-        statement.text(")");
     }
 
     /// That a mail is hidden, whose row in `fates` is `f`: it is on a hidden record, or on none, and came by an incoming server
     /// that is confidential and not of the caller's teams.
-    pub(super) fn hides_mail(self) -> Option<String> {
-        let hidden = self.hidden()?;
+    pub(super) fn hides_mail(self, dialect: Backend) -> Option<String> {
+        let hidden = self.hides(dialect, "f.res_id")?;
         let own = match self.0 {
             Eyes::Of(user) => format!(" AND v.server_id NOT IN ({})", servers_of(user)),
             Eyes::All | Eyes::Open => String::new(),
         };
         let servers = format!("SELECT v.server_id FROM far_ends v WHERE v.confidential = TRUE{own}");
         Some(format!(
-            "(CASE WHEN f.connection_id IS NULL AND f.res_id IS NOT NULL THEN f.res_id IN ({hidden}) \
+            "(CASE WHEN f.connection_id IS NULL AND f.res_id IS NOT NULL THEN {hidden} \
              WHEN f.server_id IS NOT NULL THEN f.server_id IN ({servers}) ELSE FALSE END)"
         ))
     }
@@ -155,7 +157,7 @@ impl RecordSight {
 
     /// Those of these mails that are hidden.
     pub fn hidden_mails(self, db: &mut Db, ids: &[MessageId]) -> Result<Vec<MessageId>, StoreError> {
-        let Some(hides) = self.hides_mail().filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
+        let Some(hides) = self.hides_mail(dialect(db)).filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
         let ids: Vec<String> = ids.iter().map(MessageId::to_string).collect();
         let query = format!("SELECT f.id FROM fates f WHERE f.id IN ({}) AND {hides}", ids.join(", "));
         let found: Vec<HiddenId> = diesel::sql_query(query).load(db)?;

@@ -17,7 +17,6 @@ use crate::operations::messages::{
     self, BATCH, Batch, Deed, HEAD, LedgerLine, LedgerList, LedgerPart, LedgerRequest, Linked, Linking, MailCorrection,
     MessageContent, MessageView, PAGE, Tab,
 };
-use crate::operations::records::ShownCount;
 use crate::operations::{OperationError, attachments, partners};
 use crate::web::download::{FileDownload, SendAs};
 use crate::web::errors::PageFailure;
@@ -142,7 +141,7 @@ async fn list(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
             json!({
                 "code": tab.code(),
                 "label": words::text(visitor.language(), &format!("messages-tab-{}", tab.code())),
-                "count": counted(&visitor, &list, *count),
+                "count": records::list::counted(&visitor, *count),
                 "path": list_path(&LedgerRequest { tab: *tab, reason: None, part: LedgerPart::First, ..query.clone() }),
                 "current": *tab == query.tab,
             })
@@ -171,27 +170,18 @@ async fn list(visitor: Visitor<'_>, asked: LedgerQuery) -> PageAnswer {
                 || query.server.is_some()
                 || query.connection.is_some()
                 || !query.search.is_empty(),
-            seen: list.tabs.iter().find(|(tab, _)| *tab == Tab::Seen).map(|(_, count)| count),
+            seen: list.tabs.iter().any(|(tab, count)| *tab == Tab::Seen && count.is_any()),
             lines,
             kept: &kept,
-            bulk: if may_act && list.total > 1 { bulk(query.tab) } else { Vec::new() },
+            bulk: if may_act && list.total.is_above(1) { bulk(query.tab) } else { Vec::new() },
             // Their own confirmation counts them.
-            senders: may_act && query.tab == Tab::Held && list.total > 1,
+            senders: may_act && query.tab == Tab::Held && list.total.is_above(1),
             unknown_sender: Reason::UnknownSender.code(),
-            total: counted(&visitor, &list, list.total),
+            total: records::list::counted(&visitor, list.total),
             may_act,
             pager: pager(&visitor, &asked, &query, &list),
         },
     ))
-}
-
-/// A number; where it may go on, it ends at `1,000+`.
-fn counted(visitor: &Visitor<'_>, list: &LedgerList, count: i64) -> String {
-    match list.is_counted {
-        true => words::number(visitor.language(), count as f64),
-        false if list.or_more && count > 0 => records::list::counted(visitor, ShownCount::at_least(count)),
-        false => records::list::counted(visitor, ShownCount::up_to(count)),
-    }
 }
 
 /// `81-160 / 1,000+`, and the ways back and on.
@@ -216,7 +206,7 @@ fn pager(visitor: &Visitor<'_>, asked: &LedgerQuery, query: &LedgerRequest, list
     Some(json!({
         "first": line,
         "last": line + count - 1,
-        "total": counted(visitor, list, list.total),
+        "total": records::list::counted(visitor, list.total),
         "previous": back.then(|| link("newer", first, (line - PAGE).max(1))),
         "next": on.then(|| link("older", last, line + count)),
     }))
@@ -303,8 +293,8 @@ async fn ask_all(
     let context = context! {
         list_path: list_path(&query),
         deed: deed.code(),
-        total: counted(visitor, &list, list.total),
-        several_batches: list.or_more || list.total > BATCH,
+        total: records::list::counted(visitor, list.total),
+        several_batches: list.total.is_above(BATCH),
         batch: BATCH,
         kept: pairs(&query),
         needs_reason: deed == Deed::Dismiss,

@@ -106,7 +106,8 @@ impl World {
 
     /// What the ledger page counts, without the states that nothing is in.
     pub fn counts(&self) -> Vec<(MailState, i64)> {
-        let mut counts = self.app.store.read(|db| store::messages::list::counts(db, &LedgerFilter::default())).unwrap();
+        let counts = self.app.store.read(|db| store::messages::list::counts(db, &LedgerFilter::default())).unwrap();
+        let mut counts: Vec<(MailState, i64)> = counts.into_iter().map(|(state, shown)| (state, shown.count)).collect();
         counts.sort();
         counts
     }

@@ -29,7 +29,7 @@ use crate::store::blob::{self, BlobError, SourceReader};
 use crate::store::messages::list::LedgerFilter;
 use crate::store::messages::view::MessageRow;
 use crate::store::posts::Post;
-use crate::store::records::list::COUNTED;
+use crate::store::records::list::{COUNTED, ShownCount};
 use crate::store::search::WordHits;
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, connections, messages, records};
@@ -149,14 +149,10 @@ pub struct LedgerList {
     pub lines: Vec<LedgerLine>,
     /// There are more in the direction that was looked.
     pub more: bool,
-    /// How many there are; [`COUNTED`] and one at most where the tab is narrowed.
-    pub total: i64,
-    /// The total is exact, however high.
-    pub is_counted: bool,
-    /// The search is for what so many have that only the newest were counted: no number is too high.
-    pub or_more: bool,
+    /// How many there are.
+    pub total: ShownCount,
     /// Each tab with what it would show.
-    pub tabs: Vec<(Tab, i64)>,
+    pub tabs: Vec<(Tab, ShownCount)>,
     pub servers: Vec<(ServerId, String)>,
     /// Where mail goes beside this database, by name.
     pub connections: Vec<(ConnectionId, String)>,
@@ -170,17 +166,19 @@ pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerL
     app.search(caller, |db| {
         let filter = query.filter(db, caller)?;
         let counts = messages::list::counts(db, &filter)?;
-        let most = if filter.narrows() { COUNTED + 1 } else { i64::MAX };
         let count = |tab: Tab| {
             let states = tab.states();
             let mine = counts.iter().filter(|(state, _)| states.is_empty() || states.contains(state));
-            mine.map(|(_, n)| n).sum::<i64>().min(most)
+            let (count, or_more) = mine.fold((0, false), |(n, more), (_, one)| (n + one.count, more || one.or_more));
+            match filter.narrows() {
+                true => ShownCount { or_more: or_more || count > COUNTED, count: count.min(COUNTED) },
+                false => ShownCount::exactly(count),
+            }
         };
-        let tabs: Vec<(Tab, i64)> = Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect();
+        let tabs: Vec<(Tab, ShownCount)> = Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect();
         let (lines, more) = messages::list::page(db, &filter, query.part, PAGE)?;
         let (servers, connections) = (messages::list::servers(db)?, connections::names(db)?);
-        let (is_counted, or_more) = (!filter.narrows(), filter.many().is_some());
-        Ok(LedgerList { lines, more, total: count(query.tab), is_counted, or_more, tabs, servers, connections })
+        Ok(LedgerList { lines, more, total: count(query.tab), tabs, servers, connections })
     })
 }
 

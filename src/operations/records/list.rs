@@ -294,12 +294,15 @@ fn counts(
     if !is_many {
         return Ok(counts.into_iter().map(ShownCount::up_to).collect());
     }
-    let mut looks = stored::LOOKS;
-    let at_least = |(count, filter): (i64, &RecordFilter)| -> Result<ShownCount, StoreError> {
-        let is_none = count == 0 && stored::is_any(db, filter, &mut looks)? == Some(false);
-        Ok(if is_none { ShownCount::exactly(0) } else { ShownCount::at_least(count) })
+    let (mut looks, sees_all) = (stored::LOOKS, own.sight.sees_all());
+    let known = |(count, filter): (i64, &RecordFilter)| -> Result<ShownCount, StoreError> {
+        let found = match sees_all && count > 0 {
+            true => None,
+            false => stored::is_any_older(db, filter, &mut looks)?,
+        };
+        Ok(ShownCount::known(count, found, sees_all))
     };
-    counts.into_iter().zip(wanted).map(at_least).collect()
+    counts.into_iter().zip(wanted).map(known).collect()
 }
 
 /// The same, of the numbers that are kept, and of the few overdue ones. None where they don't say what the caller sees.
@@ -404,28 +407,43 @@ pub type Matched = std::collections::HashMap<RecordId, Vec<SnippetPiece>>;
 const LOOKED_THROUGH: i64 = 30;
 const LOOKED_AT: usize = 50_000;
 
+/// Lines whose texts are read at once.
+const MATCHED_AT_ONCE: usize = 20;
+
+/// Of lines of one type.
 fn matched(db: &mut Db, sought: &Sought, lines: &[RecordLine]) -> Result<Matched, StoreError> {
     let mut matched = Matched::new();
-    for line in lines {
-        let said = index::newest_said(db, &line.model, line.id, LOOKED_THROUGH)?;
+    for some in lines.chunks(MATCHED_AT_ONCE) {
+        let ids: Vec<RecordId> = some.iter().map(|line| line.id).collect();
+        let said = index::newest_said(db, &some[0].model, &ids, LOOKED_THROUGH)?;
         let posts: Vec<PostId> = said.iter().map(|one| one.id).collect();
-        let files = index::files(db, &[line.id], &posts)?;
-        let texts = said.iter().map(|one| one.body_text.as_str()).chain(said.iter().map(|one| one.subject.as_str()));
-        let texts = texts.chain(said.iter().filter_map(|one| one.email_from.as_deref()));
-        let texts = texts.chain(files.iter().map(|file| file.name.as_str()));
-        let names = [Some(&line.name), line.contact.as_ref(), line.partner_name.as_ref(), line.partner_email.as_ref()];
-        let texts = texts.chain(names.into_iter().flatten().map(String::as_str)).chain([line.number.as_str()]);
-        let mut best: Option<Snippet> = None;
-        for text in texts {
-            let has = best.as_ref().map_or(0, |best| best.terms);
-            if has == sought.terms().len() {
-                break;
-            }
-            best = sought.within(text, LOOKED_AT).filter(|snippet| snippet.terms > has).or(best);
+        let files = index::files(db, &ids, &posts)?;
+        for line in some {
+            let said = || said.iter().filter(|one| one.record == line.id);
+            let files = files.iter().filter(|file| file.record == line.id);
+            let texts = said().map(|one| one.body_text.as_str()).chain(said().map(|one| one.subject.as_str()));
+            let texts = texts.chain(said().filter_map(|one| one.email_from.as_deref()));
+            let texts = texts.chain(files.map(|file| file.name.as_str()));
+            let names =
+                [Some(&line.name), line.contact.as_ref(), line.partner_name.as_ref(), line.partner_email.as_ref()];
+            let texts = texts.chain(names.into_iter().flatten().map(String::as_str)).chain([line.number.as_str()]);
+            matched.extend(best_of(sought, texts).map(|best| (line.id, best.pieces)));
         }
-        matched.extend(best.map(|best| (line.id, best.pieces)));
     }
     Ok(matched)
+}
+
+/// What has the most of the words, of several the first.
+fn best_of<'a>(sought: &Sought, texts: impl Iterator<Item = &'a str>) -> Option<Snippet> {
+    let mut best: Option<Snippet> = None;
+    for text in texts {
+        let has = best.as_ref().map_or(0, |best| best.terms);
+        if has == sought.terms().len() {
+            break;
+        }
+        best = sought.within(text, LOOKED_AT).filter(|snippet| snippet.terms > has).or(best);
+    }
+    best
 }
 
 /// A stage of what is shown: nothing says twice whether it is settled, which would be looked up in each record, but for the index

@@ -13,7 +13,7 @@ use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::words::Sentence;
 use crate::store::query::{self, Bind, Statement};
-use crate::store::records::list::{COUNTED, LOOKS, PASSED};
+use crate::store::records::list::{COUNTED, LOOKS, PASSED, PASSED_IN_A_LOOK, ShownCount};
 use crate::store::schema::{fates, ledger_counts, messages, servers};
 use crate::store::search::WordHits;
 use crate::store::sight::RecordSight;
@@ -138,7 +138,7 @@ fn wordless_conditions(statement: &mut Statement, filter: &LedgerFilter) {
         statement.text(")");
     }
     if filter.words.is_some()
-        && let Some(hidden) = filter.sight.hides_mail()
+        && let Some(hidden) = filter.sight.hides_mail(statement.dialect())
     {
         statement.text(&format!(" AND NOT {hidden}"));
     }
@@ -176,7 +176,7 @@ pub fn page(
     // Found first, and only then looked up: what is skipped or sorted costs an entry of an index. One more than is shown says
     // whether there are more.
     let found = match filter.many() {
-        Some(words) => on_the_way(db, filter, words, part, limit + 1)?,
+        Some(words) => on_the_way(db, filter, words, part, limit + 1, &mut { LOOKS })?,
         None => None,
     };
     let mut ids = match found {
@@ -229,31 +229,33 @@ fn next(
     Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
 }
 
-/// What many have is met soon: the messages are gone through, and each looked at whether it has the words. None where that would
-/// take longer than to put together all that have them.
+/// What many have is met soon: the messages are gone through, and each looked at whether it has the words. None where that takes
+/// more than `looks`.
 fn on_the_way(
     db: &mut Db,
     filter: &LedgerFilter,
     words: &WordHits,
     part: LedgerPart,
     limit: i64,
+    looks: &mut usize,
 ) -> Result<Option<Vec<MessageId>>, StoreError> {
     let most = usize::try_from(limit).unwrap_or_default();
-    let (mut all, mut place, mut looks) = (Vec::new(), part, LOOKS);
+    let (mut all, mut place) = (Vec::new(), part);
     let (mut passed, mut step) = (0, limit.clamp(100, 2_000));
-    while passed < PASSED {
+    while passed < PASSED && *looks > 0 {
         let some = next(db, filter, place, step, None)?;
         let is_end = (some.len() as i64) < step;
         if let Some(last) = some.last() {
             place =
                 if matches!(part, LedgerPart::Newer(_)) { LedgerPart::Newer(*last) } else { LedgerPart::Older(*last) };
         }
-        let Some(has) = words.among(db, &some, |id| id.0, most - all.len(), &mut looks)? else { return Ok(None) };
+        let Some(has) = words.among(db, &some, |id| id.0, most - all.len(), looks)? else { return Ok(None) };
         all.extend(has);
         if is_end || all.len() >= most {
             return Ok(Some(all));
         }
         passed += step;
+        *looks = looks.saturating_sub(some.len() / PASSED_IN_A_LOOK);
         step = (step * 2).min(2_000);
     }
     Ok(None)
@@ -266,7 +268,7 @@ pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> 
     conditions(&mut statement, filter);
     statement.text(" AND f.id > ");
     statement.bind(Bind::Integer(after.0.into()));
-    if let Some(hidden) = filter.sight.hides_mail() {
+    if let Some(hidden) = filter.sight.hides_mail(statement.dialect()) {
         statement.text(&format!(" AND NOT {hidden}"));
     }
     statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
@@ -297,7 +299,7 @@ pub fn held_of_domain(
     statement.text(" AND lower(m.email_from) LIKE ");
     statement.bind(Bind::Text(format!("%@{ends}%")));
     statement.text(" ESCAPE '\\'");
-    if let Some(hidden) = sight.hides_mail() {
+    if let Some(hidden) = sight.hides_mail(statement.dialect()) {
         statement.text(&format!(" AND NOT {hidden}"));
     }
     statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
@@ -357,13 +359,13 @@ pub fn add_up(db: &mut Db) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many the filter shows, by state. The filter's own states don't matter. Where it narrows anything, no number is higher
-/// than [`COUNTED`] and one. Of words that many have, the newest that are known are counted: there may be more, but where there is
-/// any it is no 0.
-pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)>, StoreError> {
+/// How many the filter shows, by state. The filter's own states don't matter. Where it narrows nothing, they are exact. Of words that
+/// many have, the newest that are known are counted.
+pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, ShownCount)>, StoreError> {
     let all_states = LedgerFilter { states: Vec::new(), ..filter.clone() };
     if !all_states.narrows() {
-        return balance(db);
+        let exact = balance(db)?.into_iter();
+        return Ok(exact.map(|(state, count)| (state, ShownCount::exactly(count))).collect());
     }
     let mut statement = Statement::new(query::dialect(db));
     if let Some(words) = &all_states.words {
@@ -382,17 +384,22 @@ pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, i64)
         }
     }
     let counted = load::<StateCount>(db, &statement)?.into_iter();
-    let mut counted: Vec<_> = counted.map(|row| (row.state, row.count.min(COUNTED + 1))).collect();
-    if all_states.many().is_some() {
-        for one in all_states.by_state() {
-            let state = one.states[0];
-            let is_known = counted.iter().any(|(known, _)| *known == state);
-            if !is_known && page(db, &one, LedgerPart::First, 0)?.1 {
-                counted.push((state, 1));
-            }
-        }
-    }
-    Ok(counted)
+    let counted: Vec<(MailState, i64)> = counted.map(|row| (row.state, row.count)).collect();
+    let Some(words) = all_states.many() else {
+        return Ok(counted.into_iter().map(|(state, count)| (state, ShownCount::up_to(count))).collect());
+    };
+    let (mut looks, sees_all, older) = (LOOKS, all_states.sight.sees_all(), words.older());
+    let known = |one: LedgerFilter| {
+        let state = one.states[0];
+        let count = counted.iter().find(|(one, _)| *one == state).map_or(0, |(_, count)| *count);
+        let found = match sees_all && count > 0 {
+            true => None,
+            false => on_the_way(db, &one, &older, LedgerPart::First, 2, &mut looks)?,
+        };
+        let found = found.map(|found| found.iter().any(|one| !words.knows(one.0)));
+        Ok((state, ShownCount::known(count, found, sees_all)))
+    };
+    all_states.by_state().into_iter().map(known).collect()
 }
 
 /// The messages that have this Message-ID.

@@ -134,7 +134,7 @@ impl Statement {
     /// A table as it stands behind `FROM`: without what is hidden. Of a hidden mail the row is there, and nothing that it says.
     pub(super) fn table(&self, name: &str) -> String {
         let rows_of = |column: &str| {
-            let seen = self.sight.condition(column)?;
+            let seen = self.sight.condition(self.dialect, &format!("{name}.{column}"))?;
             Some(format!("(SELECT * FROM {name} WHERE {seen})"))
         };
         let narrowed = match name {
@@ -142,7 +142,7 @@ impl Statement {
             "posts" | "attachments" => rows_of("res_id"),
             "record_tags" => rows_of("record_id"),
             expressions::messages::LEDGER => {
-                self.sight.hides_mail().map(|hides| expressions::messages::without(&hides))
+                self.sight.hides_mail(self.dialect).map(|hides| expressions::messages::without(&hides))
             }
             _ => None,
         };

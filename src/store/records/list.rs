@@ -27,7 +27,7 @@ use crate::store::{Backend, Db, StoreError};
 /// Counts are exact up to here.
 pub const COUNTED: i64 = 1_000;
 /// A tally goes up to here where each look at a list goes through many that are hidden in it, too.
-pub const TALLIED: i64 = 5_000;
+pub const TALLIED: i64 = 2_000;
 /// Mails of one record that its line counts.
 pub const MAILS: i64 = 100;
 /// Characters of a mail that its line may show some of.
@@ -62,6 +62,9 @@ pub struct RecordFilter {
     pub due: DueFilter,
     /// Settled at the first moment or later, and before the second, if there is one.
     pub settled: Option<(Moment, Option<Moment>)>,
+    /// What is narrowed to by a press is gone through, and not what it is narrowed to further: which of the two is less SQLite has no
+    /// figures of.
+    pub pressed_first: bool,
 }
 
 /// When what a list shows is due.
@@ -513,9 +516,12 @@ fn of_people(db: &mut Db, filter: &RecordFilter) -> Result<Vec<(i32, RecordFilte
 }
 
 /// How the records that a filter shows come into an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OrderedBy {
     /// An index has the order: it is gone through until there are enough.
     Walk(&'static str),
+    /// What they are narrowed to by a press has it.
+    Pressed,
     /// They are few, or a search found them: they are sorted.
     Sort,
     /// As the database finds best.
@@ -525,13 +531,18 @@ enum OrderedBy {
 /// SQLite has no figures of how many rows there are of what, so it is told: what shows more than [`COUNTED`] is met soon
 /// enough on the way through the index of its order, and less than that is sorted in no time.
 fn ordered_by(db: &mut Db, filter: &RecordFilter, order: RecordOrder) -> Result<OrderedBy, StoreError> {
-    let index = order.walked(filter).filter(|_| matches!(db, Db::Sqlite(_)));
-    let Some(index) = index else { return Ok(OrderedBy::Planner) };
+    let walked = order.walked(filter).map(OrderedBy::Walk);
+    let by = walked.or(filter.is_searched().then_some(OrderedBy::Pressed)).filter(|_| matches!(db, Db::Sqlite(_)));
+    let Some(by) = by else { return Ok(OrderedBy::Planner) };
     if filter.words.is_some() {
-        return Ok(OrderedBy::Sort);
+        return Ok(if by == OrderedBy::Pressed { OrderedBy::Planner } else { OrderedBy::Sort });
     }
     let count = counts(db, std::slice::from_ref(filter))?.first().copied().unwrap_or_default();
-    Ok(if count > COUNTED { OrderedBy::Walk(index) } else { OrderedBy::Sort })
+    Ok(match by {
+        _ if count > COUNTED => by,
+        OrderedBy::Pressed => OrderedBy::Planner,
+        _ => OrderedBy::Sort,
+    })
 }
 
 fn run(
@@ -548,13 +559,19 @@ fn run(
     {
         return Ok(found);
     }
-    let (key, by) = (order.key(query::dialect(db)), ordered_by(db, filter, order)?);
+    let Some(filter) = shown_by_presses(db, std::slice::from_ref(filter))?.pop().flatten() else {
+        return Ok(Vec::new());
+    };
+    let (key, by) = (order.key(query::dialect(db)), ordered_by(db, &filter, order)?);
+    // What shows much is met soon in the order of what is narrowed to by a press.
+    let pressed_first = filter.pressed_first || by == OrderedBy::Pressed;
+    let filter = &RecordFilter { pressed_first, ..filter };
     let mut statement = Statement::new(query::dialect(db));
     let source = filter.source(statement.dialect()).to_owned();
     let (source, plus) = match by {
         OrderedBy::Walk(index) => (format!("{source} INDEXED BY {index}"), ""),
         OrderedBy::Sort => (source, "+"),
-        OrderedBy::Planner => (source, ""),
+        OrderedBy::Pressed | OrderedBy::Planner => (source, ""),
     };
     statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM {source} WHERE "));
     conditions(&mut statement, filter);
@@ -590,7 +607,7 @@ fn on_the_way(
     let (plain, most) = (filter.wordless(), usize::try_from(limit).unwrap_or_default());
     let (mut all, mut place) = (Vec::new(), cursor.cloned());
     let (mut passed, mut step) = (0, limit.clamp(100, 2_000));
-    while passed < PASSED {
+    while passed < PASSED && *looks > 0 {
         let some = run(db, &plain, (order, looked), place.as_ref(), step)?;
         let is_end = (some.len() as i64) < step;
         place = some.last().map(|last| ListCursor { key: last.key.clone(), id: last.id });
@@ -601,22 +618,27 @@ fn on_the_way(
             return Ok(Some(all));
         }
         passed += step;
+        *looks = looks.saturating_sub(some.len() / PASSED_IN_A_LOOK);
         step = (step * 2).min(2_000);
     }
     Ok(None)
 }
 
-/// Whether there is any record with words that many have. None where it takes more than `looks` to find out.
-pub fn is_any(db: &mut Db, filter: &RecordFilter, looks: &mut usize) -> Result<Option<bool>, StoreError> {
-    let Some(words) = filter.many() else { return Ok(None) };
+/// Whether there is any record with words that many have, beside the newest that are known. None where it takes more than `looks` to
+/// find out.
+pub fn is_any_older(db: &mut Db, filter: &RecordFilter, looks: &mut usize) -> Result<Option<bool>, StoreError> {
+    let Some(words) = filter.many() else { return Ok(Some(false)) };
     let order = if filter.due == DueFilter::Whenever { RecordOrder::LastMail } else { RecordOrder::Due };
-    let found = on_the_way(db, filter, words, (order, order.usual()), None, 1, looks)?;
-    Ok(found.map(|found| !found.is_empty()))
+    // The oldest that is known may have more behind it.
+    let found = on_the_way(db, filter, &words.older(), (order, order.usual()), None, 2, looks)?;
+    Ok(found.map(|found| found.iter().any(|one| !words.knows(one.id.0))))
 }
 
-/// Rows that are passed on such a way, and those of them that are looked up one by one, at most.
+/// Rows that are passed on such a way, and those of them that are looked up one by one, at most; and as many rows cost what one
+/// look does.
 pub(in crate::store) const PASSED: i64 = 20_000;
 pub const LOOKS: usize = 1_000;
+pub(in crate::store) const PASSED_IN_A_LOOK: usize = 20;
 
 /// What of a type is in lists: of what is active, of what is archived, or of both.
 #[derive(Debug, Clone, Copy)]
@@ -665,9 +687,10 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
             Backend::Postgres => " AND t.new_mail = TRUE",
         });
     }
-    for (moment, compared) in [(filter.since, " AND t.date >= "), (filter.before, " AND t.date < ")] {
+    let further = if filter.pressed_first && statement.dialect() == Backend::Sqlite { "+" } else { "" };
+    for (moment, compared) in [(filter.since, ">="), (filter.before, "<")] {
         if let Some(moment) = moment {
-            statement.text(compared);
+            statement.text(&format!(" AND {further}t.date {compared} "));
             statement.bind(Bind::Moment(moment));
         }
     }
@@ -696,7 +719,7 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
         }
     }
     if let Some(categories) = &filter.categories {
-        statement.text(" AND t.category_id ");
+        statement.text(&format!(" AND {further}t.category_id "));
         statement.any_of(categories.iter().map(|id| Bind::Integer(id.0.into())).collect());
     }
     if let Some(tag) = filter.tag {
@@ -705,7 +728,7 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
         statement.text(")");
     }
     for (field, code) in &filter.choices {
-        statement.text(&format!(" AND {} = ", choice_sql(statement.dialect(), field)));
+        statement.text(&format!(" AND {further}{} = ", choice_sql(statement.dialect(), field)));
         statement.bind(Bind::Text(code.chars().take(CHOICE).collect()));
     }
     if let Some(words) = &filter.words {
@@ -752,6 +775,16 @@ impl ShownCount {
         Self { count: count.min(COUNTED), or_more: true }
     }
 
+    /// So many are known of a search for what very many have; whether there are more was looked for. Whoever does not see all is told
+    /// only of more that was found: what else has these words may be hidden.
+    pub fn known(count: i64, found: Option<bool>, sees_all: bool) -> Self {
+        match found {
+            Some(true) => Self::at_least(count.max(1)),
+            None if sees_all => Self::at_least(count),
+            Some(false) | None => Self::up_to(count),
+        }
+    }
+
     /// There is any, or may be.
     pub fn is_any(self) -> bool {
         self.count > 0 || self.or_more
@@ -763,14 +796,37 @@ impl ShownCount {
     }
 }
 
-/// How many each filter shows, [`COUNTED`] and one at most, in one statement.
+/// So few are gone through, whatever they are narrowed to further.
+const FEW: i64 = 10_000;
+
+/// The same filters, by what the numbers that are kept say of their presses, whoever looks: None shows nothing.
+fn shown_by_presses(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<Option<RecordFilter>>, StoreError> {
+    let is_known = |filter: &RecordFilter| filter.is_searched() && filter.due == DueFilter::Whenever;
+    let kept = match filters.iter().find(|filter| is_known(filter)) {
+        Some(one) => super::counts::kept(db, RecordSight::machine(), &one.model)?,
+        None => None,
+    };
+    let led = |filter: &RecordFilter| {
+        let shown = kept.as_ref().filter(|_| is_known(filter)).map(|kept| filter.count(kept));
+        let pressed_first = filter.pressed_first || shown.is_some_and(|shown| shown <= FEW);
+        (shown != Some(0)).then(|| RecordFilter { pressed_first, ..filter.clone() })
+    };
+    Ok(filters.iter().map(led).collect())
+}
+
+/// How many each filter of a type shows, [`COUNTED`] and one at most, in one statement.
 pub fn counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreError> {
     let mut counted = Vec::with_capacity(filters.len());
+    let filters = shown_by_presses(db, filters)?;
     // Under SQLite's bound for the terms of a compound.
     for some in filters.chunks(100) {
         let mut statement = Statement::new(query::dialect(db));
         for (n, filter) in some.iter().enumerate() {
             let union = if n > 0 { " UNION ALL " } else { "" };
+            let Some(filter) = filter else {
+                statement.text(&format!("{union}SELECT {n} AS n, CAST(0 AS BIGINT) AS count"));
+                continue;
+            };
             let source = filter.source(statement.dialect());
             statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM {source} WHERE "));
             conditions(&mut statement, filter);
@@ -873,7 +929,7 @@ pub fn of_person(
     limit: i64,
 ) -> Result<Vec<RecordLine>, StoreError> {
     let mut ids: Vec<RecordId> = Vec::new();
-    let seen = sight.condition("records.id").unwrap_or_else(|| "1 = 1".to_owned());
+    let seen = sight.condition(query::dialect(db), "records.id").unwrap_or_else(|| "1 = 1".to_owned());
     let seen = || diesel::dsl::sql::<Bool>(&seen);
     let others = || {
         let active = records::table.filter(records::active.eq(true)).filter(seen());
@@ -942,9 +998,7 @@ pub fn report_rows(
     let mut statement = Statement::new(query::dialect(db));
     let channel = channel.map_or("NULL".to_owned(), |field| choice_sql(statement.dialect(), field));
     statement.text(&format!(
-        "SELECT t.category_id, t.stage_id, CAST({channel} AS TEXT) AS channel, \
-         (SELECT f.server_id FROM posts m JOIN fates f ON f.id = m.ledger_id WHERE m.model = t.model AND m.res_id = t.id \
-         AND m.message_type = 'email' ORDER BY m.id LIMIT 1) AS server_id, t.date, t.closed_at FROM records t WHERE "
+        "SELECT t.category_id, t.stage_id, CAST({channel} AS TEXT) AS channel, t.server_id, t.date, t.closed_at FROM records t WHERE "
     ));
     conditions(&mut statement, filter);
     statement.text(&format!(" LIMIT {limit}"));
@@ -1020,10 +1074,20 @@ mod tests {
             ("all", base.clone()),
             ("of an age", RecordFilter { since: day, before: day, ..open.clone() }),
             ("overdue", RecordFilter { due: DueFilter::Within(None, now), ..open.clone() }),
+            (
+                "a stage of an age",
+                RecordFilter { stage: Some(StageId(1)), before: day, pressed_first: true, ..base.clone() },
+            ),
         ] {
             let mut statement = Statement::new(Backend::Sqlite);
             statement.text("EXPLAIN QUERY PLAN SELECT t.id FROM records t WHERE ");
             conditions(&mut statement, &filter);
+            // What it is narrowed to further stands in the row.
+            let found = match filter.pressed_first {
+                true => ["SEARCH t USING INDEX records_stage"; 2],
+                // An index of an expression is none of columns.
+                false => ["SEARCH t USING COVERING INDEX", "SEARCH t USING INDEX records_due"],
+            };
             let (key, way) = match (filter.since, filter.due) {
                 (Some(_), _) => ("t.date", "DESC"),
                 (None, DueFilter::Within(..)) => (due_sql(Backend::Sqlite), "ASC"),
@@ -1037,8 +1101,6 @@ mod tests {
                 })
                 .unwrap();
             let plan: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
-            // An index of an expression is none of columns.
-            let found = ["SEARCH t USING COVERING INDEX", "SEARCH t USING INDEX records_due"];
             assert!(
                 matches!(plan.as_slice(), [one] if found.iter().any(|found| one.starts_with(found))),
                 "{name}: {plan:?}"

@@ -15,7 +15,7 @@ use crate::store::schema::{attachments, fates, partners, posts as post_rows, rec
 use crate::store::search::index;
 use crate::store::sight::RecordSight;
 use crate::store::values::Json;
-use crate::store::{Db, StoreError, categories, posts};
+use crate::store::{Db, StoreError, categories, posts, query};
 
 /// A record with the names of what it points to.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -325,7 +325,7 @@ pub fn relations(
         Ok(records::table.find(other).select(Related::as_select()).first(db).optional()?)
     };
     let (answers, joined) = (one(answers)?, one(joined)?);
-    let seen = sight.condition("records.id").unwrap_or_else(|| "1 = 1".to_owned());
+    let seen = sight.condition(query::dialect(db), "records.id").unwrap_or_else(|| "1 = 1".to_owned());
     let seen = || diesel::dsl::sql::<diesel::sql_types::Bool>(&seen);
     let answering =
         || records::table.filter(records::answers_id.eq(id)).filter(records::joined_id.is_null()).filter(seen());

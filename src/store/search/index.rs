@@ -303,19 +303,21 @@ impl SaidText {
     }
 }
 
-/// The newest mails and notes of a record, `limit` at most and of each text its beginning, to show what a search found in them.
-pub fn newest_said(db: &mut Db, model: &str, of: RecordId, limit: i64) -> Result<Vec<SaidText>, StoreError> {
-    Ok(posts::table
-        .filter(posts::model.eq(model))
-        .filter(posts::res_id.eq(of))
-        .filter(posts::message_type.ne(PostKind::Notification))
-        .order(posts::id.desc())
-        .limit(limit)
-        .select(said_columns!(SHOWN))
-        .load::<SaidText>(db)?
-        .into_iter()
-        .map(SaidText::read)
-        .collect())
+/// The newest mails and notes of each of these records of a type, of one `limit` at most and of each text its beginning, to show what a
+/// search found in them; a record's newest first.
+pub fn newest_said(db: &mut Db, model: &str, of: &[RecordId], limit: i64) -> Result<Vec<SaidText>, StoreError> {
+    let ids: Vec<String> = of.iter().map(RecordId::to_string).collect();
+    let newest = diesel::dsl::sql::<diesel::sql_types::Bool>(
+        "posts.id IN (SELECT s.id FROM (SELECT n.id, ROW_NUMBER() OVER (PARTITION BY n.res_id ORDER BY n.id DESC) AS place FROM posts n \
+         WHERE n.model = ",
+    )
+    .bind::<diesel::sql_types::Text, _>(model)
+    .sql(&format!(
+        " AND n.res_id IN ({}) AND n.message_type <> 'notification') s WHERE s.place <= {limit})",
+        ids.join(", ")
+    ));
+    let said = posts::table.filter(newest).order((posts::res_id, posts::id.desc()));
+    Ok(said.select(said_columns!(SHOWN)).load::<SaidText>(db)?.into_iter().map(SaidText::read).collect())
 }
 
 /// Characters of a text that a search shows some of.

@@ -21,7 +21,7 @@ use crate::domain::tokens::Sought;
 /// A search finds the newest so many, and ranks them by fit.
 pub const RANKED: i64 = 1_000;
 /// So many of what a list is searched for are known at once, the newest.
-const KNOWN: i64 = 5_000;
+const KNOWN: i64 = 2_000;
 /// So many where all are asked for and texts have to be read for it: a statement names them.
 const WHOLE: i64 = 100_000;
 /// A beginning that no more words have is looked for by these words, each of which the index has in its order.
@@ -366,6 +366,16 @@ impl WordHits {
     /// As if what is known were all.
     pub fn newest(&self) -> Self {
         Self { older: None, ..self.clone() }
+    }
+
+    /// What is behind all that is known.
+    pub fn older(&self) -> Self {
+        Self { known: Arc::default(), ..self.clone() }
+    }
+
+    /// It is among what is known.
+    pub fn knows(&self, id: i32) -> bool {
+        self.known.contains(&id)
     }
 
     /// These, too, whatever words they have.
