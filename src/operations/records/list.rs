@@ -294,13 +294,15 @@ fn counts(
     if !is_many {
         return Ok(counts.into_iter().map(ShownCount::up_to).collect());
     }
-    let (mut looks, sees_all) = (stored::LOOKS, own.sight.sees_all());
+    // What stands in texts that nobody has read yet hides nothing but them.
+    let may_tell = own.sight.sees_all() || own.many().is_some_and(WordHits::is_read_for);
+    let mut looks = stored::LOOKS;
     let known = |(count, filter): (i64, &RecordFilter)| -> Result<ShownCount, StoreError> {
-        let found = match sees_all && count > 0 {
+        let found = match may_tell && count > 0 {
             true => None,
             false => stored::is_any_older(db, filter, &mut looks)?,
         };
-        Ok(ShownCount::known(count, found, sees_all))
+        Ok(ShownCount::known(count, found, may_tell))
     };
     counts.into_iter().zip(wanted).map(known).collect()
 }

@@ -14,7 +14,7 @@ use crate::domain::module::Module;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::{Invalid, Moment, now};
-use crate::operations::{App, OperationError, require};
+use crate::operations::{App, OperationError, ReadPurpose, reading_for, require};
 use crate::say;
 use crate::store::kept::{self, Changed, NewListDeed};
 use crate::store::records::list as stored;
@@ -95,9 +95,12 @@ pub fn many(
     let field = deed.field(module).ok_or_else(unknown)?;
     let ids = match chosen {
         ManyChosen::These(ids) => ids.iter().copied().take(usize::try_from(MOST).unwrap_or_default()).collect(),
-        ManyChosen::All(query) => app.search(caller, |db| {
-            let asked = AskedFilter::of(db, caller, module, query)?;
-            Ok(stored::ids(db, &asked.filter, (query.order, query.direction), MOST)?)
+        // All of them, whatever has to be read for it: no page waits for that.
+        ManyChosen::All(query) => reading_for(ReadPurpose::Call, || {
+            app.search(caller, |db| {
+                let asked = AskedFilter::of(db, caller, module, query)?;
+                Ok(stored::ids(db, &asked.filter, (query.order, query.direction), MOST)?)
+            })
         })?,
     };
     let id = match caller.user {

@@ -777,10 +777,10 @@ impl ShownCount {
 
     /// So many are known of a search for what very many have; whether there are more was looked for. Whoever does not see all is told
     /// only of more that was found: what else has these words may be hidden.
-    pub fn known(count: i64, found: Option<bool>, sees_all: bool) -> Self {
+    pub fn known(count: i64, found: Option<bool>, may_tell: bool) -> Self {
         match found {
             Some(true) => Self::at_least(count.max(1)),
-            None if sees_all => Self::at_least(count),
+            None if may_tell => Self::at_least(count),
             Some(false) | None => Self::up_to(count),
         }
     }

@@ -363,6 +363,11 @@ impl WordHits {
         self.older.is_some()
     }
 
+    /// Texts are read for it: whether there are more is not known before.
+    pub fn is_read_for(&self) -> bool {
+        self.reader.is_some()
+    }
+
     /// As if what is known were all.
     pub fn newest(&self) -> Self {
         Self { older: None, ..self.clone() }
