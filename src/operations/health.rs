@@ -218,7 +218,7 @@ pub fn check(app: &App, caller: &Caller, mut each: impl FnMut(Finding)) -> Resul
 fn damaged_texts(app: &App) -> Result<i64, StoreError> {
     let (mut damaged, mut last) = (0, PostId(0));
     while app.store.backend() == Backend::Sqlite
-        && let Some((next, some)) = app.store.read(|db| posts::damaged(db, last, 500))?
+        && let Some((next, some)) = app.pipeline().store.read(|db| posts::damaged(db, last, 100))?
     {
         (damaged, last) = (damaged + some, next);
     }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, Timestamp};
 
@@ -42,15 +41,29 @@ struct LastMail {
 /// How many mails each incoming server brought from each of these moments to the next, and from the last one on; None for
 /// mail whose server is deleted.
 pub fn mails(db: &mut Db, starts: &[Moment]) -> Result<HashMap<Option<ServerId>, Vec<i64>>, StoreError> {
-    let ends = ends(db, starts)?;
-    let Some(first) = ends.first() else { return Ok(HashMap::new()) };
+    // Mails are numbered as they come: where a day begins is one look into an index, and which server it was stands
+    // beside the number.
+    let mut firsts: Vec<Option<MessageId>> = Vec::with_capacity(starts.len());
+    for start in starts {
+        let first = messages::table.filter(messages::create_date.ge(start)).order(messages::create_date);
+        firsts.push(first.select(messages::id).first(db).optional()?);
+    }
+    let Some(first) = firsts.first().copied().flatten() else { return Ok(HashMap::new()) };
+    let ends = firsts.iter().skip(1).enumerate();
+    let cases: String = ends
+        .filter_map(|(day, end)| Some(format!(" WHEN f.id < {} THEN {day}", (*end)?)))
+        .chain([format!(" ELSE {}", last_with(&firsts))])
+        .collect();
     let mut statement = Statement::new(query::dialect(db));
+    let case = match cases.contains("WHEN") {
+        true => format!("CASE{cases} END"),
+        false => last_with(&firsts).to_string(),
+    };
     // By their numbers: SQLite would go through an index of all of them that has the server.
     let fates = if statement.dialect() == Backend::Sqlite { "fates f NOT INDEXED" } else { "fates f" };
     statement.text(&format!(
-        "SELECT d.server_id, d.day, COUNT(*) AS count FROM (SELECT f.server_id, {} AS day FROM {fates} WHERE f.id > {first}) d \
-         GROUP BY d.server_id, d.day",
-        day_of(&ends)
+        "SELECT d.server_id, d.day, COUNT(*) AS count FROM (SELECT f.server_id, {case} AS day FROM {fates} WHERE f.id >= {first}) d \
+         GROUP BY d.server_id, d.day"
     ));
     let rows: Vec<ServerDay> = match db {
         Db::Sqlite(conn) => statement.sqlite().load(conn)?,
@@ -66,40 +79,9 @@ pub fn mails(db: &mut Db, starts: &[Moment]) -> Result<HashMap<Option<ServerId>,
     Ok(all)
 }
 
-/// The last mail before each of these moments. Mails are numbered as they come, so it takes no index of moments: each is found by
-/// halves, as a page of a book, all in one statement.
-fn ends(db: &mut Db, starts: &[Moment]) -> Result<Vec<i32>, StoreError> {
-    let newest: Option<MessageId> = messages::table.select(max(messages::id)).first(db)?;
-    let newest = newest.filter(|_| !starts.is_empty());
-    let Some(half) = newest.and_then(|newest| newest.0.checked_ilog2()).map(|power| 1 << power) else {
-        return Ok(vec![0; starts.len()]);
-    };
-    let mut statement = Statement::new(query::dialect(db));
-    statement.text("WITH RECURSIVE looked (day, start, number, step) AS (");
-    for (day, start) in starts.iter().enumerate() {
-        statement.text(&format!("SELECT {day}, "));
-        statement.bind(Bind::Moment(*start));
-        statement.text(&format!(", 0, {half} UNION ALL "));
-    }
-    statement.text(
-        "SELECT l.day, l.start, CASE WHEN \
-         (SELECT x.create_date FROM messages x WHERE x.id >= l.number + l.step ORDER BY x.id LIMIT 1) < l.start \
-         THEN l.number + l.step ELSE l.number END, l.step / 2 FROM looked l WHERE l.step > 0) \
-         SELECT day, CAST(number AS BIGINT) AS count FROM looked WHERE step = 0 ORDER BY day",
-    );
-    let found: Vec<DayTotal> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
-    Ok(found.into_iter().map(|one| i32::try_from(one.count).unwrap_or(i32::MAX)).collect())
-}
-
-/// The SQL of the day of a mail of `fates f`.
-fn day_of(ends: &[i32]) -> String {
-    let cases: String =
-        ends.iter().skip(1).enumerate().map(|(day, end)| format!(" WHEN f.id <= {end} THEN {day}")).collect();
-    let last = ends.len().saturating_sub(1);
-    if cases.is_empty() { last.to_string() } else { format!("CASE{cases} ELSE {last} END") }
+/// The last day that has any mail.
+fn last_with(firsts: &[Option<MessageId>]) -> usize {
+    firsts.iter().rposition(Option::is_some).unwrap_or_default()
 }
 
 /// How many records of a type were made from each of these moments to the next, and from the last one on: those that everybody

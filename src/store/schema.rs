@@ -373,6 +373,7 @@ diesel::table! {
         trace -> Nullable<Text>,
         notes -> Nullable<Text>,
         settled_at -> Nullable<Timestamp>,
+        // Of what is settled this is when: nothing else writes it then.
         write_date -> Timestamp,
         trace_id -> Nullable<Integer>,
     }
@@ -412,6 +413,8 @@ diesel::table! {
 
 diesel::table! {
     claims (fingerprint, sink, record_type) {
+        // A program that knows whole fingerprints alone fails by the name.
+        #[sql_name = "digest"]
         fingerprint -> Text,
         sink -> Text,
         record_type -> Text,
@@ -605,6 +608,7 @@ diesel::table! {
 
 diesel::table! {
     threads (sign, record_id) {
+        #[sql_name = "digest"]
         sign -> Text,
         record_id -> Integer,
     }

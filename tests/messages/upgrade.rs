@@ -281,8 +281,15 @@ on_both! {
         let digest = short_digest(b"2 <six@x> f6");
         let before: Vec<String> = before.iter().map(|line| line.replace("2 <six@x> f6", &digest)).collect();
         assert_eq!(rows(&mut db, TWO, COLUMNS), before);
-        let claimed = lines(&mut db, "SELECT fingerprint AS line FROM claims ORDER BY message_id, LENGTH(fingerprint)");
+        let claimed = lines(&mut db, "SELECT digest AS line FROM claims ORDER BY message_id, LENGTH(digest)");
         assert_eq!(claimed, ["<one@x> f1".to_owned(), digest.clone(), format!("{digest} again 6")]);
+        // A program of before that still runs doubles nothing: it can't claim anything.
+        for old in [
+            "INSERT INTO claims (sink, record_type, fingerprint, message_id) VALUES ('local', 'm', '2 <six@x> f6', 6)",
+            "INSERT INTO threads (sign, record_id) VALUES ('is:six@x', 1)",
+        ] {
+            assert!(mailgate::on_backend!(&mut db, conn => conn.batch_execute(old)).is_err(), "{old}");
+        }
         is_whole(&mut db);
 
         to_one_row(&mut db);

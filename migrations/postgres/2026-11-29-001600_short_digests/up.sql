@@ -10,15 +10,16 @@ WHERE fingerprint LIKE '2 %' OR length(fingerprint) = 64;
 ALTER TABLE messages ENABLE TRIGGER USER;
 CREATE INDEX messages_by_fingerprint ON messages (mailbox_id, fingerprint) WHERE fingerprint IS NOT NULL;
 
--- What a message holds is found by its fingerprint.
+-- What a message holds is found by its fingerprint. The column has another name, so that a program of before that still runs fails by its first
+-- claim, instead of claiming what another one has: its mail waits for the new program.
 CREATE TABLE kept_claims (
-    fingerprint TEXT NOT NULL,
+    digest TEXT NOT NULL,
     sink TEXT NOT NULL,
     record_type TEXT NOT NULL,
     message_id INTEGER NOT NULL REFERENCES messages (id),
-    PRIMARY KEY (fingerprint, sink, record_type)
+    PRIMARY KEY (digest, sink, record_type)
 );
-INSERT INTO kept_claims (fingerprint, sink, record_type, message_id)
+INSERT INTO kept_claims (digest, sink, record_type, message_id)
 SELECT CASE WHEN of_mail LIKE '2 %' OR length(of_mail) = 64
     THEN translate(encode(substring(sha256(convert_to(of_mail, 'UTF8')) FROM 1 FOR 16), 'base64'), '+/=', '-_')
     ELSE of_mail END
@@ -28,7 +29,8 @@ FROM (
         CASE WHEN fingerprint LIKE '% again ' || message_id
             THEN substr(fingerprint, 1, length(fingerprint) - length(' again ' || message_id)) ELSE fingerprint END AS of_mail
     FROM claims
-) AS held;
+) AS held
+ORDER BY message_id ON CONFLICT DO NOTHING;
 DROP TABLE claims;
 ALTER TABLE kept_claims RENAME TO claims;
 ALTER TABLE claims RENAME CONSTRAINT kept_claims_pkey TO claims_pkey;

@@ -9,7 +9,6 @@ SELECT e.id, e.at, e.state, e.reason_code, e.detail FROM (
     SELECT f.id, 1, f.settled_at, f.state, f.reason_code, f.reason_detail FROM fates f WHERE f.settled_at IS NOT NULL
 ) e
 WHERE NOT EXISTS (SELECT 1 FROM message_history h WHERE h.message_id = e.id) ORDER BY e.id, e.n;
-CREATE INDEX messages_created ON messages (create_date);
 DROP INDEX records_new_mail;
 CREATE INDEX records_new_mail ON records (model, active, new_mail, last_mail_at, id, stage_id);
 DROP INDEX acknowledgements_due;

@@ -1,2 +1,2 @@
 -- Digests stay digests, by which older programs find no conversation: to go back, put the backup in place.
-SELECT 1;
+ALTER TABLE threads RENAME COLUMN digest TO sign;

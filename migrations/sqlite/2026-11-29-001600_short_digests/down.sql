@@ -6,7 +6,7 @@ CREATE TABLE held_claims (
     message_id INTEGER NOT NULL REFERENCES messages (id),
     PRIMARY KEY (sink, fingerprint, record_type)
 ) WITHOUT ROWID;
-INSERT INTO held_claims SELECT sink, fingerprint, record_type, message_id FROM claims;
+INSERT INTO held_claims SELECT sink, digest, record_type, message_id FROM claims;
 DROP TABLE claims;
 ALTER TABLE held_claims RENAME TO claims;
 CREATE INDEX claims_message ON claims (message_id);
