@@ -228,9 +228,9 @@ mod tests {
         let html = html_of_lines(&text);
         let source = format!("Subject: x\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
         for (html, text, source, most) in [
-            (html.as_str(), text.as_str(), Some(source.as_bytes()), 40),
-            (&html, &text, Some(text.as_bytes()), 40),
-            (&html, &text, None, text.len() / 2),
+            (html.as_str(), text.as_str(), Some(source.as_bytes()), 60),
+            (&html, &text, Some(text.as_bytes()), 60),
+            (&html, &text, None, text.len()),
             ("<p dir=\"auto\">a</p>\n", "a", Some(source.as_bytes()), 2),
             ("", "", None, 1),
             ("<p>a</p>", "a", None, 8),
