@@ -17,9 +17,9 @@ use crate::message;
 use crate::store::records::counts;
 use crate::store::search::index::{
     self, DescribedRecord, FileName, IndexedPart, JoinedNames, OlderRows, PartPosts, PendingChange, PendingKind,
-    PlacedWords, SaidText, SearchedTexts,
+    PlacedWords, RecordNames, SaidText, SearchedTexts,
 };
-use crate::store::search::{self, RecordPart};
+use crate::store::search::{self, PhrasePlace, RecordPart};
 use crate::store::{Backend, Db, Store, StoreError, messages};
 
 /// Notes that are worked off in one transaction.
@@ -315,16 +315,21 @@ fn named(db: &mut Db, records: &[RecordId]) -> Result<HashMap<RecordId, Named>, 
     Ok(rows.into_iter().map(of).collect())
 }
 
+/// Its own, and those of the records that were joined to it.
+fn all_names(of: RecordNames, joined: &[JoinedNames]) -> Vec<String> {
+    let id = of.id;
+    let mut names = of.texts();
+    for other in joined.iter().filter(|other| other.into == id) {
+        names.extend(index::number_texts(&other.number));
+        names.extend([&other.partner_name, &other.partner_email].into_iter().flatten().cloned());
+    }
+    names
+}
+
 impl Named {
     fn of(row: DescribedRecord, joined: &[JoinedNames], by_mail: &[RecordId]) -> Self {
-        let id = row.names.id;
-        let mut names = row.names.texts();
-        for other in joined.iter().filter(|other| other.into == id) {
-            names.extend(index::number_texts(&other.number));
-            names.extend([&other.partner_name, &other.partner_email].into_iter().flatten().cloned());
-        }
-        let description = if by_mail.contains(&id) { String::new() } else { row.description };
-        Self { model: row.model, names, description }
+        let description = if by_mail.contains(&row.names.id) { String::new() } else { row.description };
+        Self { model: row.model, names: all_names(row.names, joined), description }
     }
 
     /// With its first part: what it was described with, and those of these files that are on it and came with no mail.
@@ -512,12 +517,16 @@ pub(super) fn with_phrases(
     db: &mut Db,
     sought: &Sought,
     parts: &[RecordPart],
+    place: PhrasePlace,
 ) -> Result<(Vec<RecordPart>, usize), StoreError> {
     let mut records: Vec<RecordId> = parts.iter().map(|part| part.record).collect();
     records.sort_unstable();
     records.dedup();
+    if place == PhrasePlace::Names {
+        return Ok((named_so(db, sought, parts, &records)?, 0));
+    }
     let (named, own) = (named(db, &records)?, index::files(db, &records, &[])?);
-    let mut read = parts.len() * search::TEXT;
+    let mut read = 0;
     let (mut short, mut long) = (Vec::new(), Vec::new());
     for (at, posts) in parts.iter().zip(index::posts_of_parts(db, parts)?) {
         let Some(named) = named.get(&at.record) else { continue };
@@ -538,6 +547,23 @@ pub(super) fn with_phrases(
     }
     let all = met.into_iter().chain(short).chain(long);
     Ok((all.filter(|part| part.missing.is_none()).map(|part| part.at).collect(), read))
+}
+
+/// Those of these parts, of these records, whose names have each phrase.
+fn named_so(
+    db: &mut Db,
+    sought: &Sought,
+    parts: &[RecordPart],
+    records: &[RecordId],
+) -> Result<Vec<RecordPart>, StoreError> {
+    let (names, joined) = (index::names(db, records)?, index::joined(db, records)?);
+    let has = |of: RecordNames| {
+        let (id, mut missing) = (of.id, MissingPhrases::of(sought));
+        all_names(of, &joined).iter().for_each(|name| missing.look_in(name));
+        missing.is_none().then_some(id)
+    };
+    let has: HashSet<RecordId> = names.into_iter().filter_map(has).collect();
+    Ok(parts.iter().copied().filter(|part| has.contains(&part.record)).collect())
 }
 
 /// Looks through what was said in these parts, which are of different records.

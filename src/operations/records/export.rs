@@ -143,7 +143,7 @@ pub struct ListExport {
     columns: Vec<ExportColumn>,
     /// In the list's order.
     ids: Vec<RecordId>,
-    /// The list has more.
+    /// The list has more, or may have.
     more: bool,
     zone: Tz,
     categories: HashMap<CategoryId, String>,
@@ -180,14 +180,12 @@ pub fn begin_export(
     }
     let most = i64::try_from(EXPORTED).unwrap_or(i64::MAX);
     // A list by stage or person is found group by group: nothing moves between two of them meanwhile.
-    let mut ids: Vec<RecordId> = app.find_for_export(caller, |db| {
+    let (ids, more) = app.find_for_export(caller, |db| {
         at_one_moment(db, |db| {
             let asked = AskedFilter::of(db, caller, &module, &query)?;
-            Ok(stored::ids(db, &asked.filter, (query.order, query.direction), most + 1)?)
+            Ok(stored::ids(db, &asked.filter, (query.order, query.direction), most)?)
         })
     })?;
-    let more = ids.len() > EXPORTED;
-    ids.truncate(EXPORTED);
     app.store.write(|db| {
         let codes: Vec<String> = chosen.iter().map(|one| one.code().to_owned()).collect();
         if let Some(user) = caller.user {

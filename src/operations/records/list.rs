@@ -19,7 +19,7 @@ use crate::say;
 use crate::store::query::Direction;
 use crate::store::records::list::{Assigned, DueFilter, RecordFilter, RecordOrder, ShownCount};
 use crate::store::records::{self, RecordStage, list as stored};
-use crate::store::search::{self, WordHits, index};
+use crate::store::search::{self, PhraseSearch, WordHits, index};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, categories as stored_categories, users};
 
@@ -186,10 +186,12 @@ impl AskedFilter {
             let known = module.choices().any(|one| one.name == *field);
             known.then(|| (field.clone(), code.clone()))
         };
+        let sight = RecordSight::of(db, caller)?;
+        let phrases = PhraseSearch { reader: indexing::with_phrases, sight };
         let base = RecordFilter {
-            sight: RecordSight::of(db, caller)?,
+            sight,
             model: model.to_owned(),
-            words: WordHits::of_records(db, model, Sought::parse(&query.search), indexing::with_phrases)?,
+            words: WordHits::of_records(db, model, Sought::parse(&query.search), phrases)?,
             assigned: query.assigned,
             since: query.since.map(begins),
             before: query.until.map(|day| begins(behind(day, 1))),
@@ -390,9 +392,10 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
             return Ok(FoundAnywhere::One(model.clone(), *id));
         }
         let sought = Sought::parse(words);
+        let phrases = PhraseSearch { reader: indexing::with_phrases, sight };
         let mut all = Vec::new();
         for module in app.modules.all() {
-            let (found, unread) = search::records(db, &module.model, &sought, indexing::with_phrases)?;
+            let (found, unread) = search::records(db, &module.model, &sought, phrases)?;
             let (lines, more) = stored::listed(db, sight, &found, FOUND)?;
             let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
             let (gists, matched) = (stored::gists(db, &ids)?, matched(db, &sought, &lines)?);

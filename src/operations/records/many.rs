@@ -99,7 +99,7 @@ pub fn many(
         ManyChosen::All(query) => reading_for(ReadPurpose::Call, || {
             app.search(caller, |db| {
                 let asked = AskedFilter::of(db, caller, module, query)?;
-                Ok(stored::ids(db, &asked.filter, (query.order, query.direction), MOST)?)
+                Ok(stored::ids(db, &asked.filter, (query.order, query.direction), MOST)?.0)
             })
         })?,
     };

@@ -358,16 +358,21 @@ pub fn listed(
     Ok((lines, more))
 }
 
-/// The ids of the first that a filter shows.
+/// The ids of the first that a filter shows, `limit` of them, however much has to be read for its words; and whether there are more, or
+/// may be.
 pub fn ids(
     db: &mut Db,
     filter: &RecordFilter,
     order: (RecordOrder, Direction),
     limit: i64,
-) -> Result<Vec<RecordId>, StoreError> {
-    let words = filter.words.clone().map(|words| words.whole(db)).transpose()?;
-    let filter = &RecordFilter { words, ..filter.clone() };
-    Ok(found(db, filter, order, &Part::First, limit)?.0.into_iter().map(|found| found.id).collect())
+) -> Result<(Vec<RecordId>, bool), StoreError> {
+    let (words, more) = match filter.words.clone().map(|words| words.whole(db)).transpose()? {
+        Some((words, more)) => (Some(words), more),
+        None => (None, false),
+    };
+    let filter = RecordFilter { words, ..filter.clone() };
+    let (first, others) = found(db, &filter, order, &Part::First, limit)?;
+    Ok((first.into_iter().map(|found| found.id).collect(), more || others))
 }
 
 /// The neighbours of a record in a list: the one before it and the one behind it. It need not be in the list itself.

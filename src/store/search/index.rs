@@ -214,12 +214,16 @@ pub(super) fn named(db: &mut Db, ids: &[i32], sought: &Sought) -> Result<Vec<i32
     let mut has = Vec::new();
     for some in ids.chunks(500) {
         let some: Vec<RecordId> = some.iter().copied().map(RecordId).collect();
-        let rows = records::table.left_join(partners::table).filter(records::id.eq_any(some));
-        let rows: Vec<RecordNames> = rows.select(RecordNames::as_select()).load(db)?;
-        let rows = rows.into_iter().map(|row| (row.id.0, row.texts()));
+        let rows = names(db, &some)?.into_iter().map(|row| (row.id.0, row.texts()));
         has.extend(rows.filter(|(_, texts)| sought.is_in(texts)).map(|(id, _)| id));
     }
     Ok(has)
+}
+
+/// What names these records.
+pub fn names(db: &mut Db, of: &[RecordId]) -> Result<Vec<RecordNames>, StoreError> {
+    let rows = records::table.left_join(partners::table).filter(records::id.eq_any(of));
+    Ok(rows.select(RecordNames::as_select()).load(db)?)
 }
 
 /// Those of these records that there are.

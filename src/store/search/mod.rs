@@ -7,7 +7,7 @@
 
 pub mod index;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use diesel::prelude::*;
@@ -17,6 +17,7 @@ use super::query::{self, Bind, Statement};
 use super::{Backend, Db, StoreError};
 use crate::domain::id::{PartnerId, RecordId};
 use crate::domain::tokens::Sought;
+use crate::store::sight::RecordSight;
 
 /// A search finds the newest so many, and ranks them by fit.
 pub const RANKED: i64 = 1_000;
@@ -30,12 +31,14 @@ const BEGUN: usize = 128;
 /// The first part of a record has the record's number in the index, so that most numbers are one behind the other: with each word the
 /// index says how far it is from one to the next. Further parts stand behind all first ones.
 const PARTS: i64 = 1 << 31;
-/// What is read of texts for a phrase, at most, before a search is answered: bytes, and as many more for each text.
+/// What is read of texts for a phrase, at most, before a search is answered: bytes, and so many more for each text, whose source may
+/// have to be unpacked for it.
 const READ: usize = 8_000_000;
-pub const TEXT: usize = 1_000;
-/// Of that, in the time that it takes to ask an index for one row.
-const READ_IN_A_LOOK: usize = 8_000;
-/// Parts whose texts are read at once.
+pub const TEXT: usize = 4_000;
+/// Of that, for each row that an index would be asked for.
+const READ_IN_A_LOOK: usize = 2_000;
+/// Parts whose names, and parts whose texts are read at once.
+const NAMED_AT_ONCE: usize = 200;
 const READ_AT_ONCE: usize = 50;
 
 /// What searches look in.
@@ -104,9 +107,25 @@ impl RecordPart {
     }
 }
 
+/// Where a phrase is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhrasePlace {
+    /// In what names the record alone.
+    Names,
+    Anywhere,
+}
+
 /// Reads what these parts were indexed from, and says in which of them each phrase of a search stands within a text; and how much it
-/// read, with [`TEXT`] bytes more for each text.
-pub type PhraseReader = fn(&mut Db, &Sought, &[RecordPart]) -> Result<(Vec<RecordPart>, usize), StoreError>;
+/// read of what was said, with [`TEXT`] bytes more for each text.
+pub type PhraseReader =
+    fn(&mut Db, &Sought, &[RecordPart], PhrasePlace) -> Result<(Vec<RecordPart>, usize), StoreError>;
+
+/// How phrases are found that the index does not know, for whom: what is hidden from them is not read.
+#[derive(Debug, Clone, Copy)]
+pub struct PhraseSearch {
+    pub reader: PhraseReader,
+    pub sight: RecordSight,
+}
 
 /// A word that no text has, for the record type that each record's names hold.
 pub fn word_of_model(model: &str) -> String {
@@ -258,27 +277,37 @@ fn newest(db: &mut Db, of: Searched, condition: &str, from: i32, limit: i64) -> 
 }
 
 /// Of what has the words of a search, what has its phrases, too, the newest first; and from which one on these are all, where
-/// something is left: no more is read than [`READ`].
+/// something is left: no more is read than `left`.
 fn with_phrases(
     db: &mut Db,
     sought: &Sought,
     found: &Newest,
-    reader: PhraseReader,
+    search: PhraseSearch,
     mut left: usize,
 ) -> Result<(Vec<i32>, Option<i32>), StoreError> {
     let parts: Vec<RecordPart> = found.parts.iter().filter_map(|id| RecordPart::of(*id)).collect();
-    let mut has: Vec<i32> = Vec::new();
-    for some in parts.chunks(READ_AT_ONCE) {
+    let (mut has, mut unread) = (BTreeSet::new(), Vec::new());
+    // What names a record says most of what is sought so, an address or a number, and costs little.
+    for some in parts.chunks(NAMED_AT_ONCE) {
+        let records: Vec<RecordId> = some.iter().map(|part| part.record).collect();
+        let hidden: HashSet<RecordId> = search.sight.hidden_of(db, &records)?.into_iter().collect();
+        let some: Vec<RecordPart> = some.iter().copied().filter(|part| !hidden.contains(&part.record)).collect();
+        has.extend((search.reader)(db, sought, &some, PhrasePlace::Names)?.0.into_iter().map(|part| part.record.0));
+        unread.extend(some.into_iter().filter(|part| !has.contains(&part.record.0)));
+    }
+    let mut from = found.from;
+    for some in unread.chunks(READ_AT_ONCE) {
         if left == 0 {
-            return Ok((has, some.first().map(|next| next.record.0 + 1)));
+            from = some.first().map(|next| next.record.0);
+            break;
         }
-        let (found, read) = reader(db, sought, some)?;
-        has.extend(some.iter().filter(|part| found.contains(part)).map(|part| part.record.0));
-        has.dedup();
+        let (found, read) = (search.reader)(db, sought, some, PhrasePlace::Anywhere)?;
+        has.extend(found.into_iter().map(|part| part.record.0));
         left = left.saturating_sub(read);
     }
-    // Not all parts of the oldest one may be among them.
-    Ok((has, found.from.map(|from| from + 1)))
+    // Not all parts of the last one may have been read.
+    let from = from.map(|last| if has.contains(&last) { last } else { last + 1 });
+    Ok((has.into_iter().rev().collect(), from))
 }
 
 fn load(db: &mut Db, statement: &Statement) -> Result<Vec<FoundId>, StoreError> {
@@ -298,7 +327,7 @@ pub struct WordHits {
     /// Where there may be more than are known.
     older: Option<OlderHits>,
     /// Where the index does not know the search's phrases.
-    reader: Option<PhraseReader>,
+    phrases: Option<PhraseSearch>,
 }
 
 #[derive(Debug, Clone)]
@@ -314,9 +343,9 @@ impl WordHits {
         db: &mut Db,
         model: &str,
         sought: Sought,
-        reader: PhraseReader,
+        phrases: PhraseSearch,
     ) -> Result<Option<Self>, StoreError> {
-        Self::look(db, Searched::Records, sought, Some(model), Some(reader))
+        Self::look(db, Searched::Records, sought, Some(model), Some(phrases))
     }
 
     pub fn of_messages(db: &mut Db, sought: Sought) -> Result<Option<Self>, StoreError> {
@@ -328,7 +357,7 @@ impl WordHits {
         of: Searched,
         sought: Sought,
         model: Option<&str>,
-        reader: Option<PhraseReader>,
+        phrases: Option<PhraseSearch>,
     ) -> Result<Option<Self>, StoreError> {
         if sought.is_empty() {
             return Ok(None);
@@ -336,22 +365,22 @@ impl WordHits {
         let begun = begun(db, of, &sought)?;
         let condition = condition(query::dialect(db), of, &sought, model, &begun);
         let found = newest(db, of, &condition, 0, KNOWN)?;
-        let reader = reader.filter(|_| sought.phrases().next().is_some());
-        let (ids, known_from) = match reader {
-            Some(reader) => with_phrases(db, &sought, &found, reader, READ)?,
+        let phrases = phrases.filter(|_| sought.phrases().next().is_some());
+        let (ids, known_from) = match phrases {
+            Some(phrases) => with_phrases(db, &sought, &found, phrases, READ)?,
             None => (found.ids(of), found.from),
         };
         let older = known_from.map(|known_from| OlderHits { condition, known_from });
-        Ok(Some(Self { sought, of, known: Arc::new(ids.into_iter().collect()), older, reader }))
+        Ok(Some(Self { sought, of, known: Arc::new(ids.into_iter().collect()), older, phrases }))
     }
 
-    /// The same with all that there are, the newest 100,000 at most, however many texts have to be read for its phrases. What has none is
-    /// as it was.
-    pub(super) fn whole(self, db: &mut Db) -> Result<Self, StoreError> {
-        let (Some(reader), Some(older)) = (self.reader, &self.older) else { return Ok(self) };
+    /// The same with all that there are, however many texts have to be read for its phrases. True: of the newest 100,000 parts that have
+    /// the words, there are more. What has no phrase is as it was.
+    pub(super) fn whole(self, db: &mut Db) -> Result<(Self, bool), StoreError> {
+        let (Some(phrases), Some(older)) = (self.phrases, &self.older) else { return Ok((self, false)) };
         let found = newest(db, self.of, &older.condition, 0, WHOLE)?;
-        let (ids, _) = with_phrases(db, &self.sought, &found, reader, usize::MAX)?;
-        Ok(Self { known: Arc::new(ids.into_iter().collect()), older: None, ..self })
+        let (ids, from) = with_phrases(db, &self.sought, &found, phrases, usize::MAX)?;
+        Ok((Self { known: Arc::new(ids.into_iter().collect()), older: None, ..self }, from.is_some()))
     }
 
     pub fn sought(&self) -> &Sought {
@@ -365,7 +394,7 @@ impl WordHits {
 
     /// Texts are read for it: whether there are more is not known before.
     pub fn is_read_for(&self) -> bool {
-        self.reader.is_some()
+        self.phrases.is_some()
     }
 
     /// As if what is known were all.
@@ -394,7 +423,7 @@ impl WordHits {
     pub(super) fn narrow(&self, statement: &mut Statement, column: &str) {
         let mut known: Vec<i32> = self.known.iter().copied().collect();
         known.sort_unstable();
-        match self.older.as_ref().filter(|_| self.reader.is_none()) {
+        match self.older.as_ref().filter(|_| self.phrases.is_none()) {
             None if known.is_empty() => statement.text("1 = 0"),
             None => {
                 let (first, last) = (known[0], known[known.len() - 1]);
@@ -442,11 +471,12 @@ impl WordHits {
             *looks -= unknown.len();
             let mut found: HashSet<i32> = HashSet::new();
             let parts = self.look_up(db, older, &unknown)?;
-            match self.reader {
+            match self.phrases {
                 None => found.extend(parts.iter().filter_map(|part| self.of.id(*part))),
-                Some(reader) => {
+                // Whoever looks sees these rows.
+                Some(PhraseSearch { reader, .. }) => {
                     let parts: Vec<RecordPart> = parts.into_iter().filter_map(RecordPart::of).collect();
-                    let (parts, read) = reader(db, &self.sought, &parts)?;
+                    let (parts, read) = reader(db, &self.sought, &parts, PhrasePlace::Anywhere)?;
                     found.extend(parts.iter().map(|part| part.record.0));
                     *looks = looks.saturating_sub(read / READ_IN_A_LOOK);
                 }
@@ -492,15 +522,15 @@ fn ranked(
     of: Searched,
     sought: &Sought,
     model: Option<&str>,
-    reader: Option<PhraseReader>,
+    phrases: Option<PhraseSearch>,
 ) -> Result<(Vec<i32>, bool), StoreError> {
     let dialect = query::dialect(db);
     let begun = begun(db, of, sought)?;
-    let reader = reader.filter(|_| sought.phrases().next().is_some());
-    let most = if reader.is_some() { KNOWN } else { RANKED };
+    let phrases = phrases.filter(|_| sought.phrases().next().is_some());
+    let most = if phrases.is_some() { KNOWN } else { RANKED };
     let found = newest(db, of, &condition(dialect, of, sought, model, &begun), 0, most)?;
-    let (mut all, more) = match reader {
-        Some(reader) => with_phrases(db, sought, &found, reader, READ)?,
+    let (mut all, more) = match phrases {
+        Some(phrases) => with_phrases(db, sought, &found, phrases, READ)?,
         None => (found.ids(of), None),
     };
     all.truncate(RANKED as usize);
@@ -528,12 +558,12 @@ pub fn records(
     db: &mut Db,
     model: &str,
     sought: &Sought,
-    reader: PhraseReader,
+    phrases: PhraseSearch,
 ) -> Result<(Vec<RecordId>, bool), StoreError> {
     if sought.is_empty() {
         return Ok((Vec::new(), false));
     }
-    let (all, more) = ranked(db, Searched::Records, sought, Some(model), Some(reader))?;
+    let (all, more) = ranked(db, Searched::Records, sought, Some(model), Some(phrases))?;
     Ok((all.into_iter().map(RecordId).collect(), more))
 }
 
