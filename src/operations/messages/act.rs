@@ -19,7 +19,7 @@ use crate::domain::setting::SettingsObject as _;
 use crate::domain::words::{Complaint, Sentence};
 use crate::operations::connections::{self, RemoteContact, RemoteContacts};
 use crate::operations::partners::TypedPartner;
-use crate::operations::{App, OperationError, partners as contacts, require};
+use crate::operations::{App, OperationError, ReadPurpose, partners as contacts, reading_for, require};
 use crate::pipeline::{self, By, Correction, RepairError};
 use crate::store::audit::{self, NewAuditEntry};
 use crate::store::messages::view::MessageRow;
@@ -344,9 +344,12 @@ pub fn bulk(
     if deed == Deed::Dismiss {
         checked_reason(reason)?;
     }
-    let ids = app.store.read(|db| {
-        let filter = query.filter(db, caller)?;
-        messages::list::ids(db, &filter, after, BATCH)
+    // Oldest first, so a search reads all that it finds: no page waits for that.
+    let ids = reading_for(ReadPurpose::Call, || {
+        app.store.read(|db| {
+            let filter = query.filter(db, caller)?;
+            messages::list::ids(db, &filter, after, BATCH)
+        })
     })?;
     let mut batch = Batch::default();
     let (begun, mut senders) = (Instant::now(), SenderDesk::new(app, caller));

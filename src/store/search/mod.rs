@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::query::{self, Bind, Statement};
-use super::{Backend, Db, StoreError};
+use super::{Backend, Db, StoreError, limits};
 use crate::domain::id::{PartnerId, RecordId};
 use crate::domain::tokens::Sought;
 use crate::store::sight::RecordSight;
@@ -289,6 +289,7 @@ fn with_phrases(
     let (mut has, mut unread) = (BTreeSet::new(), Vec::new());
     // What names a record says most of what is sought so, an address or a number, and costs little.
     for some in parts.chunks(NAMED_AT_ONCE) {
+        in_time()?;
         let records: Vec<RecordId> = some.iter().map(|part| part.record).collect();
         let hidden: HashSet<RecordId> = search.sight.hidden_of(db, &records)?.into_iter().collect();
         let some: Vec<RecordPart> = some.iter().copied().filter(|part| !hidden.contains(&part.record)).collect();
@@ -297,6 +298,7 @@ fn with_phrases(
     }
     let mut from = found.from;
     for some in unread.chunks(READ_AT_ONCE) {
+        in_time()?;
         if left == 0 {
             from = some.first().map(|next| next.record.0);
             break;
@@ -308,6 +310,11 @@ fn with_phrases(
     // Not all parts of the last one may have been read.
     let from = from.map(|last| if has.contains(&last) { last } else { last + 1 });
     Ok((has.into_iter().rev().collect(), from))
+}
+
+/// What reads by many small statements is ended here, as no limit of one of them would.
+fn in_time() -> Result<(), StoreError> {
+    limits::passed().map_or(Ok(()), |allowed| Err(StoreError::TooLong(allowed)))
 }
 
 fn load(db: &mut Db, statement: &Statement) -> Result<Vec<FoundId>, StoreError> {
@@ -463,6 +470,7 @@ impl WordHits {
                 has.extend(some.iter().filter(|row| self.known.contains(&id(row))));
                 continue;
             };
+            in_time()?;
             let unknown: Vec<i32> =
                 some.iter().map(&id).filter(|id| *id < older.known_from && !self.known.contains(id)).collect();
             if unknown.len() > *looks {

@@ -417,10 +417,13 @@ pub(super) async fn export_file(visitor: Visitor<'_>, model: &str, form: Posted)
     Ok(FileDownload::new(name, format.media_type().into(), SendAs::Attachment, move |to| {
         let head: Vec<String> = plan.head().iter().map(|label| label.in_language(&language)).collect();
         let mut file = SheetWriter::begin(format, to, (&title, &language), &head)?;
-        let more =
-            records::export(&app, &caller, &plan, &language, |rows| rows.iter().try_for_each(|row| file.row(row)));
+        let mut written = 0;
+        let more = records::export(&app, &caller, &plan, &language, |rows| {
+            written += rows.len();
+            rows.iter().try_for_each(|row| file.row(row))
+        });
         if more.map_err(io::Error::other)? {
-            let count = [("count", EXPORTED.into())];
+            let count = [("count", written.into())];
             file.row(&[SheetCell::Text(words::with(&language, "export-more", &count))])?;
         }
         file.end()
