@@ -38,7 +38,7 @@ impl Stop {
         Stop(Arc::new(BackgroundInner { parent, at, ..BackgroundInner::default() }))
     }
 
-    /// Moves the time of a [`Stop::child_until`].
+    /// Moves the time of a `Stop::child_until`.
     pub fn put_off(&self, until: Instant) {
         if let Some(at) = &self.0.at {
             *at.lock() = until;

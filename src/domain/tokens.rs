@@ -222,7 +222,7 @@ pub struct Sought {
 /// Words that must stand one behind the other: one, as a rule; those of a phrase in quotation marks, or of `2026-000017`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoughtTerm {
-    /// Folded ([`tokens`]); never empty.
+    /// Folded as [`all`] does; never empty.
     pub words: Vec<String>,
     /// The last one is the beginning of a word.
     pub begins: bool,

@@ -46,7 +46,7 @@ pub(super) enum SessionOf {
 pub struct NewSession {
     pub token: Secret,
     pub user: User,
-    /// What the browser carries from now on to be known again: see [`devices`]. Only where a person signed in.
+    /// What the browser carries from now on to be known again: see [`throttle::cookie_for`]. Only where a person signed in.
     pub device: Option<Secret>,
 }
 
@@ -79,7 +79,7 @@ pub enum SignInError {
 pub struct Cookies {
     /// The session before, which ends here.
     pub session: Option<Secret>,
-    /// Who signed in with this browser before: see [`devices`].
+    /// Who signed in with this browser before: see [`throttle::cookie_for`].
     pub device: Option<Secret>,
 }
 

@@ -1,7 +1,7 @@
 //! Texts of mails as SQLite keeps them: packed, beside the mail's source that says most of it already. So a text is there once, in
 //! the source, and what was made of it takes some bytes more; PostgreSQL, whose searches read texts by itself, keeps them as they are.
 //!
-//! What is packed stands as a BLOB where a text would, and begins as no text can. [`unpacked`] is how a statement reads either. A
+//! What is packed stands as a BLOB where a text would, and begins as no text can. `unpacked` is how a statement reads either. A
 //! source that something is packed beside (`posts.packed_with`, a foreign key) can't be dropped: [`super::posts::stand_alone`]
 //! comes before.
 
@@ -154,7 +154,7 @@ pub(super) fn unpacked_post(column: &str) -> SqlLiteral<Text> {
 #[diesel::declare_sql_function]
 extern "SQL" {
     /// A text that was kept; `chunk` is the source that it is packed beside, as [`blob`] keeps it. Where that is damaged, the rest of
-    /// a page or an answer is not held up by it: [`unreadable`].
+    /// a page or an answer is not held up by it: `unreadable`.
     fn mailgate_unpacked(kept: Binary, chunk: Nullable<Binary>) -> Text;
 }
 

@@ -355,7 +355,7 @@ pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, P
 /// What was said of an address.
 ///
 /// Whose an address is among the contacts of a connection, as a person said: so the next mail from there need not be asked
-/// about. Known by the address as [`normalize_address`](crate::domain::message::normalize_address) has it.
+/// about. Known by the address as [`normalize_address`] has it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = sender_links)]
 pub struct SenderLink {

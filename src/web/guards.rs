@@ -228,7 +228,7 @@ pub fn address_of(request: &Request<'_>, config: &Config) -> Option<IpAddr> {
     config.client_address(request.remote().map(|remote| remote.ip()), |name| request.headers().get(name).last())
 }
 
-/// Looks at each request, of pages and API, until one shows a proxy: see [`proxy`].
+/// Looks at each request, of pages and API, until one shows a proxy ([`throttle`]).
 pub struct UnknownProxy(pub Arc<App>);
 
 #[rocket::async_trait]

@@ -49,7 +49,7 @@ pub type ServerSaved = settings::Saved<ServerView>;
 pub struct ServerView {
     pub server: IncomingServer,
     pub secrets: Vec<&'static str>,
-    /// To be given back when saving: see [`SettingTarget`](crate::operations::settings::SettingTarget).
+    /// To be given back when saving: see [`SettingTarget`].
     pub version: i32,
     pub status: ServerStatus,
     /// When a person signed in for it.

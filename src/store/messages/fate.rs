@@ -60,7 +60,7 @@ pub struct FateWritten {
     pub reason_code: Option<Reason>,
     pub reason_detail: Option<Sentence>,
     pub next_attempt: Option<Moment>,
-    /// See [`object_model`].
+    /// See `object_model`.
     pub object_model: Option<String>,
     pub connection_id: Option<ConnectionId>,
     pub res_model: Option<String>,
@@ -68,7 +68,7 @@ pub struct FateWritten {
     /// Of its own, where it shares none.
     pub trace: Option<String>,
     pub notes: Option<String>,
-    /// None: see [`settled_at`].
+    /// None: see `settled_at`.
     pub settled_at: Option<Moment>,
     pub write_date: Moment,
     pub trace_id: Option<i32>,
@@ -141,7 +141,7 @@ pub struct Move<'a> {
     pub reason_detail: Option<&'a Sentence>,
     pub attempts: i32,
     pub next_attempt: Option<Moment>,
-    /// None: see [`settled_at`].
+    /// None: see `settled_at`.
     pub settled_at: Option<Moment>,
     pub write_date: Moment,
 }
