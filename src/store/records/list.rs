@@ -790,6 +790,11 @@ impl ShownCount {
         }
     }
 
+    /// The same where so many were seen: of words that many have, a list may show more than are known.
+    pub fn having_seen(self, seen: i64) -> Self {
+        Self { count: self.count.max(seen.min(COUNTED)), ..self }
+    }
+
     /// There is any, or may be.
     pub fn is_any(self) -> bool {
         self.count > 0 || self.or_more
@@ -1058,6 +1063,13 @@ mod tests {
     struct PlanStep {
         #[diesel(sql_type = Text)]
         detail: String,
+    }
+
+    #[test]
+    fn no_list_shows_more_than_it_counts() {
+        assert_eq!(ShownCount::at_least(36).having_seen(80), ShownCount::at_least(80));
+        assert_eq!(ShownCount::at_least(360).having_seen(80), ShownCount::at_least(360));
+        assert_eq!(ShownCount::up_to(5_000).having_seen(1_120), ShownCount::up_to(5_000));
     }
 
     /// What SQLite does without figures of how many rows there are.

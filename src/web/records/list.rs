@@ -218,7 +218,7 @@ fn pager(visitor: &Visitor<'_>, asked: &ListAsked, list: &RecordList, path: &str
         json!({
             "first": line,
             "last": line + count - 1,
-            "total": counted(visitor, list.total),
+            "total": counted(visitor, list.total.having_seen(line + count - 1)),
             "previous": back.map(|first| at(Part::Before(first), (line - PAGE).max(1))),
             "next": on.map(|last| at(Part::After(last), line + count)),
         })
