@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError, LogFormat};
 use crate::demo::{self, DemoError, FolderError};
-use crate::domain::ledger::PassTally;
+use crate::domain::fetching::PassTally;
 use crate::domain::person::{Caller, Login};
 use crate::domain::secret::Secret;
 use crate::domain::words::Complaint;

@@ -1,11 +1,11 @@
 //! The only writer of a message's state: what a message goes through, each step with its line of history. Every
 //! function works within the caller's transaction, so that a state never says more than what is committed with it.
 
+use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt};
 use crate::domain::id::{ConnectionId, ImportId, MailboxId, MessageId, RecordId, SourceId};
-use crate::domain::ledger::{
-    AttemptEnd, Fate, Handover, HandoverAttempt, MailState, Reason, TraceStep, Why, trace_to_text,
-};
+use crate::domain::ledger::{Fate, MailState, Reason, Why};
 use crate::domain::message::{Came, LedgerEntry, Mail, Message, join_notes};
+use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::server::IncomingServer;
 use crate::domain::text::shorten;
 use crate::domain::words::Sentence;

@@ -15,7 +15,7 @@
 //! - **acknowledge**: tell the mail server what became of a message: mark it `\Seen`, move, delete or leave it
 //!   ([`fetch`]).
 //! - **alias**: an address that mail is written to, and what becomes of it ([`domain::alias`]; Odoo: `mail.alias`).
-//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::ledger::HandoverAttempt`]).
+//! - **attempt**: one try to deliver a message to a connection, and how it ended ([`domain::handover::HandoverAttempt`]).
 //! - **audit**: who did what to which object, each entry signed with the one before it ([`operations::audit`]).
 //! - **caller**: who asks for an operation, with role and address ([`domain::person::Caller`]).
 //! - **claim**: the right to make the one record of a fingerprint; the database gives it once ([`store`]).
@@ -28,7 +28,7 @@
 //! - **floor**: the point in time and the UID below which a mailbox was never to be fetched ([`fetch`]).
 //! - **gateway**: Odoo's `message_process`: a client hands over a raw mail and learns its record
 //!   ([`domain::message::GatewayCall`]).
-//! - **handover**: what a connection is to make of a message, and how far that got ([`domain::ledger::Handover`]).
+//! - **handover**: what a connection is to make of a message, and how far that got ([`domain::handover::Handover`]).
 //! - **incoming server**: one mailbox account as an administrator set it ([`domain::server`]; Odoo: `fetchmail.server`).
 //! - **key of the catalogue**: what names a sentence in `templates/locales` ([`domain::words`]); *secret key*: what seals
 //!   passwords ([`mod@key`]).

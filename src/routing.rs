@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 use crate::domain::alias::{Alias, AliasContact};
 use crate::domain::conversation::Involvement;
 use crate::domain::id::{ConnectionId, MessageId, PartnerId, RecordId};
-use crate::domain::ledger::{Decision, Fate, Reason, Route, RouteTarget, TraceStep};
+use crate::domain::ledger::{Fate, Reason};
 use crate::domain::message::{Automatic, Message};
 use crate::domain::module::{MailPart, Module};
+use crate::domain::route::{Decision, Route, RouteTarget, TraceStep};
 use crate::domain::server::SenderPolicy;
 use crate::domain::text::to_html;
 use crate::domain::words::Sentence;
@@ -630,8 +631,9 @@ fn answers_there(connection: ConnectionId, model: &str, facts: &RoutingFacts<'_>
 mod tests {
     use super::*;
     use crate::domain::conversation::Involvement;
-    use crate::domain::ledger::{Decision, Reason, RouteTarget};
+    use crate::domain::ledger::Reason;
     use crate::domain::message::{Address, Automatic};
+    use crate::domain::route::{Decision, RouteTarget};
     use crate::domain::words::Sentence;
 
     fn message() -> Message {

@@ -29,7 +29,7 @@ use crate::domain::filter::{Domain, Leaf, Operator};
 use crate::domain::person::Caller;
 use crate::domain::rights::Right;
 use crate::operations::client::{self, Bind, Comparison, Condition, Db, Sight};
-use crate::operations::{App, sessions};
+use crate::operations::{App, sign_in};
 use crate::say;
 use fault::unknown_field;
 use model::{ApiField, ServedModel, Values};
@@ -82,7 +82,7 @@ impl Api {
         let outcome = model.deeds.method(&call, method, CallArguments::new(method, args, kwargs));
         // What an operation denies is logged there.
         if let Err(ObjectError::Access(_)) = &outcome {
-            sessions::log_refused(caller, caller.role.code(), &format!("{method} of {}", model.name));
+            sign_in::log_refused(caller, caller.role.code(), &format!("{method} of {}", model.name));
         }
         outcome
     }

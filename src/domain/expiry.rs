@@ -7,7 +7,7 @@ use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
 use super::Moment;
 use super::id::{ApiKeyId, ConnectionId, ProviderId, ServerId, UserId};
-use super::server::{Fingerprint256, Host};
+use super::server::Fingerprint256;
 
 crate::coded! {
     /// What it is that ends.
@@ -115,7 +115,7 @@ impl Expiry {
 
 /// Days that a certificate without alternative names goes on being taken where a server was confirmed before; counted
 /// from when Mailgate first saw it.
-pub const NAMELESS_DAYS: i64 = 90;
+const NAMELESS_DAYS: i64 = 90;
 
 /// Whether a certificate is taken that names its host only as the common name of its subject.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -206,15 +206,6 @@ impl CertificateSeen {
         self.names.iter_mut().for_each(|name| *name = hide(name));
         self.issuer = hide(&self.issuer);
         self
-    }
-
-    /// RFC 6125: one of the names is this host; `*` stands for one whole leftmost label.
-    pub fn is_for(&self, host: &Host) -> bool {
-        let host = host.as_str();
-        self.names.iter().map(|name| name.to_lowercase()).any(|name| match name.strip_prefix("*.") {
-            Some(parent) => host.split_once('.').is_some_and(|(_, rest)| rest == parent),
-            None => name == host,
-        })
     }
 
     /// Whether it is valid at this moment.

@@ -976,7 +976,7 @@ impl SettingForm<IncomingServer> {
     }
 
     /// Whether records go to a connection, instead of this database.
-    pub fn is_elsewhere(&self) -> bool {
+    fn is_elsewhere(&self) -> bool {
         !self.text("connection_id").is_empty()
     }
 

@@ -143,11 +143,6 @@ impl StagedTest {
         }
     }
 
-    /// Whether it is behind us.
-    pub fn is_behind(&self, name: StageName) -> bool {
-        self.behind.iter().any(|stage| stage.name == name)
-    }
-
     fn ended(&mut self, name: StageName, state: StageState, seen: Sentence, said: String) {
         self.end(TestStage { state, elapsed_ms: self.elapsed_ms(), seen, said, ..TestStage::skipped(name) });
     }

@@ -25,8 +25,8 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailContent, keep};
 use crate::pipeline::settle::{BATCH, SettledMessage, settle};
 use crate::say;
-use crate::store::mailboxes::{self, MailboxRow};
-use crate::store::{Store, StoreError};
+use crate::store::mailboxes::MailboxRow;
+use crate::store::{Store, StoreError, message_parts};
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
 const BYTES: u64 = 4 << 20;
@@ -299,7 +299,7 @@ impl<'a> KeptParts<'a> {
     pub(super) fn done(&self, key: &SourceKey) -> Result<(), StoreError> {
         // Most come at once, and nothing is kept of them on the way.
         match self.any {
-            true => self.store.write(|db| mailboxes::forget_parts(db, self.mailbox, &[key.to_string()])),
+            true => self.store.write(|db| message_parts::forget(db, self.mailbox, &[key.to_string()])),
             false => Ok(()),
         }
     }
@@ -322,7 +322,7 @@ impl MessageParts for KeptParts<'_> {
         let (key, mailbox) = (listed.key.to_string(), self.mailbox);
         let mut here = 0;
         loop {
-            let part = self.store.read(|db| mailboxes::parts_at(db, mailbox, &key, listed.size, here));
+            let part = self.store.read(|db| message_parts::at(db, mailbox, &key, listed.size, here));
             match part.map_err(io::Error::other)? {
                 Some(bytes) if !bytes.is_empty() => {
                     to.write_all(&bytes)?;
@@ -339,13 +339,13 @@ impl MessageParts for KeptParts<'_> {
         self.any = true;
         self.attempt("kept", |mailbox| {
             let key = listed.key.to_string();
-            self.store.write(|db| mailboxes::add_part(db, mailbox, &key, listed.size, at, bytes, MESSAGES))
+            self.store.write(|db| message_parts::add(db, mailbox, &key, listed.size, at, bytes, MESSAGES))
         });
     }
 
     fn forget(&mut self, listed: &Listed) {
         self.attempt("dropped", |mailbox| {
-            self.store.write(|db| mailboxes::forget_parts(db, mailbox, &[listed.key.to_string()]))
+            self.store.write(|db| message_parts::forget(db, mailbox, &[listed.key.to_string()]))
         });
     }
 
@@ -362,10 +362,10 @@ pub(super) fn tidy_parts<'k>(
     mailbox: &MailboxRow,
     wanted: impl Iterator<Item = &'k SourceKey> + Clone,
 ) -> Result<(), StoreError> {
-    let mut spare = store.read(|db| mailboxes::part_keys(db, mailbox.id))?;
+    let mut spare = store.read(|db| message_parts::keys(db, mailbox.id))?;
     if spare.is_empty() {
         return Ok(());
     }
     spare.retain(|key| !wanted.clone().any(|wanted| wanted.to_string() == *key));
-    if spare.is_empty() { Ok(()) } else { store.write(|db| mailboxes::forget_parts(db, mailbox.id, &spare)) }
+    if spare.is_empty() { Ok(()) } else { store.write(|db| message_parts::forget(db, mailbox.id, &spare)) }
 }

@@ -12,8 +12,9 @@ use super::scope::{self, ImportPart};
 use super::{Fetcher, acknowledge};
 use crate::background::{Bell, Stop};
 use crate::domain::expiry::{CertificateTaken, Nameless};
+use crate::domain::fetching::{ImportState, PassTally};
 use crate::domain::id::{ImportId, MessageId};
-use crate::domain::ledger::{Fate, ImportState, PassTally};
+use crate::domain::ledger::Fate;
 use crate::domain::message::{Message, SourceKey};
 use crate::domain::now;
 use crate::domain::server::{Access, IncomingServer};
@@ -27,7 +28,7 @@ use crate::store::blob::BlobError;
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::messages::known;
 use crate::store::server_status::{self, ServerStatus};
-use crate::store::{QueryError, Store, StoreError};
+use crate::store::{QueryError, Store, StoreError, imports};
 
 /// Why a pass ended early. What it kept until then stays, and the next pass goes on.
 #[derive(Debug, thiserror::Error)]
@@ -197,7 +198,7 @@ impl ImportWatch {
             is_over = ended.wait(0, LOOK) > 0 || self.halt.requested();
             let settled = progress.snapshot().settled.saturating_sub(self.settled);
             let done = self.done.saturating_add(i32::try_from(settled).unwrap_or(i32::MAX));
-            match store.write(|db| mailboxes::came_to(db, self.id, done)) {
+            match store.write(|db| imports::came_to(db, self.id, done)) {
                 Ok(state) if state.is_some_and(ImportState::is_left_out) => self.halt.request(),
                 Ok(_) => {}
                 Err(error) => tracing::warn!(import = %self.id, %error, "how far it has come could not be written"),
@@ -420,7 +421,7 @@ impl<'a> MailboxVisit<'a> {
     /// All that is to be had of this folder is here.
     fn finish(&self, done: &PutOff) -> Result<(), PassError> {
         if let Some(import) = &done.import {
-            self.pipeline.store.write(|db| mailboxes::finish_import(db, import.row.id))?;
+            self.pipeline.store.write(|db| imports::finish(db, import.row.id))?;
         }
         if !done.mailbox.backlog_done && done.is_whole {
             self.pipeline.store.write(|db| mailboxes::set_backlog_done(db, done.mailbox.id))?;
@@ -452,7 +453,7 @@ impl<'a> MailboxVisit<'a> {
         let (id, members) = (import.row.id, std::mem::take(&mut import.members));
         let mut left = members.len();
         let store = &self.pipeline.store;
-        store.write(|db| mailboxes::pass_begins(db, id, put_off.done(left)))?;
+        store.write(|db| imports::pass_begins(db, id, put_off.done(left)))?;
         for some in members.chunks(TOLD_EVERY) {
             self.take_in(&put_off.mailbox, some, Some(&self.watch(id, put_off.done(left))))?;
             put_off.large.extend(self.take_large(Some(id)));
@@ -482,7 +483,7 @@ impl<'a> MailboxVisit<'a> {
 
     /// Writes how far an import has come, and leaves it where a person decided so meanwhile.
     fn go_on(&self, import: ImportId, done: i32) -> Result<(), PassError> {
-        let state = self.pipeline.store.write(|db| mailboxes::came_to(db, import, done))?;
+        let state = self.pipeline.store.write(|db| imports::came_to(db, import, done))?;
         if state.is_some_and(ImportState::is_left_out) { Err(PassError::Halted) } else { Ok(()) }
     }
 

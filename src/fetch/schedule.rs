@@ -330,7 +330,7 @@ mod tests {
 
     use super::*;
     use crate::background::{Locks, Stop, Terms};
-    use crate::domain::ledger::PassTally;
+    use crate::domain::fetching::PassTally;
     use crate::domain::server::{AfterFetch, IncomingServer, ServerState};
     use crate::domain::setting::SettingsObject;
     use crate::domain::words::{Complaint, Sentence};

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PassError;
-use crate::domain::ledger::ImportState;
+use crate::domain::fetching::ImportState;
 use crate::domain::message::{SourceKey, numbering};
 use crate::domain::server::{IncomingServer, StartWith};
 use crate::domain::{Moment, now};
 use crate::mailbox::{Abilities, Mailbox, Missing, StartChoice, Survey};
 use crate::message::arrival;
 use crate::pipeline::keep::ExpectedMail;
-use crate::store::mailboxes::{self, ImportRow, MailboxRow};
+use crate::store::imports::{self, ImportRow};
+use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::{Store, StoreError, acknowledgements, messages::known};
 
 /// Messages that are listed in one question to the server.
@@ -42,7 +43,7 @@ pub(super) fn decide(
             let (skipped, older) = skip_renumbered(store, server, &mailbox, session, survey)?;
             return Ok(store.write(|db| {
                 mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
-                mailboxes::renumber_import(db, mailbox.id, &older)?;
+                imports::renumber(db, mailbox.id, &older)?;
                 mailboxes::of(db, server, folder)
             })?);
         }
@@ -51,7 +52,7 @@ pub(super) fn decide(
         mailboxes::set_scope(db, &mailbox, survey.uid_validity, survey.uid_next, &skipped)?;
         mailboxes::remember_choice(db, mailbox.id, server)?;
         if !chosen.is_empty() {
-            mailboxes::begin_import(db, mailbox.id, server.id, numbering, &chosen)?;
+            imports::begin(db, mailbox.id, server.id, numbering, &chosen)?;
         }
         mailboxes::of(db, server, folder)
     })?)
@@ -86,11 +87,11 @@ pub(super) fn import_of(
     new: &mut Vec<(SourceKey, ExpectedMail)>,
 ) -> Result<Option<ImportPart>, StoreError> {
     let found = store.read(|db| {
-        let Some(row) = mailboxes::import_of(db, mailbox.id)?.filter(|row| row.state != ImportState::Done) else {
+        let Some(row) = imports::of(db, mailbox.id)?.filter(|row| row.state != ImportState::Done) else {
             return Ok(None);
         };
         let numbered = row.uid_validity.is_some() && row.below_uid.is_some();
-        let keys = if numbered { HashSet::new() } else { mailboxes::import_keys(db, row.id)? };
+        let keys = if numbered { HashSet::new() } else { imports::keys(db, row.id)? };
         Ok::<_, StoreError>(Some((row, keys)))
     })?;
     let Some((row, keys)) = found else { return Ok(None) };
@@ -345,12 +346,12 @@ pub(super) fn next_generation(
 
 /// Inclusive ranges in ascending order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Ranges(Vec<(u32, u32)>);
+struct Ranges(Vec<(u32, u32)>);
 
 impl Ranges {
     /// Those of ascending UIDs that were not chosen. What lies between two of them is left out too, which is right:
     /// such a UID belongs to a message that is gone.
-    pub(super) fn left_out(uids: impl Iterator<Item = (u32, bool)>) -> Self {
+    fn left_out(uids: impl Iterator<Item = (u32, bool)>) -> Self {
         let mut ranges: Vec<(u32, u32)> = Vec::new();
         let mut open = false;
         for (uid, chosen) in uids {
@@ -364,19 +365,19 @@ impl Ranges {
         Self(ranges)
     }
 
-    pub(super) fn contain(&self, uid: u32) -> bool {
+    fn contain(&self, uid: u32) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= uid);
         after > 0 && uid <= self.0[after - 1].1
     }
 
     /// As the database has them: `imap:7:1-250`.
-    pub(super) fn to_keys(&self, uid_validity: u32) -> Vec<String> {
+    fn to_keys(&self, uid_validity: u32) -> Vec<String> {
         let prefix = numbering(uid_validity);
         self.0.iter().map(|(first, last)| format!("{prefix}{first}-{last}")).collect()
     }
 
     /// Those of this numbering.
-    pub(super) fn from_keys(keys: &[String], uid_validity: u32) -> Self {
+    fn from_keys(keys: &[String], uid_validity: u32) -> Self {
         let prefix = numbering(uid_validity);
         let parse = |key: &String| {
             let (first, last) = key.strip_prefix(&prefix)?.split_once('-')?;

@@ -19,7 +19,7 @@ use super::session::Odoo;
 use super::target::{self, FarValue, said};
 use super::wire::{CallError, condition, id, members, rows, text, text_of};
 use super::{Arrived, DecodedFiles, Shipment, Trouble, TroubleKind};
-use crate::domain::ledger::{HandoverAttempt, Method};
+use crate::domain::handover::{HandoverAttempt, Method};
 use crate::domain::message::Address;
 use crate::domain::server::SenderPolicy;
 use crate::domain::text;
@@ -381,12 +381,7 @@ pub(super) fn not_read(error: io::Error) -> CallError {
 
 impl Odoo {
     /// The record that a message becomes.
-    pub(super) fn load_record(
-        &mut self,
-        shipment: &Shipment<'_>,
-        xml_id: &str,
-        partner: Option<i32>,
-    ) -> Result<i32, CallError> {
+    fn load_record(&mut self, shipment: &Shipment<'_>, xml_id: &str, partner: Option<i32>) -> Result<i32, CallError> {
         let model = shipment.handover.model.as_str();
         let mut row = self.record_row(shipment, xml_id, partner)?;
         let fields = self.fields(model)?;
@@ -487,7 +482,7 @@ impl Odoo {
     }
 
     /// The message's attachments, on the record.
-    pub(super) fn load_files(
+    fn load_files(
         &mut self,
         shipment: &Shipment<'_>,
         attached: Option<&DecodedFiles>,

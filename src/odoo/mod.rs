@@ -27,8 +27,10 @@ use std::ops::Range;
 
 use crate::domain::connection::FarValues;
 use crate::domain::expiry::CertificateTaken;
-use crate::domain::ledger::{Handover, Method, Reason, TraceStep};
+use crate::domain::handover::{Handover, Method};
+use crate::domain::ledger::Reason;
 use crate::domain::message::Message;
+use crate::domain::route::TraceStep;
 use crate::domain::server::{SenderPolicy, SharedAddress};
 use crate::domain::words::{Complaint, Sentence};
 use crate::say;

@@ -13,8 +13,10 @@ use super::target::far_values;
 use super::wire::{CallError, OdooRow, any_of, condition, text, text_of, texts};
 use super::{DeliveryPlan, Shipment};
 use crate::domain::connection::RemoteProtocol;
-use crate::domain::ledger::{Method, Reason, TraceStep};
+use crate::domain::handover::Method;
+use crate::domain::ledger::Reason;
 use crate::domain::message::{Address, Automatic, Message, normalize_address};
+use crate::domain::route::TraceStep;
 use crate::domain::server::{SenderPolicy, SharedAddress};
 use crate::domain::words::Sentence;
 use crate::say;
@@ -229,7 +231,7 @@ impl Odoo {
     }
 
     /// Why the far end's gateway must not have this message; None where it may.
-    pub(super) fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
+    fn objection(&mut self, case: &Case<'_>) -> Result<Option<Sentence>, CallError> {
         if let Some(why) = plain_objection(case.shipment, &case.joined.lead).map_err(not_read)? {
             return Ok(Some(why));
         }

@@ -10,7 +10,8 @@ use chrono::{Days, NaiveDate};
 use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
-use super::sessions::{self, ClaimedUser, NewSession, SessionOf, SignInError, SignedIn};
+use super::sessions::{self, NewSession, SessionOf, SignedIn};
+use super::sign_in::{ClaimedUser, SignInError, check_password, log_signed_in, refuse};
 use super::{App, OperationError, throttle, users};
 use crate::domain::id::{ApiKeyId, UserId};
 use crate::domain::person::{Caller, Login, User};
@@ -100,7 +101,7 @@ pub fn sign_in_by_key(app: &App, key: &Secret, address: Option<IpAddr>) -> Resul
             app.remembered.put(digest, KnownCredentials { user: user.id, login: user.login.clone(), proof });
             Ok(sessions::caller_of(&user, address))
         }
-        None => Err(sessions::refuse(app, ClaimedUser::Login(""), address)?),
+        None => Err(refuse(app, ClaimedUser::Login(""), address)?),
     }
 }
 
@@ -177,10 +178,10 @@ fn check(
         return Ok((user, CredentialProof::Key(key)));
     }
     if !app.config.api_passwords {
-        return Err(sessions::refuse(app, wanted, address)?);
+        return Err(refuse(app, wanted, address)?);
     }
-    let (user, hash) = sessions::check_password(app, wanted, secret, address, None)?;
-    sessions::log_signed_in(&user.login, address, "password");
+    let (user, hash) = check_password(app, wanted, secret, address, None)?;
+    log_signed_in(&user.login, address, "password");
     Ok((user, CredentialProof::Password(hash)))
 }
 
@@ -208,7 +209,7 @@ fn by_key(
             throttle::remember_address(db, user.id, address)?;
             Ok::<_, OperationError>(store::sign_in::api_key_used(db, *key)?)
         })?;
-        sessions::log_signed_in(&user.login, address, "API key");
+        log_signed_in(&user.login, address, "API key");
     }
     Ok(found)
 }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::settings::{find, require_for};
 use super::{App, OperationError, require};
+use crate::domain::fetching::{ImportDeed, ImportState, ImportUndo, PassTally, RunningPass};
 use crate::domain::id::{ImportId, ServerId};
-use crate::domain::ledger::{ImportDeed, ImportState, ImportUndo, PassTally, RunningPass};
 use crate::domain::now;
 use crate::domain::person::Caller;
 use crate::domain::rights::{AuditAction, Object, Right};
@@ -19,8 +19,8 @@ use crate::domain::server::IncomingServer;
 use crate::domain::words::{Complaint, Sentence};
 use crate::fetch::passes::Unfinished;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::mailboxes::{self, ImportRow};
-use crate::store::{Backend, Db, StoreError, installation, server_status, servers};
+use crate::store::imports::{self, ImportRow};
+use crate::store::{Backend, Db, StoreError, installation, mailboxes, server_status, servers};
 use crate::{complain, say};
 
 // Fetch Now, `fetch_mail` and `mailgate fetch`: wait for a pass that runs, then run one's own.
@@ -246,7 +246,7 @@ pub fn imports_of(app: &App, caller: &Caller, server: ServerId) -> Result<Vec<Im
     require(caller, Right::Read, Object::Servers, || say!("deed-see-incoming-servers"))?;
     let (found, current) = app.store.read(|db| {
         let settings = find::<IncomingServer>(db, server)?.settings;
-        Ok::<_, OperationError>((mailboxes::imports_of(db, server)?, mailboxes::current(db, &settings)?))
+        Ok::<_, OperationError>((imports::of_server(db, server)?, mailboxes::current(db, &settings)?))
     })?;
     let view = |(row, folder): (ImportRow, String)| {
         let is_current = current.contains(&row.mailbox_id);
@@ -268,7 +268,7 @@ pub struct UnfinishedImport {
 /// Those of mailboxes that are fetched no longer are left out. Everybody signed in may know.
 pub fn unfinished_imports(app: &App) -> Result<Vec<UnfinishedImport>, OperationError> {
     let found = app.store.read(|db| {
-        let mut found = mailboxes::unfinished_imports(db)?;
+        let mut found = imports::unfinished(db)?;
         let servers: BTreeSet<ServerId> = found.iter().filter_map(|(row, _)| row.server_id).collect();
         let mut current = HashSet::new();
         for server in servers {
@@ -316,7 +316,7 @@ pub fn decide_imports(app: &App, caller: &Caller, server: ServerId, deed: Import
     let done = app.store.write(|db| {
         let settings = find::<IncomingServer>(db, server)?.settings;
         let mut done = false;
-        for (row, _) in mailboxes::imports_of(db, server)? {
+        for (row, _) in imports::of_server(db, server)? {
             done |= act_in(db, caller, &settings, row.id, deed)?;
         }
         Ok::<_, OperationError>(done)
@@ -341,14 +341,14 @@ fn act_in(
     import: ImportId,
     deed: ImportDeed,
 ) -> Result<bool, OperationError> {
-    let Some(row) = mailboxes::lock_import(db, import)?.filter(|row| row.server_id == Some(server.id)) else {
+    let Some(row) = imports::lock(db, import)?.filter(|row| row.server_id == Some(server.id)) else {
         return Ok(false);
     };
     let undo = match deed {
         ImportDeed::Undo | ImportDeed::Restore => ImportUndo { login: caller.login.clone(), ..ImportUndo::default() },
         ImportDeed::Stop | ImportDeed::Continue => row.undo.clone(),
     };
-    if !mailboxes::turn_import(db, import, deed.from(), deed.to(), &undo)? {
+    if !imports::turn(db, import, deed.from(), deed.to(), &undo)? {
         return Ok(false);
     }
     if deed == ImportDeed::Continue {

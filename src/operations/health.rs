@@ -10,17 +10,16 @@ use super::keys::PRESENT;
 use super::{App, OperationError, indexing, overview, require};
 use crate::background::LockName;
 use crate::domain::expiry::{Nameless, Nearness, SOON_DAYS, nameless_until};
+use crate::domain::fetching::ImportState;
 use crate::domain::id::{ConnectionId, PostId, ServerId};
-use crate::domain::ledger::{ImportState, MailState};
+use crate::domain::ledger::MailState;
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 use crate::domain::stage::StageState;
 use crate::domain::words::Complaint;
 use crate::domain::{Moment, now, words};
 use crate::mailbox::probe::probe;
-use crate::store::{
-    Backend, StoreError, connections, installation, mailboxes, messages, posts, server_status, servers,
-};
+use crate::store::{Backend, StoreError, connections, imports, installation, messages, posts, server_status, servers};
 use crate::{complain, say};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,7 +33,7 @@ pub fn is_ready(app: &App) -> bool {
 pub fn metrics(app: &App) -> Result<String, OperationError> {
     let (counts, confirmed, status, imports) = app.store.read(|db| {
         let counts = messages::list::balance(db)?;
-        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?, mailboxes::import_counts(db)?))
+        Ok::<_, StoreError>((counts, servers::confirmed(db)?, server_status::all(db)?, imports::counts(db)?))
     })?;
     let figures = Figures::new()?;
     for state in MailState::ALL {

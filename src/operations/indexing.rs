@@ -174,7 +174,7 @@ fn note_older(store: &Store) -> Result<bool, StoreError> {
 }
 
 /// Works some notes off, the oldest first. False where there are none.
-pub(super) fn work_off(store: &Store) -> Result<bool, StoreError> {
+fn work_off(store: &Store) -> Result<bool, StoreError> {
     let changes = store.read(|db| index::pending(db, BATCH))?;
     if changes.is_empty() {
         return Ok(false);

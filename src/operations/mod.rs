@@ -24,6 +24,7 @@ pub mod records;
 pub mod servers;
 pub mod sessions;
 pub mod settings;
+pub mod sign_in;
 pub mod throttle;
 pub mod users;
 
@@ -336,7 +337,7 @@ pub fn require(
         return Ok(());
     }
     let deed = deed();
-    sessions::log_refused(caller, caller.role.code(), &deed);
+    sign_in::log_refused(caller, caller.role.code(), &deed);
     let roles = object.roles(right).iter().map(|role| role.label());
     let needed = roles.reduce(|one, other| say!("role-or", one, other)).unwrap_or_default();
     Err(OperationError::Denied(say!("operation-denied", deed, needed).into()))

@@ -425,7 +425,7 @@ pub(super) fn ends(app: &App) -> Result<Vec<Expiry>, StoreError> {
 
 /// What has ended, or ends within a week: every page of who may see the settings warns of it. Read anew every few seconds,
 /// from tables that no mail makes larger.
-pub(super) fn urgent_ends(app: &App) -> Result<Vec<Expiry>, StoreError> {
+fn urgent_ends(app: &App) -> Result<Vec<Expiry>, StoreError> {
     let at = now();
     let keys = (at - KEYS_REMEMBERED, Some(at + TimeDelta::days(WARN_DAYS + 1)));
     let mut found = app.store.read(|db| expiries::all(db, keys))?;

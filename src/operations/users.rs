@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::passwords::{self, HashQueue, HashTurn};
 use super::sessions::{self, NewSession, SessionOf, SignedIn};
+use super::sign_in;
 use super::throttle::{self, Guess, GuessedAccount};
 use super::{App, OperationError, credentials, require, settings};
 use crate::domain::Invalid;
@@ -400,7 +401,7 @@ pub(super) fn confirm_password(
     })?;
     let taken = taken.map_err(too_many)?;
     if !passwords::verify(&turn, password, Some(&hash)) {
-        app.store.write(|db| sessions::note_failure(db, caller))?;
+        app.store.write(|db| sign_in::note_failure(db, caller))?;
         return Err(Invalid::new(field, say!("own-password-wrong")).into());
     }
     app.store.write(|db| Ok(throttle::succeeded(db, &guess, taken)?))
@@ -442,7 +443,7 @@ pub fn finish_setup(
     let expected = app.store.read(|db| Ok::<_, OperationError>(store::installation::setting(db, SETTING)?))?;
     if !expected.is_some_and(|expected| expected.as_bytes().ct_eq(given.as_bytes()).into()) {
         // A line of the log and no row of the audit, which anybody could fill.
-        sessions::log_failed("/setup", address);
+        sign_in::log_failed("/setup", address);
         return Err(Invalid::new("token", say!("setup-token-wrong")).into());
     }
     let new = prepare(&form)?;

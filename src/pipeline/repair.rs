@@ -5,17 +5,18 @@ use chrono::TimeDelta;
 
 use super::settle::take_up;
 use super::{Pipeline, RepairError, SettledMessage, deliver};
+use crate::domain::fetching::{ImportState, ImportUndo};
 use crate::domain::id::{ImportId, MessageId, RecordId, SourceId};
-use crate::domain::ledger::{Fate, ImportState, ImportUndo, MailState, Reason, TraceStep};
+use crate::domain::ledger::{Fate, MailState, Reason};
 use crate::domain::message::{Address, LedgerEntry};
+use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::blob::{self, BlobError, SourceReader};
 use crate::store::claims::Claim;
-use crate::store::mailboxes::{self, ImportRow, ImportedMessage};
+use crate::store::imports::{self, ImportRow, ImportedMessage, Touched};
 use crate::store::messages::{self, fate};
-use crate::store::records::undone::{self, Touched};
-use crate::store::{Db, StoreError, attachments, handovers, posts, server_status};
+use crate::store::{Db, StoreError, attachments, handovers, message_parts, posts, server_status};
 use crate::{ledger, message, say};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
@@ -123,7 +124,7 @@ fn take_up_again(
 ) -> Result<Option<SettledMessage>, RepairError> {
     let id = entry.id;
     pipeline.store.write(|db| {
-        let message = mailboxes::imported_message(db, id)?.ok_or(RepairError::NotFound(id))?;
+        let message = imports::imported_message(db, id)?.ok_or(RepairError::NotFound(id))?;
         if message.record().is_none() && message.is_here {
             return Ok(None);
         }
@@ -191,10 +192,10 @@ const UNDONE_AT_ONCE: i64 = 50;
 /// middle of it goes on where he was, and nothing is done twice.
 pub fn go_on(pipeline: &Pipeline) -> Result<bool, StoreError> {
     let mut more = false;
-    for row in pipeline.store.read(mailboxes::to_undo)? {
+    for row in pipeline.store.read(imports::to_undo)? {
         // Of one that is undone hardly ever anything is left.
         let is_over = row.state == ImportState::Undone
-            && pipeline.store.read(|db| mailboxes::imported_messages(db, row.id, row.undo.after, 1))?.is_empty();
+            && pipeline.store.read(|db| imports::imported_messages(db, row.id, row.undo.after, 1))?.is_empty();
         if !is_over {
             more |= pipeline.store.write(|db| batch(db, row.id))?;
         }
@@ -203,7 +204,7 @@ pub fn go_on(pipeline: &Pipeline) -> Result<bool, StoreError> {
 }
 
 fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
-    let Some(ImportRow { state, mut undo, found, done, server_id, .. }) = mailboxes::lock_import(db, import)? else {
+    let Some(ImportRow { state, mut undo, found, done, server_id, .. }) = imports::lock(db, import)? else {
         return Ok(false);
     };
     let takes_back = match state {
@@ -211,7 +212,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
         ImportState::Restoring => false,
         ImportState::Running | ImportState::Stopped | ImportState::Done => return Ok(false),
     };
-    let messages = mailboxes::imported_messages(db, import, undo.after, UNDONE_AT_ONCE)?;
+    let messages = imports::imported_messages(db, import, undo.after, UNDONE_AT_ONCE)?;
     let Some(last) = messages.last() else {
         let end = match takes_back {
             true => ImportState::Undone,
@@ -219,7 +220,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
             // What was not here yet when it was undone.
             false => ImportState::Running,
         };
-        mailboxes::note_import(db, import, end, &undo)?;
+        imports::note_undo(db, import, end, &undo)?;
         if let (ImportState::Running, Some(server)) = (end, server_id) {
             server_status::schedule(db, server, now())?;
         }
@@ -229,9 +230,8 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
     // Whatever a pass makes of them meanwhile is made before, or waits until this batch is over.
     let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
     fate::lock(db, &ids, MailState::ALL)?;
-    for message in mailboxes::imported_messages(db, import, undo.after, UNDONE_AT_ONCE)?
-        .iter()
-        .filter(|message| message.id <= up_to)
+    for message in
+        imports::imported_messages(db, import, undo.after, UNDONE_AT_ONCE)?.iter().filter(|message| message.id <= up_to)
     {
         match takes_back {
             true => take_back(db, message, &mut undo)?,
@@ -242,7 +242,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
         }
     }
     undo.after = up_to.0;
-    mailboxes::note_import(db, import, state, &undo)?;
+    imports::note_undo(db, import, state, &undo)?;
     Ok(true)
 }
 
@@ -256,12 +256,12 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
         (MailState::Delivered, Some(_)) | (MailState::Delivering, _) => &mut undo.handed_over,
         (MailState::Delivered, None) => {
             let Some(((model, record), import)) = message.record().zip(message.import_id) else { return Ok(()) };
-            match undone::touched(db, model, record, import)? {
+            match imports::touched(db, model, record, import)? {
                 Touched::ByPeople => &mut undo.worked_on,
                 Touched::ByMail => &mut undo.more_mail,
                 Touched::No => {
                     if ledger::take_back(db, id, state, &undo.login)? {
-                        undone::take_back(db, record, import)?;
+                        imports::take_back(db, record, import)?;
                         undo.taken_back += 1;
                     }
                     return Ok(());
@@ -307,20 +307,20 @@ fn deliver_again(
 ) -> Result<Option<Fate>, StoreError> {
     let fingerprint = message.fingerprint.as_deref().unwrap_or_default();
     let claim = Claim { sink: &deliver::sink(None), model, fingerprint };
-    let there = match undone::is_made_by(db, model, record, message.id)? {
+    let there = match imports::is_made_by(db, model, record, message.id)? {
         true => Fate::NewRecord { model: model.to_owned(), record },
         false => Fate::Reply { model: model.to_owned(), record },
     };
     let fate = ledger::deliver_again(db, message.id, &claim, there, login)?;
     if let Some(Fate::NewRecord { .. } | Fate::Reply { .. }) = fate {
-        undone::take_up(db, record)?;
+        imports::take_up(db, record)?;
     }
     Ok(fate)
 }
 
 /// A record is there again because somebody wrote to it, or wants it: the mails that it holds are delivered.
 pub fn take_up_record(db: &mut Db, model: &str, record: RecordId, login: Option<&str>) -> Result<(), StoreError> {
-    for message in mailboxes::taken_back_of(db, model, record)? {
+    for message in imports::taken_back_of(db, model, record)? {
         deliver_again(db, &message, (model, record), login)?;
     }
     Ok(())
@@ -339,7 +339,7 @@ const DROPPED_AT_ONCE: i64 = 100;
 /// Dropping what has had its time. Sources: 90 days after a message settled, unless its server keeps originals. Held mail
 /// keeps its source for as long as it is held.
 pub fn sweep(pipeline: &Pipeline) -> Result<usize, StoreError> {
-    pipeline.store.write(|db| mailboxes::forget_older_parts(db, now() - TimeDelta::days(PART_DAYS)))?;
+    pipeline.store.write(|db| message_parts::forget_older(db, now() - TimeDelta::days(PART_DAYS)))?;
     sweep_settled_before(pipeline, now() - TimeDelta::days(DAYS))
 }
 

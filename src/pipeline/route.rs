@@ -12,8 +12,9 @@ use super::repair::Wish;
 use crate::domain::Moment;
 use crate::domain::alias::Alias;
 use crate::domain::id::{ConnectionId, MailboxId, MessageId, PartnerId};
-use crate::domain::ledger::{MailState, Reason, Route};
+use crate::domain::ledger::{MailState, Reason};
 use crate::domain::message::{GatewayCall, Mail, SourceKey};
+use crate::domain::route::Route;
 use crate::domain::server::SenderPolicy;
 use crate::domain::text::{fold, shorten};
 use crate::modules::Modules;
@@ -186,7 +187,7 @@ fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreEr
 }
 
 /// Nothing for mail of other servers, and where a person chose the record type: then only that counts.
-pub(super) fn gateways<'m>(
+fn gateways<'m>(
     db: &mut Db,
     modules: &'m Modules,
     mails: &[Mail],

@@ -11,8 +11,9 @@ use super::values::{Json, to_json};
 use crate::domain::Moment;
 use crate::domain::connection::ConnectionState;
 use crate::domain::conversation::People;
+use crate::domain::handover::Handover;
 use crate::domain::id::{ConnectionId, MessageId, RecordId};
-use crate::domain::ledger::{Handover, MailState};
+use crate::domain::ledger::MailState;
 use crate::domain::message::Address;
 use crate::domain::thread::MessageIdKey;
 

@@ -8,8 +8,8 @@ use diesel::sql_types::{Integer, Text, Timestamp};
 use super::connection::{Db, StoreError};
 use super::schema::{leases, nodes, running_passes, settings};
 use super::values::{Json, to_json};
+use crate::domain::fetching::RunningPass;
 use crate::domain::id::ServerId;
-use crate::domain::ledger::RunningPass;
 use crate::domain::{Moment, now};
 use crate::key::{SealError, SealProblem, SecretKey};
 

@@ -126,7 +126,7 @@ pub fn name_person(db: &mut Db, record: RecordId, user: UserId) -> Result<(), St
     Ok(())
 }
 
-pub fn name_team(db: &mut Db, record: RecordId, team: TeamId) -> Result<(), StoreError> {
+fn name_team(db: &mut Db, record: RecordId, team: TeamId) -> Result<(), StoreError> {
     let row = (record_teams::record_id.eq(record), record_teams::team_id.eq(team));
     crate::on_backend!(db, conn => diesel::insert_into(record_teams::table)
         .values(row).on_conflict_do_nothing().execute(conn))?;

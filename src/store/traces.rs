@@ -9,7 +9,7 @@ use super::prepared::prepared_for_one;
 use super::schema::traces;
 use super::values::RouteTrace;
 use super::{Db, StoreError};
-use crate::domain::ledger::TraceStep;
+use crate::domain::route::TraceStep;
 
 /// The ids of these traces, which are written where they are new.
 pub fn keep(db: &mut Db, all: &[&str]) -> Result<HashMap<String, i32>, StoreError> {

@@ -16,8 +16,11 @@ use serde_json::{Map, Value};
 use super::StoreError;
 use super::kept::Changed;
 use crate::domain::conversation::{self, People};
-use crate::domain::ledger::{self, Handover, ImportUndo, RunningPass, TraceStep, trace_from_text};
+use crate::domain::fetching::{self, ImportUndo, RunningPass};
+use crate::domain::handover::Handover;
+use crate::domain::ledger;
 use crate::domain::message::GatewayCall;
+use crate::domain::route::{TraceStep, trace_from_text};
 use crate::domain::words::{self, Sentence};
 use crate::domain::{alias, connection, id, oauth, person, protocol, rights, server, thread};
 
@@ -146,7 +149,7 @@ stored! {
     codes connection::ProtocolChoice;
     codes connection::RemoteProtocol;
     codes connection::Together;
-    codes ledger::ImportState;
+    codes fetching::ImportState;
     codes ledger::AckState;
     codes ledger::Reason;
     codes ledger::MailState;

@@ -9,7 +9,7 @@ use rocket_dyn_templates::context;
 use super::forms::{FormRefusal, FormRefused, TypedFields, query_string};
 use super::guards::{Tone, Visitor, WebVisit, asked_language};
 use super::render::Reply;
-use super::{accounts, forms, outgoing};
+use super::{forms, outgoing, sign_in};
 use crate::domain::words;
 use crate::operations::OperationError;
 
@@ -158,9 +158,9 @@ async fn refused(request: &Request<'_>, fields: &TypedFields, words: String) -> 
     let Outcome::Success(visitor) = request.guard::<Visitor>().await else {
         return match path.as_str() {
             "/login" => {
-                Ok(accounts::login_page(visit, fields.get("login"), fields.get("next")).saying(Tone::Bad, words))
+                Ok(sign_in::login_page(visit, fields.get("login"), fields.get("next")).saying(Tone::Bad, words))
             }
-            "/setup" => Ok(accounts::setup_page(fields, &[]).saying(Tone::Bad, words)),
+            "/setup" => Ok(sign_in::setup_page(fields, &[]).saying(Tone::Bad, words)),
             _ => Err(words),
         };
     };

@@ -207,7 +207,7 @@ pub fn masked(token: &str) -> Option<String> {
 }
 
 /// The token that a page showed; None where it is none of ours.
-pub fn unmasked(shown: &str) -> Option<String> {
+fn unmasked(shown: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(shown).ok()?;
     let (pad, under) = bytes.split_at(bytes.len() / 2);
     String::from_utf8(pad.iter().zip(under).map(|(pad, byte)| pad ^ byte).collect()).ok()

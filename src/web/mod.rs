@@ -37,6 +37,7 @@
 
 mod accounts;
 mod aliases;
+mod assets;
 mod audit;
 mod categories;
 mod confidential;
@@ -46,6 +47,7 @@ mod download;
 pub mod errors;
 pub mod forms;
 pub mod guards;
+mod health;
 mod messages;
 mod outgoing;
 mod overview;
@@ -56,6 +58,7 @@ pub mod render;
 mod servers;
 mod settings;
 mod sheet;
+mod sign_in;
 
 use std::sync::Arc;
 
@@ -66,9 +69,9 @@ use crate::operations::App;
 /// All pages, the one list to look at.
 fn routes() -> Vec<Route> {
     [
-        outgoing::routes(),
-        overview::health_routes(),
-        accounts::login_routes(),
+        assets::routes(),
+        health::routes(),
+        sign_in::routes(),
         overview::routes(),
         records::routes(),
         contacts::routes(),

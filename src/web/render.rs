@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::errors::PageFailure;
 use super::guards::{self, Flash, Tone, WebVisit};
-use super::{outgoing, settings};
+use super::{assets, settings};
 use crate::domain::id::KeptFormId;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
@@ -176,7 +176,7 @@ pub fn engine() -> impl Fairing {
         engines.tera.autoescape_on(vec![".html"]);
         engines.tera.set_escape_fn(escape);
         // Its Debug form names the line; its words only the file.
-        engines.tera.add_raw_templates(outgoing::templates()).map_err(|error| format!("{error:?}"))?;
+        engines.tera.add_raw_templates(assets::templates()).map_err(|error| format!("{error:?}"))?;
         register(&mut engines.tera);
         Ok(())
     })
@@ -365,7 +365,7 @@ thread_local! {
 
 impl Scope {
     /// Renders within this scope.
-    pub(super) fn during<T>(self, render: impl FnOnce() -> T) -> T {
+    fn during<T>(self, render: impl FnOnce() -> T) -> T {
         SCOPE.set(Some(self));
         let rendered = render();
         SCOPE.set(None);
@@ -385,7 +385,7 @@ pub(super) fn register(tera: &mut Tera) {
         with(|scope| format!("{}{path}", scope.base_path).into())
     });
     tera.register_function("asset", |arguments: &HashMap<String, Value>| {
-        let path = outgoing::asset_path(argument(arguments, "path")?);
+        let path = assets::asset_path(argument(arguments, "path")?);
         with(|scope| format!("{}{path}", scope.base_path).into())
     });
     tera.register_function("csrf", Csrf);
@@ -560,7 +560,7 @@ mod tests {
     #[test]
     fn every_key_that_a_template_names_has_english_words() {
         let mut missing = Vec::new();
-        for (name, template) in outgoing::templates() {
+        for (name, template) in assets::templates() {
             for part in template.split("t(key=\"").skip(1) {
                 let key = part.split('"').next().unwrap_or_default();
                 let literal = part[key.len()..].starts_with("\",") || part[key.len()..].starts_with("\")");

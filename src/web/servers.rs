@@ -16,8 +16,9 @@ use super::render::{PageAnswer, Reply};
 use crate::complain;
 use crate::domain::Moment;
 use crate::domain::expiry::nameless_until;
+use crate::domain::fetching::ImportDeed;
+use crate::domain::fetching::RunningPass;
 use crate::domain::id::{ImportId, ServerId};
-use crate::domain::ledger::{self, ImportDeed};
 use crate::domain::person::Caller;
 use crate::domain::protocol::Security;
 use crate::domain::server::{Access, IncomingServer, ServerState, StartWith};
@@ -539,7 +540,7 @@ struct ServerPage {
     pub tested: Option<ServerTestShown>,
     pub fetched: Option<FetchShown>,
     /// How far a pass that runs has come.
-    pub running: Option<ledger::RunningPass>,
+    pub running: Option<RunningPass>,
     /// It is due, and as many connections as this work at its host.
     pub crowded_out: Option<usize>,
     /// The chosen connection is asked for its record types anew.
@@ -682,7 +683,7 @@ struct RunningShown {
 }
 
 impl RunningShown {
-    fn of(running: ledger::RunningPass) -> Self {
+    fn of(running: RunningPass) -> Self {
         let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
         let large = running.large.map(|(came, all)| (megabytes(came), megabytes(all)));
         Self { found: running.found, kept: running.kept, large }
@@ -698,7 +699,7 @@ struct CountShown {
 }
 
 impl<'a> ServerStatusShown<'a> {
-    fn of(view: &'a ServerView, running: Option<ledger::RunningPass>, crowded_out: Option<usize>) -> Self {
+    fn of(view: &'a ServerView, running: Option<RunningPass>, crowded_out: Option<usize>) -> Self {
         let status = &view.status;
         let messages_path = format!("/settings/technical/email/messages?server={}", view.server.id);
         Self {

@@ -93,7 +93,7 @@ fn a_library_is_named_only_where_it_belongs() {
 /// Files that ask for a role itself, and what for.
 const ROLES: &[(&str, &str)] = &[
     ("src/operations/users.rs", "somebody must stay System Admin; the first account is one"),
-    ("src/operations/sessions.rs", "whoever failed to sign in has no account"),
+    ("src/operations/sign_in.rs", "whoever failed to sign in has no account"),
     ("src/store/users.rs", "somebody must stay System Admin"),
     ("src/api/models/people.rs", "Odoo's groups"),
     ("src/api/wire/web_client.rs", "Odoo's word for an administrator"),

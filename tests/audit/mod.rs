@@ -11,7 +11,7 @@ use mailgate::domain::secret::Secret;
 use mailgate::domain::server::StartWith;
 use mailgate::operations::messages::{self, Deed, LedgerPart, LedgerRequest, Linking, MailCorrection, Tab};
 use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
-use mailgate::operations::{aliases, connections, credentials, partners, servers, sessions, settings, users};
+use mailgate::operations::{aliases, connections, credentials, partners, servers, sessions, settings, sign_in, users};
 use mailgate::store::{Db, StoreError};
 
 use crate::intake::world::{World, mail_with};
@@ -90,7 +90,7 @@ on_both! {
         let record: RecordId = desk.view(delivered).record.unwrap().1;
         let model = "spp.grm.ticket";
         let session = {
-            let new = sessions::sign_in(app, "officer", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
+            let new = sign_in::sign_in(app, "officer", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
             (sessions::resume(app, &new.token, true).unwrap().unwrap(), new.token)
         };
         let me = sessions::caller_of(&session.0.user, None);
@@ -172,10 +172,10 @@ on_both! {
             ("make an API key", Box::new(|| credentials::create_key(app, &me, &session.0, &other).is_err())),
             ("revoke an API key", Box::new(|| credentials::revoke_key(app, &me, key_id).is_err())),
             ("sign in", Box::new(|| {
-                let sent = sessions::Cookies { session: Some(session.1.clone()), device: None };
-                sessions::sign_in(app, "officer", &Secret::new(PASSWORD), None, &sent).is_err()
+                let sent = sign_in::Cookies { session: Some(session.1.clone()), device: None };
+                sign_in::sign_in(app, "officer", &Secret::new(PASSWORD), None, &sent).is_err()
             })),
-            ("fail to sign in", Box::new(|| sessions::sign_in(app, "officer", &Secret::new("x"), None, &Default::default()).is_err())),
+            ("fail to sign in", Box::new(|| sign_in::sign_in(app, "officer", &Secret::new("x"), None, &Default::default()).is_err())),
             ("sign out elsewhere", Box::new(|| {
                 sessions::end_sessions(app, &me, &session.0, &sessions::Ending::Others, &Secret::new(PASSWORD)).is_err()
             })),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use mailgate::background::Stop;
-use mailgate::domain::ledger::{AckState, ImportDeed, ImportState, MailState, Reason};
+use mailgate::domain::fetching::{ImportDeed, ImportState};
+use mailgate::domain::ledger::{AckState, MailState, Reason};
 use mailgate::domain::message::SourceKey;
 use mailgate::domain::now;
 use mailgate::domain::person::{Caller, Role};

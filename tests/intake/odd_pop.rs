@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use mailgate::background::Stop;
-use mailgate::domain::ledger::{MailState, PassTally, Reason};
+use mailgate::domain::fetching::PassTally;
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{Access, IncomingServer};

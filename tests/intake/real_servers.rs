@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use mailgate::background::Stop;
-use mailgate::domain::ledger::{MailState, PassTally, Reason};
+use mailgate::domain::fetching::PassTally;
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::protocol::{Protocol, Security};
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::{IncomingServer, StartWith};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mailgate::domain::ledger::{Method, Reason};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::Reason;
 use mailgate::domain::secret::Secret;
 use mailgate::odoo::{Arrived, DeliveryPlan, Network, Odoo, Remote, TroubleKind};
 

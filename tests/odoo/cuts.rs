@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mailgate::domain::connection::{BaseUrl, Connection, ProtocolChoice};
-use mailgate::domain::ledger::Method;
+use mailgate::domain::handover::Method;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::odoo::{Arrived, DeliveryPlan, Network, Odoo, Remote, Trouble, TroubleKind};

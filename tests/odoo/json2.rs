@@ -1,7 +1,8 @@
 //! JSON-2: chosen by the test where the key opens it, and the same there as over XML-RPC.
 
 use mailgate::domain::connection::{Connection, ProtocolChoice, RemoteProtocol};
-use mailgate::domain::ledger::{Method, Reason};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::Reason;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::stage::StageName;
 use mailgate::odoo::probe::{OdooReport, probe};

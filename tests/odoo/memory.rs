@@ -1,7 +1,8 @@
 //! A large mail passes in little memory: it is read and encoded while it is sent.
 
 use mailgate::domain::connection::{Connection, ProtocolChoice};
-use mailgate::domain::ledger::{MailState, Method};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::MailState;
 use mailgate::domain::secret::Secret;
 use mailgate::odoo::{Arrived, Remote};
 use mailgate::outbox::dial;

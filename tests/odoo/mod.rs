@@ -16,7 +16,7 @@ use std::io::{self, Cursor};
 use std::time::Duration;
 
 use mailgate::domain::connection::{Connection, FarValues};
-use mailgate::domain::ledger::Handover;
+use mailgate::domain::handover::Handover;
 use mailgate::domain::message::Message;
 use mailgate::domain::now;
 use mailgate::domain::secret::Secret;

@@ -1,7 +1,8 @@
 //! Which way a message goes, and what is there afterwards.
 
 use mailgate::domain::connection::FarValues;
-use mailgate::domain::ledger::{Method, Reason};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::Reason;
 use mailgate::domain::message::Address;
 use mailgate::domain::server::{SenderPolicy, SharedAddress};
 use mailgate::odoo::{Arrived, DeliveryPlan, Remote};

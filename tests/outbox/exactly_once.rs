@@ -1,7 +1,8 @@
 //! A call may be cut at any point and goes on over there: no record missing, none twice.
 
 use chrono::TimeDelta;
-use mailgate::domain::ledger::{MailState, Method, Reason};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::store::handovers;
 

@@ -5,7 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailgate::domain::ledger::{Method, Reason};
+use mailgate::domain::handover::Method;
+use mailgate::domain::ledger::Reason;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::domain::words::{Complaint, Sentence};
 use mailgate::odoo::{Arrived, DeliveryPlan, RecordOrder, Remote, Shipment, Trouble, TroubleKind};

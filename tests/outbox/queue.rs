@@ -1,6 +1,7 @@
 //! What waits, what is sent when, and what is said meanwhile.
 
-use mailgate::domain::ledger::{ImportDeed, MailState, Reason};
+use mailgate::domain::fetching::ImportDeed;
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::now;
 use mailgate::domain::person::Caller;
 use mailgate::domain::protocol::Protocol;

@@ -6,7 +6,8 @@ use mailgate::domain::id::UserId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
 use mailgate::operations::credentials::{self, KeyForm};
-use mailgate::operations::sessions::{self, SignInError, SignedIn};
+use mailgate::operations::sessions::{self, SignedIn};
+use mailgate::operations::sign_in::{self, SignInError};
 use mailgate::operations::{App, users};
 use mailgate::store::StoreError;
 use mailgate::store::schema::api_keys as table;
@@ -22,7 +23,7 @@ const OFFICER: UserId = UserId(2);
 
 /// Somebody at a page.
 fn session(app: &App, login: &str) -> SignedIn {
-    let session = sessions::sign_in(app, login, &Secret::new(PASSWORD), None, &Default::default()).unwrap();
+    let session = sign_in::sign_in(app, login, &Secret::new(PASSWORD), None, &Default::default()).unwrap();
     sessions::resume(app, &session.token, true).unwrap().unwrap()
 }
 

@@ -1,9 +1,9 @@
 //! Odoo's methods on Odoo's models.
 
+use mailgate::domain::fetching::ImportState;
 use mailgate::domain::id::ServerId;
-use mailgate::domain::ledger::ImportState;
 use mailgate::domain::message::SourceKey;
-use mailgate::store::{mailboxes, servers};
+use mailgate::store::{imports, mailboxes, servers};
 use mailgate::xmlrpc::{FaultCode, Value};
 use serde_json::json;
 
@@ -114,11 +114,11 @@ on_both! {
             let server = servers::get(db, ServerId(number))?.expect("it was made above").settings;
             let mailbox = mailboxes::of(db, &server, "INBOX")?.id;
             let key: SourceKey = "imap:7:1".parse().expect("a key as the ledger has it");
-            mailboxes::begin_import(db, mailbox, server.id, (Some(7), Some(9)), &[&key])?;
-            mailboxes::import_of(db, mailbox)
+            imports::begin(db, mailbox, server.id, (Some(7), Some(9)), &[&key])?;
+            imports::of(db, mailbox)
         });
         let import = import.unwrap().unwrap().id;
-        let state = || store.write(|db| mailboxes::lock_import(db, import)).unwrap().unwrap().state;
+        let state = || store.write(|db| imports::lock(db, import)).unwrap().unwrap().state;
         let deeds = [
             ("stop_import", ImportState::Stopped),
             ("continue_import", ImportState::Running),

@@ -103,7 +103,7 @@ fn a_session_is_carried_by_a_header_or_by_a_cookie_of_odoos_name() {
     }
     let password = mailgate::domain::secret::Secret::new(PASSWORD);
     let own =
-        mailgate::operations::sessions::sign_in(&site.app, "officer", &password, None, &Default::default()).unwrap();
+        mailgate::operations::sign_in::sign_in(&site.app, "officer", &password, None, &Default::default()).unwrap();
     browser.set_cookie("mailgate_session", own.token.reveal());
     assert_eq!(browser.get("/").location, "", "a page's own does");
     assert_eq!(ask(call, &[("X-Openerp-Session-Id", own.token.reveal().to_owned())])["error"]["code"], 100);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
+use mailgate::domain::fetching::{ImportDeed, ImportState};
 use mailgate::domain::id::ServerId;
-use mailgate::domain::ledger::{ImportDeed, ImportState, MailState, Reason};
+use mailgate::domain::ledger::{MailState, Reason};
 use mailgate::domain::person::Caller;
 use mailgate::operations::fetch::{self, ImportView};
 use mailgate::store::StoreError;

@@ -6,8 +6,8 @@ use mailgate::domain::id::UserId;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::secret::Secret;
 use mailgate::operations::credentials::{self, KeyForm};
-use mailgate::operations::sessions::{self, SignInError};
-use mailgate::operations::{App, users};
+use mailgate::operations::sign_in::{self, SignInError};
+use mailgate::operations::{App, sessions, users};
 use rocket::http::Status;
 
 use super::site::{Browser, Page, Site};
@@ -63,7 +63,7 @@ on_both! {
         let site = Site::new(place);
         let browser = known_browser(&site, "admin", "203.0.113.1");
         let key = {
-            let new = sessions::sign_in(&site.app, "admin", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
+            let new = sign_in::sign_in(&site.app, "admin", &Secret::new(PASSWORD), None, &Default::default()).unwrap();
             let session = sessions::resume(&site.app, &new.token, true).unwrap().unwrap();
             let form = KeyForm { name: "Script".into(), expires: String::new(), password: Secret::new(PASSWORD) };
             credentials::create_key(&site.app, &sessions::caller_of(&session.user, None), &session, &form).unwrap()
@@ -122,7 +122,7 @@ on_both! {
                 .iter()
                 .map(|login| {
                     let site = &site;
-                    scope.spawn(move || sessions::sign_in(&site.app, login, &Secret::new(PASSWORD), office, &Default::default()).is_ok())
+                    scope.spawn(move || sign_in::sign_in(&site.app, login, &Secret::new(PASSWORD), office, &Default::default()).is_ok())
                 })
                 .collect();
             all.into_iter().map(|one| one.join().unwrap()).filter(|ok| *ok).count()

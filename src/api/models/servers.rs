@@ -9,8 +9,8 @@ use crate::api::model::{self, Description, Model, ModelBuilder, Values, Writable
 use crate::api::{ApiCall, methods};
 use crate::domain::alias::Alias;
 use crate::domain::connection::{Connection, ConnectionState, RemoteProtocol};
+use crate::domain::fetching::ImportDeed;
 use crate::domain::id::{AliasId, ConnectionId, ProviderId, ServerId};
-use crate::domain::ledger::ImportDeed;
 use crate::domain::oauth::Provider;
 use crate::domain::protocol::Security;
 use crate::domain::rights::{Object, Right};

@@ -70,7 +70,7 @@ pub(crate) struct CallHead {
 }
 
 /// Checks who calls.
-pub(super) type CallerCheck = Box<dyn FnOnce(&App, Option<IpAddr>) -> Result<Caller, ApiFault> + Send>;
+type CallerCheck = Box<dyn FnOnce(&App, Option<IpAddr>) -> Result<Caller, ApiFault> + Send>;
 
 /// What differs between the wire formats while a body is read.
 pub(crate) trait WireFormat: Send + Sync + 'static {

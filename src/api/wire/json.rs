@@ -419,7 +419,7 @@ impl Bearer {
         };
         let key = self.key.as_ref().ok_or_else(|| unauthorized(say!("api-json2-no-key")))?;
         credentials::sign_in_by_key(app, key, address).map_err(|error| match error {
-            crate::operations::sessions::SignInError::Wrong => unauthorized(say!("api-json2-wrong-key")),
+            crate::operations::sign_in::SignInError::Wrong => unauthorized(say!("api-json2-wrong-key")),
             other => wire::refused(other),
         })
     }

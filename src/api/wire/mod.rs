@@ -22,7 +22,7 @@ use crate::domain::filter::python;
 use crate::domain::id::UserId;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
-use crate::operations::sessions::SignInError;
+use crate::operations::sign_in::SignInError;
 use crate::operations::{App, credentials};
 use crate::say;
 use body::{Budget, CallRefused, RequestBody};

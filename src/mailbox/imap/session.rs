@@ -65,7 +65,7 @@ fn not_connected(failure: MailboxFailure, account: &MailAccount) -> MailboxError
 }
 
 /// What came of a FETCH, by UID, and how the command ended.
-pub(super) type FetchedMessages = (Vec<(u32, Fetch)>, Result<(), MailboxFailure>);
+type FetchedMessages = (Vec<(u32, Fetch)>, Result<(), MailboxFailure>);
 
 impl ImapSession {
     /// Connects and signs in; no folder is open yet.

@@ -23,9 +23,9 @@ use crate::store::audit::{self, NewAuditEntry};
 use crate::store::blob::SourceReader;
 use crate::store::posts::{self, SplitMail};
 use crate::store::records::view::{self, Changes, Record, ShownUpTo};
-use crate::store::records::{self, FoundRecord, due, undone};
+use crate::store::records::{self, FoundRecord, due};
 use crate::store::sight::RecordSight;
-use crate::store::{Db, StoreError, messages, teams};
+use crate::store::{Db, StoreError, imports, messages, teams};
 use crate::{complain, ledger, say};
 
 // Joining: a record that answers another one's mail goes into it. Its mails and notes move, it leaves the lists and
@@ -394,7 +394,7 @@ pub(super) fn turn_in(
 /// A record that was taken back with its import is there again, and its mail is delivered.
 fn take_up(db: &mut Db, caller: &Caller, record: &Record) -> Result<(), OperationError> {
     repair::take_up_record(db, &record.model, record.id, Some(&caller.login))?;
-    if undone::is_undone(db, record.id)? {
+    if imports::is_undone(db, record.id)? {
         return Err(OperationError::Conflict(complain!("record-undone-again", number = record.number)));
     }
     write_audit_of(db, caller, AuditAction::Unarchive, record, None, json!({ "import": "taken up again" }))

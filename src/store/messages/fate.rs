@@ -8,7 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamp};
 
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
-use crate::domain::ledger::{MailState, Reason, TraceStep, trace_to_text};
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
 use crate::store::connection::insert_all;

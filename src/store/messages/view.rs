@@ -6,7 +6,8 @@ use diesel::sql_types::{Nullable, Text, Timestamp};
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
-use crate::domain::ledger::{MailState, Reason, TraceStep};
+use crate::domain::ledger::{MailState, Reason};
+use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
 use crate::store::messages::fate::{object_model, settled_at};
 use crate::store::schema::{fates, message_history, messages};

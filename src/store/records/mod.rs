@@ -4,7 +4,6 @@
 pub mod counts;
 pub mod due;
 pub mod list;
-pub mod undone;
 pub mod view;
 
 use std::collections::{HashMap, VecDeque};

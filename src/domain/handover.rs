@@ -1,0 +1,117 @@
+//! What a connection is to make of a mail, and how far that got: the queue's half of a ledger row.
+
+use serde::{Deserialize, Serialize};
+
+use super::Moment;
+use super::message::Address;
+
+/// Kept as JSON beside the ledger row from the moment the message is routed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// The record type to make at the far end.
+    pub model: String,
+    /// The Message-ID under which it goes out: the mail's own, or a derived one where the far end knows other mail
+    /// by that name, or where the same mail makes a second record on purpose.
+    pub message_id: String,
+    /// Names the record at the far end for good (`ir.model.data`), so that a repeat finds it. Derived from the claim.
+    pub external_id: String,
+    /// The record there that it joins, where that is known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<i32>,
+    /// The contact there that a person linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<i32>,
+    /// Who wrote it, as a person says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Address>,
+    /// It answers mail of people whom its sender is none of: it makes a record of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
+    /// A person wants it delivered whatever it looks like.
+    #[serde(default)]
+    pub forced: bool,
+    /// The far end had this Message-ID before it was sent.
+    #[serde(default)]
+    pub known_there: bool,
+    /// The last attempt that may have reached the far end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<HandoverAttempt>,
+}
+
+/// A delivery that was begun. Written before the first byte is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverAttempt {
+    pub method: Method,
+    /// The contact that it was for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<i32>,
+    pub begun: Moment,
+    pub end: AttemptEnd,
+}
+
+/// How a delivery is made; see `odoo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// `mail.thread.message_process`: the far end's own rules apply.
+    Gateway,
+    /// `load()` with an external id, then `message_post`.
+    CreateAndPost,
+}
+
+/// How an attempt ended, as far as is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptEnd {
+    /// Not yet; or this process died meanwhile.
+    Open,
+    /// The connection was cut, or this process died: the call may go on over there until shortly after `at`.
+    Cut { at: Moment },
+    /// No answer in time: it may go on over there for longer.
+    TimedOut { at: Moment },
+    /// An answer came: the outcome is known.
+    Answered,
+}
+
+/// Seconds after a cut until its outcome is looked up: hardly any call goes on for longer.
+const AFTER_CUT: i64 = 15;
+/// Seconds after which a call goes on no more at the far end, which does not notice that nobody waits for it: Odoo ends a
+/// request after 120 s.
+const AFTER_TIME_OUT: i64 = 130;
+/// Seconds for which a call may be begun by an attempt: the time-outs above leave as many.
+const FRESH: i64 = 5;
+
+impl HandoverAttempt {
+    /// Whether a call that begins now has ended by the moments that follow from this attempt.
+    pub fn is_fresh(&self, at: Moment) -> bool {
+        at < self.begun + chrono::TimeDelta::seconds(FRESH)
+    }
+
+    /// When it was last at work, as far as is known. None where the outcome is known.
+    pub fn unclear_since(&self) -> Option<Moment> {
+        match self.end {
+            AttemptEnd::Answered => None,
+            AttemptEnd::Open => Some(self.begun),
+            AttemptEnd::Cut { at } | AttemptEnd::TimedOut { at } => Some(at),
+        }
+    }
+
+    /// When it is worth a look whether it is there. None where the outcome is known.
+    pub fn looked_up_from(&self) -> Option<Moment> {
+        match self.end {
+            AttemptEnd::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
+            AttemptEnd::Answered | AttemptEnd::Open | AttemptEnd::TimedOut { .. } => self.absence_counts_from(),
+        }
+    }
+
+    /// From when on "it is not there" means that it never will be. None where the outcome is known.
+    pub fn absence_counts_from(&self) -> Option<Moment> {
+        let ended = self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT);
+        match self.end {
+            AttemptEnd::Answered => None,
+            AttemptEnd::Open => Some(ended),
+            AttemptEnd::Cut { at } => Some(ended.max(at + chrono::TimeDelta::seconds(AFTER_CUT))),
+            AttemptEnd::TimedOut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_TIME_OUT)),
+        }
+    }
+}
