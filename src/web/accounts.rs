@@ -1,6 +1,6 @@
 //! Accounts: each as an administrator keeps it, and as its owner does on *Preferences*.
 
-use rocket::http::{CookieJar, Status};
+use rocket::http::CookieJar;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde::Serialize;
@@ -36,8 +36,7 @@ fn user_page(
         errors: field_errors(errors),
         keys: keys.iter().map(ApiKeyLine::of).collect::<Vec<_>>(),
     };
-    let reply = Reply::page("users/form.html", context);
-    sheet::unprocessable(reply, !errors.is_empty())
+    Reply::page("users/form.html", context).unprocessable_if(!errors.is_empty())
 }
 
 #[derive(Serialize)]
@@ -107,10 +106,9 @@ async fn new(visitor: Visitor<'_>) -> PageAnswer {
 async fn add(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     let form: UserForm = sheet::read(&posted);
     let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
-    match visitor.run(move |app, caller| users::add_confirmed(app, caller, &session, &own, &typed)).await {
+    match visitor.submit(move |app, caller| users::add_confirmed(app, caller, &session, &own, &typed)).await? {
         Ok(id) => Ok(saved(&visitor, id)),
-        Err(OperationError::Invalid(errors)) => Ok(user_page(&visitor, None, &form, &[], &errors)),
-        Err(error) => Err(error.into()),
+        Err(errors) => Ok(user_page(&visitor, None, &form, &[], &errors)),
     }
 }
 
@@ -123,10 +121,9 @@ async fn edit(visitor: Visitor<'_>, id: i32) -> PageAnswer {
 async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
     let (id, form) = (UserId(id), sheet::read(&posted));
     let (session, own, typed) = (visitor.session.clone(), own_password(&posted, "own_password"), form.clone());
-    match visitor.run(move |app, caller| users::change_confirmed(app, caller, &session, &own, id, &typed)).await {
+    match visitor.submit(move |app, caller| users::change_confirmed(app, caller, &session, &own, id, &typed)).await? {
         Ok(()) => Ok(saved(&visitor, id)),
-        Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, Some(form), errors).await,
-        Err(error) => Err(error.into()),
+        Err(errors) => saved_page(&visitor, id, Some(form), errors).await,
     }
 }
 
@@ -136,13 +133,9 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer
     let (session, own) = (visitor.session.clone(), own_password(&form, "own_password_to_set"));
     let set =
         move |app: &App, caller: &Caller| users::set_password_confirmed(app, caller, &session, &own, id, &password);
-    match visitor.run(set).await {
-        Ok(()) => {
-            let text = words::text(visitor.language(), "users-password-set");
-            Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
-        }
-        Err(OperationError::Invalid(errors)) => saved_page(&visitor, id, None, errors).await,
-        Err(error) => Err(error.into()),
+    match visitor.submit(set).await? {
+        Ok(()) => Ok(Reply::done(&visitor, format!("/settings/users/{id}"), "users-password-set")),
+        Err(errors) => saved_page(&visitor, id, None, errors).await,
     }
 }
 
@@ -150,8 +143,7 @@ async fn set_password(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer
 async fn sign_out_user(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
     let id = UserId(id);
     visitor.run(move |app, caller| sessions::end_sessions_of(app, caller, id)).await?;
-    let text = words::text(visitor.language(), "users-signed-out");
-    Ok(Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, text))
+    Ok(Reply::done(&visitor, format!("/settings/users/{id}"), "users-signed-out"))
 }
 
 #[post("/settings/users/<id>/archive", data = "<form>")]
@@ -166,7 +158,7 @@ async fn archive(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
 }
 
 fn saved(visitor: &Visitor<'_>, id: UserId) -> Reply {
-    Reply::go(format!("/settings/users/{id}")).flash(Tone::Good, words::text(visitor.language(), "saved"))
+    Reply::done(visitor, format!("/settings/users/{id}"), "saved")
 }
 
 pub(super) fn own_routes() -> Vec<Route> {
@@ -213,7 +205,6 @@ async fn own_page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer 
         .await?;
     let user = &visitor.session.user;
     let (language, time_zone) = shown.typed.unwrap_or_else(|| (user.language.clone(), user.time_zone.clone()));
-    let status = if shown.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let (key_name, key_expires) = shown.new_key;
     let page = Reply::page(
         "preferences/preferences.html",
@@ -232,7 +223,7 @@ async fn own_page(visitor: &Visitor<'_>, shown: PreferencesShown) -> PageAnswer 
             errors: field_errors(&shown.errors),
         },
     );
-    Ok(page.status(status))
+    Ok(page.unprocessable_if(!shown.errors.is_empty()))
 }
 
 /// The page with what was typed in one of its forms: see [`super::forms::keep_for`].
@@ -254,14 +245,14 @@ async fn save_own(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (language, zone) = (form.get("language").to_owned(), form.get("time_zone").to_owned());
     let typed = (language.clone(), zone.clone());
     let session = visitor.session.clone();
-    let result =
-        visitor.run(move |app, caller| users::set_language_and_zone(app, caller, &session, &language, &zone)).await;
-    match result {
+    match visitor
+        .submit(move |app, caller| users::set_language_and_zone(app, caller, &session, &language, &zone))
+        .await?
+    {
         Ok(()) => Ok(Reply::go("/preferences").flash(Tone::Good, words::text(&typed.0, "saved"))),
-        Err(OperationError::Invalid(errors)) => {
+        Err(errors) => {
             own_page(&visitor, PreferencesShown { errors, typed: Some(typed), ..PreferencesShown::default() }).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -269,26 +260,22 @@ async fn save_own(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
 async fn shortcuts(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (session, on) = (visitor.session.clone(), form.has("shortcuts"));
     visitor.run(move |app, _| users::set_shortcuts(app, &session, on)).await?;
-    Ok(Reply::go("/preferences").flash(Tone::Good, words::text(visitor.language(), "saved")))
+    Ok(Reply::done(&visitor, "/preferences", "saved"))
 }
 
 #[post("/preferences/password", data = "<form>")]
 async fn change_password(visitor: Visitor<'_>, jar: &CookieJar<'_>, form: Posted) -> PageAnswer {
     let (current, new) = (Secret::new(form.get("current_password")), Secret::new(form.get("new_password")));
     let (session, device) = (visitor.session.clone(), guards::device(jar, &visitor.visit.app.config));
-    let result = visitor
-        .run(move |app, caller| users::change_password(app, caller, &session, &current, &new, device.as_ref()))
-        .await;
-    match result {
+    match visitor
+        .submit(move |app, caller| users::change_password(app, caller, &session, &current, &new, device.as_ref()))
+        .await?
+    {
         Ok(session) => {
             guards::set_session(jar, &visitor.visit.app.config, &session);
-            let text = words::text(visitor.language(), "preferences-password-changed");
-            Ok(Reply::go("/preferences").flash(Tone::Good, text))
+            Ok(Reply::done(&visitor, "/preferences", "preferences-password-changed"))
         }
-        Err(OperationError::Invalid(errors)) => {
-            own_page(&visitor, PreferencesShown { errors, ..PreferencesShown::default() }).await
-        }
-        Err(error) => Err(error.into()),
+        Err(errors) => own_page(&visitor, PreferencesShown { errors, ..PreferencesShown::default() }).await,
     }
 }
 
@@ -301,15 +288,14 @@ async fn sign_out_elsewhere(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
         name => Ending::One(name.to_owned()),
     };
     let session = visitor.session.clone();
-    match visitor.run(move |app, caller| sessions::end_sessions(app, caller, &session, &ending, &password)).await {
+    match visitor.submit(move |app, caller| sessions::end_sessions(app, caller, &session, &ending, &password)).await? {
         Ok(ended) => {
             let text = words::with(visitor.language(), "sessions-ended", &[("count", ended.into())]);
             Ok(Reply::go("/preferences").flash(Tone::Good, text))
         }
-        Err(OperationError::Invalid(errors)) => {
+        Err(errors) => {
             own_page(&visitor, PreferencesShown { errors, session: chosen, ..PreferencesShown::default() }).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -350,12 +336,9 @@ async fn create_key(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
     };
     let new_key = (form.name.clone(), form.expires.clone());
     let session = visitor.session.clone();
-    match visitor.run(move |app, caller| credentials::create_key(app, caller, &session, &form)).await {
+    match visitor.submit(move |app, caller| credentials::create_key(app, caller, &session, &form)).await? {
         Ok(key) => own_page(&visitor, PreferencesShown { made: Some(key), ..PreferencesShown::default() }).await,
-        Err(OperationError::Invalid(errors)) => {
-            own_page(&visitor, PreferencesShown { errors, new_key, ..PreferencesShown::default() }).await
-        }
-        Err(error) => Err(error.into()),
+        Err(errors) => own_page(&visitor, PreferencesShown { errors, new_key, ..PreferencesShown::default() }).await,
     }
 }
 
@@ -371,5 +354,5 @@ async fn revoke_key_of(visitor: Visitor<'_>, user: i32, id: i32, _posted: Posted
 
 async fn key_revoked(visitor: &Visitor<'_>, id: i32, back: String) -> PageAnswer {
     visitor.run(move |app, caller| credentials::revoke_key(app, caller, ApiKeyId(id))).await?;
-    Ok(Reply::go(back).flash(Tone::Good, words::text(visitor.language(), "keys-revoked")))
+    Ok(Reply::done(visitor, back, "keys-revoked"))
 }

@@ -122,7 +122,7 @@ fn page(visitor: &Visitor<'_>, sheet: AliasSheet) -> Reply {
         problem: &sheet.problem,
         conflict: sheet.differences(&around),
     };
-    sheet::unprocessable(Reply::page("aliases/form.html", context), sheet.is_wrong())
+    Reply::page("aliases/form.html", context).unprocessable_if(sheet.is_wrong())
 }
 
 #[post("/settings/technical/email/aliases/<id>/archive", data = "<_posted>")]
@@ -138,7 +138,7 @@ async fn unarchive(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer
 }
 
 fn go(visitor: &Visitor<'_>, id: AliasId, key: &str) -> Reply {
-    Reply::go(page_of(id)).flash(Tone::Good, words::text(visitor.language(), key))
+    Reply::done(visitor, page_of(id), key)
 }
 
 /// Names what goes and what stays, before anything goes.

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::{Tone, Visitor};
+use super::guards::Visitor;
 use super::records::list::indented;
 use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
@@ -18,7 +17,6 @@ use crate::domain::id::{CategoryId, TagId};
 use crate::domain::module::{Module, ModuleField};
 use crate::domain::person::time_zones;
 use crate::domain::words::{self, Sentence};
-use crate::operations::OperationError;
 use crate::operations::categories::{self, KeptLists, RecordClass, TypedCategory, TypedTag};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -92,8 +90,7 @@ async fn list(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields>, e
         working_days: WORKING_DAYS,
         errors: field_errors(&errors),
     };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Ok(Reply::page("categories/list.html", context).status(status))
+    Ok(Reply::page("categories/list.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 fn deadlines(module: &Module, kept: Option<&Deadlines>, typed: Option<&TypedFields>) -> Vec<Value> {
@@ -110,15 +107,14 @@ async fn save_deadlines(visitor: Visitor<'_>, model: &str, form: Posted) -> Page
     let typed: BTreeMap<String, String> =
         form.pairs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let of = model.to_owned();
-    match visitor.run(move |app, caller| categories::set_deadlines(app, caller, &of, &typed)).await {
+    match visitor.submit(move |app, caller| categories::set_deadlines(app, caller, &of, &typed)).await? {
         Ok(()) => Ok(saved(&visitor, &page_of(model))),
-        Err(OperationError::Invalid(errors)) => list(&visitor, model, Some(&form), errors).await,
-        Err(error) => Err(error.into()),
+        Err(errors) => list(&visitor, model, Some(&form), errors).await,
     }
 }
 
 fn saved(visitor: &Visitor<'_>, path: &str) -> Reply {
-    Reply::go(path.to_owned()).flash(Tone::Good, words::text(visitor.language(), "saved"))
+    Reply::done(visitor, path.to_owned(), "saved")
 }
 
 /// `id` is a number, or `new`.
@@ -212,14 +208,13 @@ impl ClassForm for TypedTag {
 
 async fn save_class<T: ClassForm>(visitor: &Visitor<'_>, model: &str, id: &str, form: &TypedFields) -> PageAnswer {
     let (typed, of, number) = (T::read(form), model.to_owned(), id.parse().ok().map(T::id));
-    let done = visitor.run(move |app, caller| match number {
+    let done = visitor.submit(move |app, caller| match number {
         Some(id) => categories::change(app, caller, &of, id, &typed),
         None => categories::create(app, caller, &of, &typed).map(drop),
     });
-    match done.await {
+    match done.await? {
         Ok(()) => Ok(saved(visitor, &page_of(model))),
-        Err(OperationError::Invalid(errors)) => class_form::<T>(visitor, model, id, Some(form), errors).await,
-        Err(error) => Err(error.into()),
+        Err(errors) => class_form::<T>(visitor, model, id, Some(form), errors).await,
     }
 }
 
@@ -247,8 +242,7 @@ async fn class_form<T: ClassForm>(
         class: class.shown(&kept, number),
         errors: field_errors(&errors),
     };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Ok(Reply::page("categories/form.html", context).status(status))
+    Ok(Reply::page("categories/form.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 #[get("/settings/working-days")]
@@ -298,8 +292,7 @@ async fn working_days_form(visitor: &Visitor<'_>, typed: Option<&TypedFields>, e
         zone,
         errors: field_errors(&errors),
     };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Ok(Reply::page("categories/working_days.html", context).status(status))
+    Ok(Reply::page("categories/working_days.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 /// The pages of these forms with what was typed: see [`super::forms::keep_for`].

@@ -1,19 +1,17 @@
 //! Who sees what is confidential: the teams under Settings, the list of confidential records for administrators, and
 //! the page of one record that says who is named for it.
 
-use rocket::http::Status;
 use rocket::{Route, get, post, routes};
 use rocket_dyn_templates::context;
 use serde_json::{Value, json};
 
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::{Tone, Visitor};
+use super::guards::Visitor;
 use super::records::path;
 use super::render::{PageAnswer, Reply};
 use crate::domain::Invalid;
 use crate::domain::id::{RecordId, ServerId, TeamId, UserId};
-use crate::domain::words::{self, Sentence};
-use crate::operations::OperationError;
+use crate::domain::words::Sentence;
 use crate::operations::confidential::{self, Team, TeamReach};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -48,17 +46,16 @@ async fn team(visitor: Visitor<'_>, id: &str) -> PageAnswer {
 #[post("/settings/teams/<id>", data = "<form>")]
 async fn save_team(visitor: Visitor<'_>, id: &str, form: Posted) -> PageAnswer {
     let (team, name, reach) = (id.parse().ok().map(TeamId), form.get("name").to_owned(), typed_team(&form));
-    match visitor.run(move |app, caller| confidential::save_team(app, caller, team, &name, &reach)).await {
-        Ok(_) => Ok(Reply::go(PATH).flash(Tone::Good, words::text(visitor.language(), "saved"))),
-        Err(OperationError::Invalid(errors)) => team_page(&visitor, id, Some(&form), errors).await,
-        Err(error) => Err(error.into()),
+    match visitor.submit(move |app, caller| confidential::save_team(app, caller, team, &name, &reach)).await? {
+        Ok(_) => Ok(Reply::done(&visitor, PATH, "saved")),
+        Err(errors) => team_page(&visitor, id, Some(&form), errors).await,
     }
 }
 
 #[post("/settings/teams/<id>/delete", data = "<_form>")]
 async fn delete_team(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
     visitor.run(move |app, caller| confidential::delete_team(app, caller, TeamId(id))).await?;
-    Ok(Reply::go(PATH).flash(Tone::Good, words::text(visitor.language(), "teams-deleted")))
+    Ok(Reply::done(&visitor, PATH, "teams-deleted"))
 }
 
 fn typed_team(form: &TypedFields) -> TeamReach {
@@ -103,8 +100,7 @@ async fn team_page(visitor: &Visitor<'_>, id: &str, form: Option<&TypedFields>, 
         types: types.collect::<Vec<_>>(),
         errors: field_errors(&errors),
     };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Ok(Reply::page("teams/form.html", context).status(status))
+    Ok(Reply::page("teams/form.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 #[get("/settings/confidential")]
@@ -197,5 +193,5 @@ pub(crate) async fn conceal(visitor: Visitor<'_>, model: &str, id: i32, form: Po
 }
 
 fn readers_saved(visitor: &Visitor<'_>, model: &str, id: RecordId) -> Reply {
-    Reply::go(readers_path(model, id)).flash(Tone::Good, words::text(visitor.language(), "saved"))
+    Reply::done(visitor, readers_path(model, id), "saved")
 }

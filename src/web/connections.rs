@@ -190,7 +190,7 @@ impl ConnectionPage {
             conflict: sheet.differences(&around),
             tested: self.tested,
         };
-        sheet::unprocessable(Reply::page("connections/form.html", context), sheet.is_wrong())
+        Reply::page("connections/form.html", context).unprocessable_if(sheet.is_wrong())
     }
 }
 
@@ -354,5 +354,5 @@ async fn delete(visitor: Visitor<'_>, id: i32, _posted: Posted) -> PageAnswer {
 }
 
 fn go(visitor: &Visitor<'_>, id: ConnectionId, key: &str) -> Reply {
-    Reply::go(page_of(id)).flash(Tone::Good, words::text(visitor.language(), key))
+    Reply::done(visitor, page_of(id), key)
 }

@@ -6,11 +6,11 @@ use rocket_dyn_templates::context;
 use serde_json::json;
 
 use super::forms::{Posted, TypedFields, field_errors};
-use super::guards::{Tone, Visitor};
+use super::guards::Visitor;
 use super::records::list;
 use super::render::{PageAnswer, Reply};
+use crate::domain::Invalid;
 use crate::domain::id::{PartnerId, PartnerMergeId};
-use crate::domain::{Invalid, words};
 use crate::operations::partners::{self, TypedPartner};
 use crate::operations::{OperationError, records};
 
@@ -34,7 +34,7 @@ async fn save(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let (seen, typed) = (with(TypedPartner::of(&now), &form, "was-"), with(TypedPartner::of(&now), &form, ""));
     let new = typed.clone();
     match visitor.run(move |app, caller| partners::change(app, caller, id, &seen, &new)).await {
-        Ok(()) => Ok(Reply::go(path(id)).flash(Tone::Good, words::text(visitor.language(), "saved"))),
+        Ok(()) => Ok(Reply::done(&visitor, path(id), "saved")),
         Err(OperationError::Invalid(errors)) => answer(&visitor, id, Some(typed), errors, None).await,
         Err(OperationError::Conflict(said)) => {
             let said = said.in_language(visitor.language());
@@ -56,8 +56,7 @@ async fn merge(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
 async fn unmerge(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let merge = PartnerMergeId(form.get("merge").parse().unwrap_or_default());
     visitor.run(move |app, caller| partners::unmerge(app, caller, merge)).await?;
-    let said = words::text(visitor.language(), "contacts-unmerged");
-    Ok(Reply::go(path(PartnerId(id))).flash(Tone::Good, said))
+    Ok(Reply::done(&visitor, path(PartnerId(id)), "contacts-unmerged"))
 }
 
 /// What the form holds; what it does not show stays as it is.
@@ -67,9 +66,14 @@ fn with(partner: TypedPartner, form: &TypedFields, prefix: &str) -> TypedPartner
     TypedPartner { name: field("name"), email: field("email"), phone: field("phone"), is_registrant, ..partner }
 }
 
+/// A new contact as a form holds it.
+pub(super) fn typed(form: &TypedFields) -> TypedPartner {
+    with(TypedPartner::default(), form, "")
+}
+
 /// The page of a form with what was typed: see [`super::forms::keep_for`].
 pub(super) async fn again(visitor: &Visitor<'_>, id: i32, form: &TypedFields) -> PageAnswer {
-    answer(visitor, PartnerId(id), Some(with(TypedPartner::default(), form, "")), Vec::new(), None).await
+    answer(visitor, PartnerId(id), Some(typed(form)), Vec::new(), None).await
 }
 
 async fn answer(

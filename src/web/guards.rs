@@ -22,7 +22,7 @@ use super::forms;
 use crate::config::Config;
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
-use crate::domain::words;
+use crate::domain::{Invalid, words};
 use crate::operations::keys::{self, KeyProblem};
 use crate::operations::overview::{Banner, BannerCache};
 use crate::operations::sessions::{self, NewSession, SignedIn};
@@ -176,6 +176,18 @@ impl Visitor<'_> {
     ) -> Result<T, OperationError> {
         let (app, caller) = (self.visit.app.clone(), self.caller.clone());
         blocking(move || operation(&app, &caller)).await
+    }
+
+    /// The same with what was typed into a form: what is wrong with that is an outcome of its own, which the form's page says.
+    pub async fn submit<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&App, &Caller) -> Result<T, OperationError> + Send + 'static,
+    ) -> Result<Result<T, Vec<Invalid>>, OperationError> {
+        match self.run(operation).await {
+            Ok(done) => Ok(Ok(done)),
+            Err(OperationError::Invalid(errors)) => Ok(Err(errors)),
+            Err(error) => Err(error),
+        }
     }
 
     pub fn language(&self) -> &str {

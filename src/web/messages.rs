@@ -22,7 +22,7 @@ use crate::web::download::{FileDownload, SendAs};
 use crate::web::errors::PageFailure;
 use crate::web::guards::Tone;
 use crate::web::posts::{self, Unfolding};
-use crate::web::records;
+use crate::web::{contacts, records};
 
 /// Where the ledger stands, below Mailgate's own path.
 const PATH: &str = "/settings/technical/email/messages";
@@ -289,7 +289,6 @@ async fn ask_all(
 ) -> PageAnswer {
     let wanted = query.clone();
     let list = visitor.run(move |app, caller| messages::list(app, caller, &wanted)).await?;
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
         list_path: list_path(&query),
         deed: deed.code(),
@@ -301,7 +300,7 @@ async fn ask_all(
         reason,
         errors: field_errors(&errors),
     };
-    Ok(Reply::page("messages/confirm.html", context).status(status))
+    Ok(Reply::page("messages/confirm.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 #[post("/settings/technical/email/messages/all", data = "<form>")]
@@ -310,15 +309,15 @@ async fn run_all(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let Some(deed) = Deed::from_code(form.get("deed")) else { return Ok(Reply::go(list_path(&query))) };
     let (wanted, words, after) =
         (query.clone(), form.get("because").to_owned(), form.get("after").parse().unwrap_or(0));
-    let done =
-        visitor.run(move |app, caller| messages::bulk(app, caller, &wanted, deed, &words, MessageId(after))).await;
-    match done {
+    match visitor
+        .submit(move |app, caller| messages::bulk(app, caller, &wanted, deed, &words, MessageId(after)))
+        .await?
+    {
         Ok(batch) => Ok(batch_done(&query, deed, form.get("because"), &batch)),
-        Err(OperationError::Invalid(errors)) => {
+        Err(errors) => {
             let errors = errors.into_iter().map(|error| Invalid::new("because", error.message)).collect();
             ask_all(&visitor, deed, query, form.get("because"), errors).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -390,7 +389,6 @@ async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePageState) ->
         None => (None, None),
     };
     let may_correct = view.may_correct;
-    let status = if said.errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
         list_path: PATH,
         path: path(id),
@@ -436,7 +434,7 @@ async fn answer(visitor: &Visitor<'_>, id: MessageId, said: MessagePageState) ->
         dismissal: &said.reason,
         errors: field_errors(&said.errors),
     };
-    Ok(Reply::page("messages/page.html", context).status(status))
+    Ok(Reply::page("messages/page.html", context).unprocessable_if(!said.errors.is_empty()))
 }
 
 /// What the heading says.
@@ -559,7 +557,7 @@ async fn link_sender(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer 
 #[post("/settings/technical/email/messages/<id>/sender/new", data = "<form>")]
 async fn create_sender(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let id = MessageId(id);
-    let typed = typed_sender(&form);
+    let typed = contacts::typed(&form);
     let (new, linking) = (typed.clone(), linking(&form));
     let done = visitor.run(move |app, caller| messages::create_sender(app, caller, id, &new, linking)).await;
     match done {
@@ -573,26 +571,15 @@ async fn create_sender(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswe
 async fn forget_sender(visitor: Visitor<'_>, id: i32, _form: Posted) -> PageAnswer {
     let id = MessageId(id);
     visitor.run(move |app, caller| messages::forget_sender(app, caller, id)).await?;
-    let words = words::text(visitor.language(), "messages-forgotten");
-    Ok(Reply::go(format!("{}/sender", path(id))).flash(Tone::Good, words))
+    Ok(Reply::done(&visitor, format!("{}/sender", path(id)), "messages-forgotten"))
 }
 
 fn linking(form: &TypedFields) -> Linking {
     Linking { others: form.has("others"), once: form.has("once") }
 }
 
-fn typed_sender(form: &TypedFields) -> partners::TypedPartner {
-    partners::TypedPartner {
-        name: form.get("name").to_owned(),
-        email: form.get("email").to_owned(),
-        phone: form.get("phone").to_owned(),
-        is_registrant: form.has("is_registrant"),
-        ..partners::TypedPartner::default()
-    }
-}
-
 async fn sender_again(visitor: &Visitor<'_>, id: MessageId, form: &TypedFields) -> PageAnswer {
-    sender_page(visitor, id, "", form.has("name").then(|| typed_sender(form)), Vec::new()).await
+    sender_page(visitor, id, "", form.has("name").then(|| contacts::typed(form)), Vec::new()).await
 }
 
 async fn sender_said(visitor: &Visitor<'_>, id: MessageId, done: Result<Linked, OperationError>) -> PageAnswer {
@@ -626,7 +613,6 @@ async fn sender_page(
         is_registrant: true,
         ..partners::TypedPartner::default()
     });
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let context = context! {
         path: path(id),
         subject: &view.message.subject,
@@ -645,7 +631,7 @@ async fn sender_page(
         may_act: view.may_correct,
         errors: field_errors(&errors),
     };
-    Ok(Reply::page("messages/sender.html", context).status(status))
+    Ok(Reply::page("messages/sender.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 // Attachments of a mail that stands on no record, cut from its source when somebody asks; as safe as those of records.

@@ -12,12 +12,11 @@
 //!
 //!    #[post("/settings/things/<id>", data = "<form>")]
 //!    async fn save(visitor: Visitor<'_>, id: i32, form: Posted) -> Answer {
-//!        match visitor.run(move |app, caller| operations::things::save(app, caller, id, …)).await {
-//!            Ok(()) => Ok(Reply::go("/settings/things").flash(Tone::Good, words::text(visitor.language(), "saved"))),
+//!        match visitor.submit(move |app, caller| operations::things::save(app, caller, id, …)).await? {
+//!            Ok(()) => Ok(Reply::done(&visitor, "/settings/things", "saved")),
 //!            // The same form with what was typed, answered 422.
-//!            Err(OperationError::Invalid(errors)) => Ok(Reply::page("things/form.html", context! {
-//!                thing: typed, errors: field_errors(&errors) }).status(Status::UnprocessableEntity)),
-//!            Err(error) => Err(error.into()),
+//!            Err(errors) => Ok(Reply::page("things/form.html", context! {
+//!                thing: typed, errors: field_errors(&errors) }).unprocessable_if(true)),
 //!        }
 //!    }
 //!    ```

@@ -60,8 +60,7 @@ async fn change(visitor: Visitor<'_>, id: i32, posted: Posted) -> PageAnswer {
 async fn submit(visitor: Visitor<'_>, target: ProviderTarget, posted: Posted) -> PageAnswer {
     match sheet::save::<Provider>(&visitor, target, sheet::read(&posted), false).await? {
         SaveOutcome::Saved(view) | SaveOutcome::Unagreed(view, _) => {
-            let words = words::text(visitor.language(), "saved");
-            Ok(Reply::go(page_of(view.provider.id)).flash(Tone::Good, words))
+            Ok(Reply::done(&visitor, page_of(view.provider.id), "saved"))
         }
         SaveOutcome::Again(sheet) => Ok(page(&visitor, &sheet)),
     }
@@ -112,7 +111,7 @@ fn page(visitor: &Visitor<'_>, sheet: &ProviderSheet) -> Reply {
         problem: &sheet.problem,
         conflict: sheet.differences(&around),
     };
-    sheet::unprocessable(Reply::page("providers/form.html", context), sheet.is_wrong())
+    Reply::page("providers/form.html", context).unprocessable_if(sheet.is_wrong())
 }
 
 /// Names what goes, before anything goes.

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::errors::PageFailure;
-use super::guards::{self, Flash, Tone, WebVisit};
+use super::guards::{self, Flash, Tone, Visitor, WebVisit};
 use super::{assets, settings};
 use crate::domain::id::KeptFormId;
 use crate::domain::person::Role;
@@ -67,12 +67,22 @@ impl Reply {
         Self::Go { path: path.into(), flash: None }
     }
 
+    /// On to this path, where a line says that it is done: the words of this key.
+    pub fn done(visitor: &Visitor<'_>, path: impl Into<String>, key: &str) -> Self {
+        Self::go(path).flash(Tone::Good, words::text(visitor.language(), key))
+    }
+
     /// Another status than 200; of a page only.
     pub fn status(mut self, new: Status) -> Self {
         if let Self::Page { status, .. } = &mut self {
             *status = new;
         }
         self
+    }
+
+    /// The answer to a form of which something is wrong; of a page only.
+    pub fn unprocessable_if(self, is_wrong: bool) -> Self {
+        if is_wrong { self.status(Status::UnprocessableEntity) } else { self }
     }
 
     /// Says when to come again (seconds), of a page only.

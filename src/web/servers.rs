@@ -237,7 +237,7 @@ async fn import(visitor: Visitor<'_>, id: i32, import: i32, deed: &str, _posted:
 }
 
 fn go(visitor: &Visitor<'_>, id: ServerId, key: &str) -> Reply {
-    Reply::go(page_of(id)).flash(Tone::Good, words::text(visitor.language(), key))
+    Reply::done(visitor, page_of(id), key)
 }
 
 // *Fields there*: what each new record of the connected system gets beside what the mail says, chosen from what is
@@ -622,7 +622,7 @@ impl ServerPage {
             imports,
             feeds: sheet.view.as_ref().and_then(|view| Feeds::of(offer, view)),
         };
-        sheet::unprocessable(Reply::page("servers/form.html", context), sheet.is_wrong())
+        Reply::page("servers/form.html", context).unprocessable_if(sheet.is_wrong())
     }
 }
 

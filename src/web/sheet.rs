@@ -5,13 +5,11 @@
 use std::collections::BTreeMap;
 
 use fluent_templates::fluent_bundle::FluentValue;
-use rocket::http::Status;
 use serde::Serialize;
 
 use super::errors::PageFailure;
 use super::forms::TypedFields;
 use super::guards::Visitor;
-use super::render::Reply;
 use crate::domain::Invalid;
 use crate::domain::setting::{SettingField, SettingKind, SettingsObject};
 use crate::domain::stage::{self, StageState};
@@ -164,11 +162,6 @@ impl<T: KeptObject> FormSheet<T> {
 /// What an edit of a saved object is saved to.
 pub(super) fn target<Id>(posted: &TypedFields, id: Id) -> SettingTarget<Id> {
     SettingTarget::Existing { id, version: posted.get("version").parse().unwrap_or_default() }
-}
-
-/// The same page as an answer to a form that was not saved.
-pub(super) fn unprocessable(reply: Reply, is_wrong: bool) -> Reply {
-    if is_wrong { reply.status(Status::UnprocessableEntity) } else { reply }
 }
 
 /// What a page knows beside the table.

@@ -18,6 +18,7 @@ use crate::operations::categories::KeptTag;
 use crate::operations::records::{self, Edit, Note, PRIORITIES, RecordDraft, ShownUpTo, field};
 use crate::operations::{OperationError, partners};
 use crate::say;
+use crate::web::contacts;
 use crate::web::errors::PageFailure;
 use crate::web::forms::{Posted, TypedFields, field_errors};
 use crate::web::guards::Visitor;
@@ -254,17 +255,16 @@ pub(super) async fn note(visitor: Visitor<'_>, model: &str, id: i32, mut form: P
     let mut files = std::mem::take(&mut form.files);
     let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let note = Note { text: page.note.clone(), shown: page.shown, after: page.entry };
-    match visitor.run(move |app, caller| records::note_with(app, caller, &of, id, &note, &mut files)).await {
+    match visitor.submit(move |app, caller| records::note_with(app, caller, &of, id, &note, &mut files)).await? {
         Ok(_) => {
             page.note.clear();
             page.noted = true;
             done(&visitor, model, id, page).await
         }
-        Err(OperationError::Invalid(errors)) => {
+        Err(errors) => {
             let said = page::RecordPageState { status: Some(Status::UnprocessableEntity), errors, ..page.said() };
             page::answer(&visitor, model, id, said).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -395,32 +395,19 @@ pub(super) async fn link_contact(visitor: Visitor<'_>, model: &str, id: i32, for
 /// Makes a contact and links it.
 #[post("/records/<model>/<id>/contact/new", data = "<form>")]
 pub(super) async fn create_contact(visitor: Visitor<'_>, model: &str, id: i32, form: Posted) -> PageAnswer {
-    let typed = typed_contact(&form);
+    let typed = contacts::typed(&form);
     let new = typed.clone();
-    match visitor.run(move |app, caller| partners::create(app, caller, &new)).await {
+    match visitor.submit(move |app, caller| partners::create(app, caller, &new)).await? {
         Ok(partner) => {
             let values = BTreeMap::from([("partner_id".to_owned(), partner.to_string())]);
             edit(&visitor, model, RecordId(id), RecordForm::version(&form), values, "/contact").await
         }
-        Err(OperationError::Invalid(errors)) => {
-            contact_page(&visitor, model, RecordId(id), None, Some(typed), errors).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn typed_contact(form: &TypedFields) -> partners::TypedPartner {
-    partners::TypedPartner {
-        name: form.get("name").to_owned(),
-        email: form.get("email").to_owned(),
-        phone: form.get("phone").to_owned(),
-        is_registrant: form.has("is_registrant"),
-        ..partners::TypedPartner::default()
+        Err(errors) => contact_page(&visitor, model, RecordId(id), None, Some(typed), errors).await,
     }
 }
 
 pub(super) async fn contact_again(visitor: &Visitor<'_>, model: &str, id: RecordId, form: &TypedFields) -> PageAnswer {
-    contact_page(visitor, model, id, None, form.has("name").then(|| typed_contact(form)), Vec::new()).await
+    contact_page(visitor, model, id, None, form.has("name").then(|| contacts::typed(form)), Vec::new()).await
 }
 
 async fn contact_page(
@@ -444,7 +431,6 @@ async fn contact_page(
         is_registrant: true,
         ..partners::TypedPartner::default()
     });
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
     let label = field::label(&view.module, "partner_id", say!("records-contact"));
     let context = context! {
         path: path(model, id),
@@ -460,7 +446,7 @@ async fn contact_page(
         may_change: view.may_change,
         errors: field_errors(&errors),
     };
-    Ok(Reply::page("records/contact.html", context).status(status))
+    Ok(Reply::page("records/contact.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 /// The columns that the form has beside the module's own fields.
@@ -481,10 +467,9 @@ pub(super) async fn make_new(visitor: Visitor<'_>, model: &str, form: Posted) ->
         values.insert("user_id".to_owned(), me.to_string());
     }
     let of = model.to_owned();
-    match visitor.run(move |app, caller| records::create(app, caller, &of, &values)).await {
+    match visitor.submit(move |app, caller| records::create(app, caller, &of, &values)).await? {
         Ok(id) => Ok(Reply::go(path(model, id))),
-        Err(OperationError::Invalid(errors)) => new_page(&visitor, model, Some(&form), errors).await,
-        Err(error) => Err(error.into()),
+        Err(errors) => new_page(&visitor, model, Some(&form), errors).await,
     }
 }
 
@@ -567,8 +552,7 @@ async fn new_page(visitor: &Visitor<'_>, model: &str, typed: Option<&TypedFields
         fields: fields.collect::<Vec<_>>(),
         errors: field_errors(&errors),
     };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Ok(Reply::page("records/by_hand.html", context).status(status))
+    Ok(Reply::page("records/by_hand.html", context).unprocessable_if(!errors.is_empty()))
 }
 
 /// Whether the way to it is shown.

@@ -5,7 +5,6 @@
 use std::io;
 
 use chrono::NaiveDate;
-use rocket::http::Status;
 use rocket::http::uri::Origin;
 use rocket::{get, post};
 use rocket_dyn_templates::context;
@@ -634,10 +633,9 @@ fn typed_filter(form: &TypedFields) -> TypedFilter {
 pub(super) async fn save_filter(visitor: Visitor<'_>, form: Posted) -> PageAnswer {
     let (model, new) = (form.get("model").to_owned(), typed_filter(&form));
     let (of, one) = (model.clone(), new.clone());
-    match visitor.run(move |app, caller| records::save_filter(app, caller, &of, &one)).await {
+    match visitor.submit(move |app, caller| records::save_filter(app, caller, &of, &one)).await? {
         Ok(_) => Ok(filter_done(&visitor, &address_of(&model, &new.asked), "filters-saved", new.name.trim())),
-        Err(OperationError::Invalid(errors)) => Ok(filter_page(&visitor, None, &model, &new, errors)),
-        Err(error) => Err(error.into()),
+        Err(errors) => Ok(filter_page(&visitor, None, &model, &new, errors)),
     }
 }
 
@@ -649,15 +647,14 @@ pub(super) async fn show_filter(visitor: Visitor<'_>, id: i32) -> PageAnswer {
 #[post("/filters/<id>", data = "<form>")]
 pub(super) async fn change_filter(visitor: Visitor<'_>, id: i32, form: Posted) -> PageAnswer {
     let (id, new) = (SavedFilterId(id), typed_filter(&form));
-    match visitor.run(move |app, caller| records::change_filter(app, caller, id, &new)).await {
+    match visitor.submit(move |app, caller| records::change_filter(app, caller, id, &new)).await? {
         Ok(before) => Ok(filter_done(
             &visitor,
             &address_of(&before.model, &before.asked),
             "filters-saved",
             form.get("name").trim(),
         )),
-        Err(OperationError::Invalid(errors)) => existing_filter(&visitor, id, Some(&form), errors).await,
-        Err(error) => Err(error.into()),
+        Err(errors) => existing_filter(&visitor, id, Some(&form), errors).await,
     }
 }
 
@@ -710,8 +707,7 @@ fn filter_page(
         max: MAX_FILTER_NAME,
         errors: field_errors(&errors),
     };
-    let status = if errors.is_empty() { Status::Ok } else { Status::UnprocessableEntity };
-    Reply::page("records/filter.html", context).status(status)
+    Reply::page("records/filter.html", context).unprocessable_if(!errors.is_empty())
 }
 
 /// The page of these forms with what was typed: see [`crate::web::forms::keep_for`].
