@@ -318,16 +318,7 @@ fn remember(
     place: Option<&AttachedTo<'_>>,
 ) -> Result<(), StoreError> {
     let after = place.map(|place| json!({"res_model": place.model, "res_id": place.record}));
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: "ir.attachment",
-        object_id: Some(id.0),
-        object_name: name,
-        before: None,
-        after,
-    };
-    audit::write(db, &entry)
+    audit::write(db, &NewAuditEntry::new(caller, action, "ir.attachment", Some(id.0), name).changed(None, after))
 }
 
 fn exists(db: &mut Db, caller: &Caller, place: &AttachedTo<'_>) -> Result<(), OperationError> {

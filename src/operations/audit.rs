@@ -117,16 +117,11 @@ pub fn begin_file(
     let more = ids.len() > TAKEN_OUT;
     ids.truncate(TAKEN_OUT);
     app.store.write(|db| {
-        let entry = NewAuditEntry {
-            caller,
-            action: AuditAction::Export,
-            object_model: "mailgate.audit",
-            object_id: None,
-            object_name: &say!("nav-audit"),
-            before: None,
-            after: Some(serde_json::json!({ "list": asked, "file": format.code() })),
-        };
-        store::audit::write(db, &entry)?;
+        store::audit::write(
+            db,
+            &NewAuditEntry::new(caller, AuditAction::Export, "mailgate.audit", None, &say!("nav-audit"))
+                .changed(None, Some(serde_json::json!({ "list": asked, "file": format.code() }))),
+        )?;
         Ok(AuditExport { zone: users::zone_in(db, caller)?, ids, more })
     })
 }

@@ -411,16 +411,7 @@ fn remember(
     before: Option<Value>,
     after: Value,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: &model,
-        object_id: Some(id),
-        object_name: name,
-        before,
-        after: Some(after),
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &NewAuditEntry::new(caller, action, &model, Some(id), name).changed(before, Some(after)))?)
 }
 
 /// What the audit calls it.
@@ -514,16 +505,10 @@ fn remember_deadlines(
     before: Value,
     after: Value,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action: AuditAction::Write,
-        object_model: WORKING_TIME,
-        object_id: None,
-        object_name: name,
-        before: Some(before),
-        after: Some(after),
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(
+        db,
+        &NewAuditEntry::new(caller, AuditAction::Write, WORKING_TIME, None, name).changed(Some(before), Some(after)),
+    )?)
 }
 
 #[cfg(test)]

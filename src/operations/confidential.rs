@@ -36,16 +36,10 @@ pub fn opened(app: &App, caller: &Caller, ids: &[RecordId]) -> Result<(), Operat
     for some in secret.chunks(AT_ONCE) {
         app.store.write(|db| {
             for record in teams::open(db, user, some, now() - ONCE)? {
-                let entry = NewAuditEntry {
-                    caller,
-                    action: AuditAction::Open,
-                    object_model: &record.model,
-                    object_id: Some(record.id.0),
-                    object_name: &record.number,
-                    before: None,
-                    after: None,
-                };
-                audit::write(db, &entry)?;
+                audit::write(
+                    db,
+                    &NewAuditEntry::new(caller, AuditAction::Open, &record.model, Some(record.id.0), &record.number),
+                )?;
             }
             Ok::<_, OperationError>(())
         })?;
@@ -224,16 +218,11 @@ fn remember(
     before: Option<serde_json::Value>,
     after: serde_json::Value,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action: AuditAction::NameReaders,
-        object_model: &record.model,
-        object_id: Some(record.id.0),
-        object_name: &record.number,
-        before,
-        after: Some(after),
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(
+        db,
+        &NewAuditEntry::new(caller, AuditAction::NameReaders, &record.model, Some(record.id.0), &record.number)
+            .changed(before, Some(after)),
+    )?)
 }
 
 // Teams: people who see confidential records together, and the mailboxes and record types whose they see.
@@ -357,7 +346,5 @@ fn remember_team(
     before: Option<Value>,
     after: Option<Value>,
 ) -> Result<(), OperationError> {
-    let entry =
-        NewAuditEntry { caller, action, object_model: TEAM, object_id: Some(id.0), object_name: name, before, after };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &NewAuditEntry::new(caller, action, TEAM, Some(id.0), name).changed(before, after))?)
 }

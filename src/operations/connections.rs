@@ -544,20 +544,16 @@ pub fn give_address(
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let account = RemoteAccount::open(app, id)?;
-    let entry = NewAuditEntry {
-        caller,
-        action: AuditAction::Write,
-        object_model: Connection::MODEL,
-        object_id: Some(id.0),
-        object_name: &contact.name,
-        before: Some(
-            serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": null }),
-        ),
-        after: Some(
-            serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": address }),
-        ),
+    let told = |email: Option<&str>| {
+        serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": email })
     };
-    app.store.write(|db| audit::write(db, &entry))?;
+    app.store.write(|db| {
+        audit::write(
+            db,
+            &NewAuditEntry::new(caller, AuditAction::Write, Connection::MODEL, Some(id.0), &contact.name)
+                .changed(Some(told(None)), Some(told(Some(address)))),
+        )
+    })?;
     let mut odoo = account.sign_in(app, ASKING_TIME).map_err(refused)?;
     // Where the account may not, the link helps this mail alone.
     odoo.give_address(contact.id, address).map(drop).map_err(refused)
@@ -577,16 +573,13 @@ pub fn create_contact(
         "connection": account.connection.name, "name": new.name, "email": new.email, "phone": new.phone,
         "is_registrant": new.is_registrant,
     });
-    let entry = NewAuditEntry {
-        caller,
-        action: AuditAction::Create,
-        object_model: Connection::MODEL,
-        object_id: Some(id.0),
-        object_name: new.name,
-        before: None,
-        after: Some(after),
-    };
-    app.store.write(|db| audit::write(db, &entry))?;
+    app.store.write(|db| {
+        audit::write(
+            db,
+            &NewAuditEntry::new(caller, AuditAction::Create, Connection::MODEL, Some(id.0), new.name)
+                .changed(None, Some(after)),
+        )
+    })?;
     let (email, phone) = (new.email.unwrap_or_default(), new.phone.unwrap_or_default());
     let mut odoo = account.sign_in(app, ASKING_TIME).map_err(refused)?;
     odoo.create_contact(new.name, email, phone, new.is_registrant).map_err(refused)
@@ -631,16 +624,19 @@ impl RemoteContacts {
         let after = serde_json::json!({
             "connection": self.account.connection.name, "name": name, "email": sender.address, "is_registrant": registrant,
         });
-        let entry = NewAuditEntry {
-            caller,
-            action: AuditAction::Create,
-            object_model: Connection::MODEL,
-            object_id: Some(self.account.connection.id.0),
-            object_name: name,
-            before: None,
-            after: Some(after),
-        };
-        app.store.write(|db| audit::write(db, &entry))?;
+        app.store.write(|db| {
+            audit::write(
+                db,
+                &NewAuditEntry::new(
+                    caller,
+                    AuditAction::Create,
+                    Connection::MODEL,
+                    Some(self.account.connection.id.0),
+                    name,
+                )
+                .changed(None, Some(after)),
+            )
+        })?;
         self.ask(|odoo| odoo.make_contact(sender, registrant)).map(Some)
     }
 

@@ -65,16 +65,12 @@ enum CredentialProof {
 /// The caller with this login and password or API key.
 pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
     let digest = digest(app, login, secret);
-    let remembered = || match app.remembered.get(&digest) {
-        Some(known) => still_right(app, &known, address),
-        None => Ok(None),
-    };
-    if let Some(caller) = remembered()? {
+    if let Some(caller) = remembered(app, &digest, address)? {
         return Ok(caller);
     }
     // Many at once with the same credential are one check: whoever comes second learns what the first one found.
     let _turn = CheckTurn::take(&app.remembered, digest);
-    if let Some(caller) = remembered()? {
+    if let Some(caller) = remembered(app, &digest, address)? {
         return Ok(caller);
     }
     checked(app, ClaimedUser::Login(login), login, digest, secret, address)
@@ -84,15 +80,11 @@ pub fn sign_in(app: &App, login: &str, secret: &Secret, address: Option<IpAddr>)
 /// as a failure at its address.
 pub fn sign_in_by_key(app: &App, key: &Secret, address: Option<IpAddr>) -> Result<Caller, SignInError> {
     let digest = app.key.fingerprint("api credentials", &format!("key {}", key.reveal()));
-    let remembered = || match app.remembered.get(&digest) {
-        Some(known) => still_right(app, &known, address),
-        None => Ok(None),
-    };
-    if let Some(caller) = remembered()? {
+    if let Some(caller) = remembered(app, &digest, address)? {
         return Ok(caller);
     }
     let _turn = CheckTurn::take(&app.remembered, digest);
-    if let Some(caller) = remembered()? {
+    if let Some(caller) = remembered(app, &digest, address)? {
         return Ok(caller);
     }
     match by_key(app, None, key, address)? {
@@ -127,12 +119,8 @@ pub fn sign_in_by_id(app: &App, id: UserId, secret: &Secret, address: Option<IpA
     // Nobody's number has turns and digests of its own, so that it takes the same way.
     let nobody = || self::digest(app, &format!("\t{id}"), secret);
     let digest = found.as_ref().map_or_else(nobody, |(_, digest, _)| *digest);
-    let remembered = || match app.remembered.get(&digest) {
-        Some(known) => still_right(app, &known, address),
-        None => Ok(None),
-    };
     let _turn = CheckTurn::take(&app.remembered, digest);
-    if let Some(caller) = remembered()? {
+    if let Some(caller) = remembered(app, &digest, address)? {
         return Ok(caller);
     }
     checked(app, ClaimedUser::Number(id), login, digest, secret, address)
@@ -214,10 +202,11 @@ fn by_key(
     Ok(found)
 }
 
-fn still_right(app: &App, known: &KnownCredentials, address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
+fn remembered(app: &App, digest: &[u8; 32], address: Option<IpAddr>) -> Result<Option<Caller>, OperationError> {
+    let Some(known) = app.remembered.get(digest) else { return Ok(None) };
     app.store.read(|db| {
         let Some((user, hash)) = store::users::with_hash(db, known.user)? else { return Ok(None) };
-        let right = holds(db, app, known, &user, &hash)?;
+        let right = holds(db, app, &known, &user, &hash)?;
         Ok(right.then(|| sessions::caller_of(&user, address)))
     })
 }
@@ -405,14 +394,5 @@ fn remember_key(
     (id, key_name): (ApiKeyId, &str),
     (before, after): (Option<Value>, Option<Value>),
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: MODEL,
-        object_id: Some(id.0),
-        object_name: key_name,
-        before,
-        after,
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &NewAuditEntry::new(caller, action, MODEL, Some(id.0), key_name).changed(before, after))?)
 }

@@ -100,14 +100,9 @@ fn remember(
     (before, after): (Option<NamedRow<'_>>, Option<NamedRow<'_>>),
 ) -> Result<(), OperationError> {
     let told = |row: NamedRow<'_>| json!({"model": row.0, "res_id": row.1});
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: MODEL,
-        object_id: Some(id),
-        object_name: &name.to_string(),
-        before: before.map(told),
-        after: after.map(told),
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(
+        db,
+        &NewAuditEntry::new(caller, action, MODEL, Some(id), &name.to_string())
+            .changed(before.map(told), after.map(told)),
+    )?)
 }

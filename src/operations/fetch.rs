@@ -371,14 +371,11 @@ fn remember(
         ImportDeed::Undo => AuditAction::UndoImport,
         ImportDeed::Restore => AuditAction::RestoreImport,
     };
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: "fetchmail.server",
-        object_id: Some(server.id.0),
-        object_name: &server.name,
-        before: Some(json!({ "import": row.state.code() })),
-        after: Some(json!({ "import": deed.to().code(), "found": row.found, "done": row.done })),
-    };
-    audit::write(db, &entry)
+    audit::write(
+        db,
+        &NewAuditEntry::new(caller, action, "fetchmail.server", Some(server.id.0), &server.name).changed(
+            Some(json!({ "import": row.state.code() })),
+            Some(json!({ "import": deed.to().code(), "found": row.found, "done": row.done })),
+        ),
+    )
 }

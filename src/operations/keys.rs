@@ -423,16 +423,11 @@ fn forget(db: &mut Db, caller: &Caller, one: &Sealed) -> Result<Option<String>, 
         }
         SealedColumn::KeptForm | SealedColumn::AccessToken | SealedColumn::Flow => return Ok(None),
     };
-    let entry = NewAuditEntry {
-        caller,
-        action: AuditAction::ForgetPassword,
-        object_model: model,
-        object_id: Some(one.id),
-        object_name: &name,
-        before: Some(json!({ "state": before })),
-        after: Some(json!({ "state": "draft", what: "forgotten" })),
-    };
-    audit::write(db, &entry)?;
+    audit::write(
+        db,
+        &NewAuditEntry::new(caller, AuditAction::ForgetPassword, model, Some(one.id), &name)
+            .changed(Some(json!({ "state": before })), Some(json!({ "state": "draft", what: "forgotten" }))),
+    )?;
     Ok(Some(name))
 }
 
@@ -443,14 +438,9 @@ fn remember(
     before: Option<VersionNumber>,
     after: VersionNumber,
 ) -> Result<(), StoreError> {
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: "mailgate.key",
-        object_id: None,
-        object_name: &say!("audit-secret-key"),
-        before: before.map(|version| json!({ "version": version })),
-        after: Some(json!({ "version": after })),
-    };
-    audit::write(db, &entry)
+    audit::write(
+        db,
+        &NewAuditEntry::new(caller, action, "mailgate.key", None, &say!("audit-secret-key"))
+            .changed(before.map(|version| json!({ "version": version })), Some(json!({ "version": after }))),
+    )
 }

@@ -190,16 +190,17 @@ fn remember_merge(
     (kept, gone): (&Partner, &Partner),
     merged: bool,
 ) -> Result<(), StoreError> {
-    let entry = NewAuditEntry {
-        caller,
-        action: if merged { AuditAction::Join } else { AuditAction::Restore },
-        object_model: "res.partner",
-        object_id: Some(gone.id.0),
-        object_name: &gone.name,
-        before: None,
-        after: Some(json!({"into": kept.name, "into_id": kept.id, "email": gone.email})),
-    };
-    audit::write(db, &entry)
+    audit::write(
+        db,
+        &NewAuditEntry::new(
+            caller,
+            if merged { AuditAction::Join } else { AuditAction::Restore },
+            "res.partner",
+            Some(gone.id.0),
+            &gone.name,
+        )
+        .changed(None, Some(json!({"into": kept.name, "into_id": kept.id, "email": gone.email}))),
+    )
 }
 
 /// What is typed, where it is right.
@@ -249,15 +250,7 @@ fn remember(
                          "is_company": after.is_company, "active": !after.archived});
     audit::write(
         db,
-        &NewAuditEntry {
-            caller,
-            action,
-            object_model: "res.partner",
-            object_id: Some(id.0),
-            object_name: after.name,
-            before,
-            after: Some(written),
-        },
+        &NewAuditEntry::new(caller, action, "res.partner", Some(id.0), after.name).changed(before, Some(written)),
     )?;
     Ok(())
 }

@@ -351,14 +351,5 @@ fn write_audit(
     action: AuditAction,
     server: &IncomingServer,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: IncomingServer::MODEL,
-        object_id: Some(server.id.0),
-        object_name: &server.name,
-        before: None,
-        after: None,
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &NewAuditEntry::new(caller, action, IncomingServer::MODEL, Some(server.id.0), &server.name))?)
 }

@@ -188,15 +188,7 @@ fn is_alive(session: &sign_in::Session, at: Moment) -> bool {
 }
 
 pub(super) fn entry<'a>(caller: &'a Caller, action: AuditAction, user: &'a User) -> NewAuditEntry<'a> {
-    NewAuditEntry {
-        caller,
-        action,
-        object_model: "res.users",
-        object_id: Some(user.id.0),
-        object_name: &user.login,
-        before: None,
-        after: None,
-    }
+    NewAuditEntry::new(caller, action, "res.users", Some(user.id.0), &user.login)
 }
 
 // Where a person is signed in, and ending it: by oneself, or everywhere at once by an administrator.
@@ -295,8 +287,7 @@ fn name_of(row: &Session) -> &str {
 fn tell(db: &mut Db, caller: &Caller, user: &User, ended: &[Session]) -> Result<(), OperationError> {
     let addresses: Vec<&str> = ended.iter().filter_map(|row| row.address.as_deref()).collect();
     let before = json!({"sessions": ended.len(), "addresses": addresses.join(", ")});
-    let entry = audit::NewAuditEntry { before: Some(before), ..entry(caller, AuditAction::SignOut, user) };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &entry(caller, AuditAction::SignOut, user).changed(Some(before), None))?)
 }
 
 /// How many forms of one person wait, and how long.

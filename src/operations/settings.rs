@@ -406,16 +406,11 @@ pub(super) fn remember<T: SettingsObject>(
         let done = if before.is_some() { "changed" } else { "set" };
         new.extend(secrets.iter().map(|field| ((*field).to_owned(), done.into())));
     }
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: T::MODEL,
-        object_id: Some(named.id().into()),
-        object_name: &named.facts().name,
-        before: old.map(Value::Object),
-        after: new.map(Value::Object),
-    };
-    audit::write(db, &entry)
+    audit::write(
+        db,
+        &NewAuditEntry::new(caller, action, T::MODEL, Some(named.id().into()), &named.facts().name)
+            .changed(old.map(Value::Object), new.map(Value::Object)),
+    )
 }
 
 /// Everything that is set, for the audit.

@@ -200,16 +200,16 @@ fn failed(
 /// A wrong password, in the log and in the audit; the caller is who was tried, or whose session it was.
 pub(super) fn note_failure(db: &mut Db, caller: &Caller) -> Result<(), OperationError> {
     log_failed(&caller.login, caller.address);
-    let failure = NewAuditEntry {
-        caller,
-        action: AuditAction::SignInFailed,
-        object_model: "res.users",
-        object_id: caller.user.map(|user| user.0),
-        object_name: &caller.login,
-        before: None,
-        after: None,
-    };
-    Ok(audit::write(db, &failure)?)
+    Ok(audit::write(
+        db,
+        &NewAuditEntry::new(
+            caller,
+            AuditAction::SignInFailed,
+            "res.users",
+            caller.user.map(|user| user.0),
+            &caller.login,
+        ),
+    )?)
 }
 
 /// Characters of a login that are logged: what is typed may be a page of text.

@@ -218,16 +218,11 @@ pub(super) fn write_audit(
 ) -> Result<(), OperationError> {
     let told = |user: &User| Value::Object(settings::told(user));
     let changed = before.is_none_or(|before| told(before) != told(after));
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: User::MODEL,
-        object_id: Some(after.id.0),
-        object_name: &after.login,
-        before: before.filter(|_| changed).map(told),
-        after: changed.then(|| told(after)),
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(
+        db,
+        &NewAuditEntry::new(caller, action, User::MODEL, Some(after.id.0), &after.login)
+            .changed(before.filter(|_| changed).map(told), changed.then(|| told(after))),
+    )?)
 }
 
 // What an administrator does to accounts on pages, with the own password once more: whoever finds a screen left open,

@@ -26,6 +26,24 @@ pub struct NewAuditEntry<'a> {
     pub after: Option<Value>,
 }
 
+impl<'a> NewAuditEntry<'a> {
+    /// A deed on this object, of which nothing is said to have changed.
+    pub fn new(
+        caller: &'a Caller,
+        action: AuditAction,
+        object_model: &'a str,
+        object_id: Option<i32>,
+        object_name: &'a str,
+    ) -> Self {
+        Self { caller, action, object_model, object_id, object_name, before: None, after: None }
+    }
+
+    /// What it was before, and is now.
+    pub fn changed(self, before: Option<Value>, after: Option<Value>) -> Self {
+        Self { before, after, ..self }
+    }
+}
+
 /// Writes one entry, within the transaction of the deed itself.
 pub fn write(db: &mut Db, entry: &NewAuditEntry) -> Result<(), StoreError> {
     let end = begin(db)?;

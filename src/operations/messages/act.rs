@@ -177,16 +177,20 @@ fn remembered<'a>(
     move |db, fate| {
         let mut after = after.clone();
         after["state"] = fate.state().map(MailState::code).into();
-        let entry = NewAuditEntry {
-            caller,
-            action,
-            object_model: "mailgate.message",
-            object_id: Some(message.id.0),
-            object_name: message.subject.as_deref().unwrap_or(&message.source_key),
-            before: Some(json!({"state": message.state.code(), "reason_code": message.reason.map(Reason::code)})),
-            after: Some(after),
-        };
-        audit::write(db, &entry)
+        audit::write(
+            db,
+            &NewAuditEntry::new(
+                caller,
+                action,
+                "mailgate.message",
+                Some(message.id.0),
+                message.subject.as_deref().unwrap_or(&message.source_key),
+            )
+            .changed(
+                Some(json!({"state": message.state.code(), "reason_code": message.reason.map(Reason::code)})),
+                Some(after),
+            ),
+        )
     }
 }
 
@@ -635,16 +639,11 @@ fn remember_link(
     before: Option<&SenderLink>,
     after: Option<serde_json::Value>,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action: AuditAction::Write,
-        object_model: Connection::MODEL,
-        object_id: Some(connection.0),
-        object_name: name,
-        before: before.map(|before| json!({ "contact": before.partner })),
-        after,
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(
+        db,
+        &NewAuditEntry::new(caller, AuditAction::Write, Connection::MODEL, Some(connection.0), name)
+            .changed(before.map(|before| json!({ "contact": before.partner })), after),
+    )?)
 }
 
 /// What was said of this sender's address is forgotten: from the next mail on the address itself counts.
@@ -682,15 +681,8 @@ fn here(
                 partners::set_missing_email(db, &contact, &given)?;
                 audit::write(
                     db,
-                    &NewAuditEntry {
-                        caller,
-                        action: AuditAction::Write,
-                        object_model: "res.partner",
-                        object_id: Some(partner.0),
-                        object_name: &contact.name,
-                        before: Some(json!({"email": null})),
-                        after: Some(json!({ "email": given })),
-                    },
+                    &NewAuditEntry::new(caller, AuditAction::Write, "res.partner", Some(partner.0), &contact.name)
+                        .changed(Some(json!({"email": null})), Some(json!({ "email": given }))),
                 )?;
                 Ok::<_, OperationError>(())
             })?;

@@ -370,15 +370,13 @@ pub fn open_source(app: &App, caller: &Caller, id: MessageId, whole: bool) -> Re
         };
         audit::write(
             db,
-            &NewAuditEntry {
+            &NewAuditEntry::new(
                 caller,
-                action: AuditAction::OpenSource,
-                object_model: "mailgate.message",
-                object_id: Some(id.0),
-                object_name: message.subject.as_deref().unwrap_or(&message.source_key),
-                before: None,
-                after: None,
-            },
+                AuditAction::OpenSource,
+                "mailgate.message",
+                Some(id.0),
+                message.subject.as_deref().unwrap_or(&message.source_key),
+            ),
         )?;
         Ok((message, source))
     })?;

@@ -224,16 +224,11 @@ pub(super) fn write_audit_of(
     before: Option<Value>,
     after: Value,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: &record.model,
-        object_id: Some(record.id.0),
-        object_name: &title(record),
-        before,
-        after: Some(after),
-    };
-    audit::write(db, &entry)?;
+    audit::write(
+        db,
+        &NewAuditEntry::new(caller, action, &record.model, Some(record.id.0), &title(record))
+            .changed(before, Some(after)),
+    )?;
     Ok(())
 }
 

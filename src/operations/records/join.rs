@@ -379,16 +379,7 @@ pub(super) fn turn_in(
         (AuditAction::Archive, say!("record-not-a", label = module.label))
     };
     tell(db, caller, record, PostKind::Notification, &words)?;
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: model,
-        object_id: Some(id.0),
-        object_name: &title(record),
-        before: None,
-        after: None,
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &NewAuditEntry::new(caller, action, model, Some(id.0), &title(record)))?)
 }
 
 /// A record that was taken back with its import is there again, and its mail is delivered.

@@ -198,14 +198,5 @@ fn remember(
     before: Option<Value>,
     after: Option<Value>,
 ) -> Result<(), OperationError> {
-    let entry = NewAuditEntry {
-        caller,
-        action,
-        object_model: SAVED_FILTER,
-        object_id: Some(id.0),
-        object_name: name,
-        before,
-        after,
-    };
-    Ok(audit::write(db, &entry)?)
+    Ok(audit::write(db, &NewAuditEntry::new(caller, action, SAVED_FILTER, Some(id.0), name).changed(before, after))?)
 }
