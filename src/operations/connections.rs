@@ -544,9 +544,7 @@ pub fn give_address(
 ) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::HeldMail, || say!("deed-link-senders"))?;
     let account = RemoteAccount::open(app, id)?;
-    let told = |email: Option<&str>| {
-        serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": email })
-    };
+    let told = |email: Option<&str>| serde_json::json!({ "connection": account.connection.name, "contact": contact.id, "email": email });
     app.store.write(|db| {
         audit::write(
             db,

@@ -18,12 +18,13 @@ use crate::domain::module::{FieldKind, ModuleField};
 use crate::domain::rights::{Object, Right};
 use crate::domain::words::{self, Sentence};
 use crate::domain::{Invalid, now};
+use crate::operations::attachments::{self, FileContent};
 use crate::operations::categories::KeptTag;
 use crate::operations::records::field::{self, moment};
 use crate::operations::records::{
     self, AttachmentFile, ConversationPart, POSTS, PRIORITIES, Post, RecordDraft, RecordView, Related, Relations,
 };
-use crate::operations::{OperationError, attachments, confidential};
+use crate::operations::{OperationError, confidential};
 use crate::say;
 use crate::web::download::FileDownload;
 use crate::web::errors::PageFailure;
@@ -115,14 +116,31 @@ pub(super) struct DeedConflict {
     pub deed: &'static str,
 }
 
-pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut said: RecordPageState) -> PageAnswer {
+/// What a record's page is made of.
+struct RecordRead {
+    view: RecordView,
+    /// The records before and behind it in the list that the person came from.
+    neighbours: (Option<RecordId>, Option<RecordId>),
+    /// The file that is unfolded, with what it holds.
+    open: Option<(AttachmentId, FileContent)>,
+    /// The number of the record that its mail was just split off from.
+    split: Option<String>,
+}
+
+/// Reads all that the page shows, in one go, and keeps what is typed first.
+async fn read(
+    visitor: &Visitor<'_>,
+    model: &str,
+    id: RecordId,
+    said: &RecordPageState,
+    asked: &ListAsked,
+) -> Result<RecordRead, OperationError> {
     let draft =
         said.keeps.then(|| RecordDraft { note: said.note.clone(), typed: said.typed.clone(), seen: said.seen.clone() });
     let split = said.split;
     let (of, before, open) = (model.to_owned(), said.before, said.open);
-    let asked = ListAsked::of_query(&said.list);
     let query = asked.query.clone();
-    let read = visitor
+    visitor
         .run(move |app, caller| {
             // The page shows it all the same.
             if let Some(draft) = &draft
@@ -141,10 +159,14 @@ pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut
             let shown = view.conversation.first.iter().chain(&view.conversation.posts);
             let file = shown.flat_map(|post| &post.attachments).find(|file| Some(file.id) == open).cloned();
             let open = file.map(|file| Ok::<_, OperationError>((file.id, attachments::content(app, caller, &file)?)));
-            Ok((view, neighbours, open.transpose()?, split))
+            Ok(RecordRead { view, neighbours, open: open.transpose()?, split })
         })
-        .await;
-    let (view, neighbours, open, split) = match read {
+        .await
+}
+
+pub(super) async fn answer(visitor: &Visitor<'_>, model: &str, id: RecordId, mut said: RecordPageState) -> PageAnswer {
+    let asked = ListAsked::of_query(&said.list);
+    let RecordRead { view, neighbours, open, split } = match read(visitor, model, id, &said, &asked).await {
         Ok(read) => read,
         Err(error @ OperationError::NotFound(_)) if visitor.caller.may(Right::Write, Object::Installation) => {
             // Administrators see that it is there, and may name themselves.
