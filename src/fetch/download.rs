@@ -26,7 +26,8 @@ use crate::pipeline::keep::{ExpectedMail, Incoming, KeptMail, MailBytes, MailCon
 use crate::pipeline::settle::{BATCH, SettledMessage, settle};
 use crate::say;
 use crate::store::mailboxes::MailboxRow;
-use crate::store::{Store, StoreError, message_parts};
+use crate::store::message_parts::{self, NewPart};
+use crate::store::{Store, StoreError};
 
 /// Bytes that make a batch, beside [`BATCH`] messages.
 const BYTES: u64 = 4 << 20;
@@ -339,7 +340,8 @@ impl MessageParts for KeptParts<'_> {
         self.any = true;
         self.attempt("kept", |mailbox| {
             let key = listed.key.to_string();
-            self.store.write(|db| message_parts::add(db, mailbox, &key, listed.size, at, bytes, MESSAGES))
+            let part = NewPart { mailbox, key: &key, size: listed.size, at, bytes };
+            self.store.write(|db| message_parts::add(db, part, MESSAGES))
         });
     }
 

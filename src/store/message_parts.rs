@@ -22,17 +22,21 @@ pub fn at(db: &mut Db, mailbox: MailboxId, key: &str, size: u64, at: u64) -> Res
         .optional()?)
 }
 
-/// Keeps what comes next of a message of this size. Of more than `most` messages of the mailbox those go that nothing came
-/// of for longest.
-pub fn add(
-    db: &mut Db,
-    mailbox: MailboxId,
-    key: &str,
-    size: u64,
-    at: u64,
-    bytes: &[u8],
-    most: usize,
-) -> Result<(), StoreError> {
+/// What came of a message of this size.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPart<'a> {
+    pub mailbox: MailboxId,
+    /// The message's source key.
+    pub key: &'a str,
+    pub size: u64,
+    /// Where it begins in the message.
+    pub at: u64,
+    pub bytes: &'a [u8],
+}
+
+/// Keeps what comes next of a message. Of more than `most` messages of the mailbox those go that nothing came of for longest.
+pub fn add(db: &mut Db, part: NewPart<'_>, most: usize) -> Result<(), StoreError> {
+    let NewPart { mailbox, key, size, at, bytes } = part;
     if at == 0 {
         // What was announced with another size was another message.
         forget(db, mailbox, &[key.to_owned()])?;
