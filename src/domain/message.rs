@@ -274,6 +274,11 @@ impl Address {
         normalize_address(&self.address)
     }
 
+    /// What a contact of this address is called where nobody says: the name, or the address where there is none.
+    pub fn contact_name(&self) -> &str {
+        if self.name.is_empty() { &self.address } else { &self.name }
+    }
+
     /// What [`Address::display`] made.
     pub fn from_display(display: &str) -> Self {
         let parts = display.strip_suffix('>').and_then(|text| text.rsplit_once('<'));

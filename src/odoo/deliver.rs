@@ -303,10 +303,9 @@ impl Odoo {
 
 /// What is told of a new contact.
 pub(super) fn contact_row(sender: &Address) -> LoadRow<'static> {
-    let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
     vec![
         ("id".to_owned(), Cell::Text(contact_id(sender))),
-        ("name".to_owned(), Cell::Text(shorten(name, 200))),
+        ("name".to_owned(), Cell::Text(shorten(sender.contact_name(), 200))),
         ("email".to_owned(), Cell::Text(sender.address.clone())),
     ]
 }
@@ -400,10 +399,9 @@ impl Odoo {
 
     /// Who applies, as the gateway there makes one of each mail.
     fn candidate(&mut self, sender: &Address, xml_id: &str, partner: Option<i32>) -> Result<i32, CallError> {
-        let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
         let mut row = vec![
             ("id".to_owned(), Cell::Text(format!("{xml_id}_candidate"))),
-            ("partner_name".to_owned(), Cell::Text(shorten(name, 200))),
+            ("partner_name".to_owned(), Cell::Text(shorten(sender.contact_name(), 200))),
             ("email_from".to_owned(), Cell::Text(sender.address.clone())),
         ];
         row.extend(partner.map(|partner| ("partner_id/.id".to_owned(), Cell::Text(partner.to_string()))));

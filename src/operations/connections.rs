@@ -618,7 +618,7 @@ impl RemoteContacts {
             return Ok(Some(contact.id));
         }
         let registrant = self.ask(|odoo| odoo.wants_registrants(model))?;
-        let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
+        let name = sender.contact_name();
         let after = serde_json::json!({
             "connection": self.account.connection.name, "name": name, "email": sender.address, "is_registrant": registrant,
         });

@@ -248,8 +248,7 @@ pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId
     if let Some(partner) = partners::by_email(db, &from.address)? {
         return Ok(Some(partner.id));
     }
-    let name = if from.name.is_empty() { &from.address } else { &from.name };
-    let new = NewPartner { name: &shorten(name, 200), email: Some(&from.address), ..NewPartner::default() };
+    let new = NewPartner { name: &shorten(from.contact_name(), 200), email: Some(&from.address), ..NewPartner::default() };
     partners::insert(db, &new).map(Some)
 }
 

@@ -764,9 +764,8 @@ impl<'a> SenderDesk<'a> {
         if let Some(known) = self.app.store.read(|db| store::partners::by_email(db, &sender.address))? {
             return Ok(known.id.0);
         }
-        let name = if sender.name.is_empty() { &sender.address } else { &sender.name };
         let typed = TypedPartner {
-            name: name.clone(),
+            name: sender.contact_name().to_owned(),
             email: sender.address.clone(),
             is_registrant: self.app.modules.get(model).is_some_and(|module| module.registrants),
             ..TypedPartner::default()
