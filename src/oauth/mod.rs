@@ -22,7 +22,7 @@ use crate::domain::words::{Complaint, Sentence};
 use crate::key::SecretKey;
 use crate::mailbox::{Credential, MailboxError, MailboxProblem, TokenSource};
 use crate::odoo::Network;
-use crate::store::grants::{self, NewTokens};
+use crate::store::grants::{self, KnownTokens, NewTokens};
 use crate::store::sealed::SealedColumn;
 use crate::store::{Store, StoreError, servers};
 use crate::{complain, say};
@@ -179,6 +179,11 @@ impl TokenKeeper {
     }
 }
 
+/// The token that further ones are asked with.
+fn refresh_of(known: Option<&KnownTokens>) -> Option<&Secret> {
+    known.map(|known| &known.refresh).filter(|refresh| !refresh.is_empty())
+}
+
 /// Of which application and mailbox tokens are: they go nowhere else.
 fn belongs_to(grant: &Grant, server: &IncomingServer) -> String {
     let mut digest = Sha256::new();
@@ -225,7 +230,7 @@ impl ServerTokens {
             {
                 return Ok(known.access.clone());
             }
-            let refresh = known.as_ref().map(|known| known.refresh.clone()).filter(|refresh| !refresh.is_empty());
+            let refresh = refresh_of(known.as_ref());
             if grant.way == GrantType::SignIn && refresh.is_none() {
                 return Err(NoToken::not_signed_in(self.server.username()).into());
             }
@@ -233,42 +238,13 @@ impl ServerTokens {
                 return Err(refused.into());
             }
             if store.write(|db| grants::lease_tokens(db, self.id(), &belongs_to, version, LEASE))? {
-                let granted = known.as_ref().and_then(|known| known.granted_at);
-                let asked = refresh.as_ref().map_or(TokenRequest::Application, TokenRequest::Refresh);
+                let asked = refresh.map_or(TokenRequest::Application, TokenRequest::Refresh);
                 match self.keeper.ask(&grant, &proof, &asked, until) {
-                    Ok(issued) => {
-                        let new = NewTokens {
-                            belongs_to: &belongs_to,
-                            access: &issued.access,
-                            access_until: issued.until,
-                            refresh: issued.refresh.as_ref().or(refresh.as_ref()),
-                            refresh_until: issued.refresh_until.or_else(|| {
-                                let same = known.as_ref().filter(|_| issued.refresh.is_none());
-                                same.and_then(|known| known.refresh_until).filter(|until| *until > now())
-                            }),
-                            granted_at: granted,
-                            at: now(),
-                        };
-                        if store.write(|db| grants::put_tokens(db, key, self.id(), version, &new))? {
-                            return Ok(issued.access);
-                        }
-                        // Somebody signed in meanwhile.
-                        continue;
-                    }
+                    Ok(issued) if self.keep(&issued, &belongs_to, version, known.as_ref())? => return Ok(issued.access),
+                    // Somebody signed in meanwhile.
+                    Ok(_) => continue,
                     Err(refused) => {
-                        let testing = grant.authentication == Authentication::Google
-                            && refused.kind == TokenRefusal::Withdrawn
-                            && granted.is_some_and(|at| now() - at < TESTING);
-                        let refused = if testing { refused.in_testing() } else { refused };
-                        let text = serde_json::to_string(&refused).unwrap_or_default();
-                        let ended = match refused.kind {
-                            TokenRefusal::Withdrawn | TokenRefusal::Testing if refresh.is_some() => {
-                                let told = known.as_ref().and_then(|known| known.refresh_until);
-                                Some(told.filter(|until| *until <= now()).unwrap_or_else(now))
-                            }
-                            _ => None,
-                        };
-                        store.write(|db| grants::tokens_refused(db, self.id(), version, &text, ended))?;
+                        let refused = self.note_refusal(refused, &grant, version, known.as_ref())?;
                         return match (known, left) {
                             // It is not at its end yet, and the provider may answer again before.
                             (Some(known), Some(left)) if refused.kind.is_passing() && left > LAST => Ok(known.access),
@@ -288,6 +264,53 @@ impl ServerTokens {
             waited = true;
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Keeps what was issued in place of what was known. False where somebody else changed that meanwhile.
+    fn keep(
+        &self,
+        issued: &Issued,
+        belongs_to: &str,
+        version: i32,
+        known: Option<&KnownTokens>,
+    ) -> Result<bool, StoreError> {
+        let new = NewTokens {
+            belongs_to,
+            access: &issued.access,
+            access_until: issued.until,
+            refresh: issued.refresh.as_ref().or(refresh_of(known)),
+            refresh_until: issued.refresh_until.or_else(|| {
+                let same = known.filter(|_| issued.refresh.is_none());
+                same.and_then(|known| known.refresh_until).filter(|until| *until > now())
+            }),
+            granted_at: known.and_then(|known| known.granted_at),
+            at: now(),
+        };
+        self.keeper.store.write(|db| grants::put_tokens(db, &self.keeper.key, self.id(), version, &new))
+    }
+
+    /// Keeps why there is no token, and when the consent ended where this says that it has.
+    fn note_refusal(
+        &self,
+        refused: NoToken,
+        grant: &Grant,
+        version: i32,
+        known: Option<&KnownTokens>,
+    ) -> Result<NoToken, StoreError> {
+        let testing = grant.authentication == Authentication::Google
+            && refused.kind == TokenRefusal::Withdrawn
+            && known.and_then(|known| known.granted_at).is_some_and(|at| now() - at < TESTING);
+        let refused = if testing { refused.in_testing() } else { refused };
+        let text = serde_json::to_string(&refused).unwrap_or_default();
+        let ended = match refused.kind {
+            TokenRefusal::Withdrawn | TokenRefusal::Testing if refresh_of(known).is_some() => {
+                let told = known.and_then(|known| known.refresh_until);
+                Some(told.filter(|until| *until <= now()).unwrap_or_else(now))
+            }
+            _ => None,
+        };
+        self.keeper.store.write(|db| grants::tokens_refused(db, self.id(), version, &text, ended))?;
+        Ok(refused)
     }
 
     /// What the process was refused that had the lease.

@@ -248,7 +248,8 @@ pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId
     if let Some(partner) = partners::by_email(db, &from.address)? {
         return Ok(Some(partner.id));
     }
-    let new = NewPartner { name: &shorten(from.contact_name(), 200), email: Some(&from.address), ..NewPartner::default() };
+    let new =
+        NewPartner { name: &shorten(from.contact_name(), 200), email: Some(&from.address), ..NewPartner::default() };
     partners::insert(db, &new).map(Some)
 }
 
