@@ -1,7 +1,6 @@
 //! README's way into an existing OpenSPP, step by step, by its words.
 
-use super::sign_in;
-use crate::support::app::Installation;
+use super::{installation, sign_in};
 use crate::support::browser::Browser;
 use crate::support::dovecot::{self, Dovecot};
 use crate::support::fake_odoo::FakeOdoo;
@@ -55,12 +54,6 @@ fn an_existing_openspp_is_connected_without_javascript() {
     browser.press("Test & Confirm");
     browser.see("Encrypted; certificate valid until");
     assert_eq!(browser.text_of("[aria-current=step]"), "Confirmed");
-}
-
-fn installation() -> Installation {
-    let installation = Installation::new().set("CA_FILE", Dovecot::shared().certificate().display());
-    installation.add_user("admin", "system_admin");
-    installation
 }
 
 /// Signs in and connects: a wrong password first, since that is where most people are stopped.

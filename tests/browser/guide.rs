@@ -2,8 +2,7 @@
 
 use mailgate::domain::protocol::Protocol;
 
-use super::{mail, sign_in};
-use crate::support::app::Installation;
+use super::{installation, mail, sign_in};
 use crate::support::browser::Browser;
 use crate::support::dovecot::{self, Dovecot};
 
@@ -48,12 +47,6 @@ fn the_port_follows_until_a_person_types_one() {
     browser.press("Save");
     browser.see("Enter a name");
     assert_eq!((browser.value("Port"), browser.value("Server Name")), ("10143".into(), "localhost".into()));
-}
-
-fn installation() -> Installation {
-    let installation = Installation::new().set("CA_FILE", Dovecot::shared().certificate().display());
-    installation.add_user("admin", "system_admin");
-    installation
 }
 
 fn follow(browser: &Browser, protocol: Protocol, dovecot: &Dovecot) {

@@ -22,8 +22,7 @@ fn fill(browser: &Browser, mailbox: &MailUser) {
 fn an_import_is_undone_and_taken_up_again_on_the_open_page() {
     let mailbox = Dovecot::shared().user("years");
     (1..4).for_each(|number| mailbox.deliver(&mail(number, &format!("Year {number}"))));
-    let installation = Installation::new();
-    installation.add_user("admin", "system_admin");
+    let installation = Installation::new().with_user("admin", "system_admin");
     let serving = installation.serve();
     let browser = Browser::open(&serving.url);
     fill(&browser, &mailbox);
@@ -54,8 +53,7 @@ fn an_import_is_undone_and_taken_up_again_on_the_open_page() {
 fn more_than_two_hundred_mails_are_asked_about_without_javascript() {
     let mailbox = Dovecot::shared().user("hundreds");
     (0..201).for_each(|number| mailbox.deliver(&mail(number % 10, &format!("Many {number}"))));
-    let installation = Installation::new();
-    installation.add_user("admin", "system_admin");
+    let installation = Installation::new().with_user("admin", "system_admin");
     let serving = installation.serve();
     let browser = Browser::without_javascript(&serving.url);
     fill(&browser, &mailbox);

@@ -15,8 +15,14 @@ mod rtl;
 mod states;
 mod typed;
 
-use crate::support::app::PASSWORD;
+use crate::support::app::{Installation, PASSWORD};
 use crate::support::browser::Browser;
+use crate::support::dovecot::Dovecot;
+
+/// With an administrator, and trust in the shared Dovecot's certificate.
+fn installation() -> Installation {
+    Installation::new().set("CA_FILE", Dovecot::shared().certificate().display()).with_user("admin", "system_admin")
+}
 
 /// Signs in by the words on the page, from wherever it sends somebody who is not.
 fn sign_in(browser: &Browser, login: &str) {

@@ -1,7 +1,6 @@
 //! A mailbox that a person signs in to, by the words of the pages; the provider's page is on another origin, as in life.
 
-use super::{mail, sign_in};
-use crate::support::app::Installation;
+use super::{installation, mail, sign_in};
 use crate::support::browser::Browser;
 use crate::support::dovecot::Dovecot;
 use crate::support::token_server::{CLIENT_ID, CLIENT_SECRET, TokenServer};
@@ -38,12 +37,6 @@ fn a_type_that_is_one_providers_fills_in_the_rest() {
     browser.choose("POP Server");
     browser.see_value("Server Name", "");
     browser.see_value("Authentication", "password");
-}
-
-fn installation() -> Installation {
-    let installation = Installation::new().set("CA_FILE", Dovecot::shared().certificate().display());
-    installation.add_user("admin", "system_admin");
-    installation
 }
 
 fn follow(browser: &Browser) {

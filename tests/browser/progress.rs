@@ -14,8 +14,7 @@ fn a_fetch_that_takes_its_time_is_seen_without_a_reload() {
     // The test gets through; the fetch meets a server that falls silent.
     let port = dovecot.imap_port;
     let slow = FaultProxy::each(port, |connection| if connection == 0 { Fault::None } else { Fault::StallAfter(0) });
-    let installation = Installation::new();
-    installation.add_user("admin", "system_admin");
+    let installation = Installation::new().with_user("admin", "system_admin");
     let serving = installation.serve();
     let browser = Browser::open(&serving.url);
     sign_in(&browser, "admin");

@@ -10,8 +10,8 @@ use crate::support::nginx::{Nginx, PROXY};
 fn it_works_behind_nginx_as_readme_shows_it() {
     let port = free_port();
     let public = format!("https://localhost:{port}/mailgate");
-    let installation = Installation::new().set("PUBLIC_URL", &public).set("TRUSTED_PROXY", PROXY);
-    installation.add_user("admin", "system_admin");
+    let installation =
+        Installation::new().set("PUBLIC_URL", &public).set("TRUSTED_PROXY", PROXY).with_user("admin", "system_admin");
     let serving = installation.serve();
     let _nginx = Nginx::start(port, serving.port);
     let browser = Browser::open(&public);
@@ -45,8 +45,7 @@ fn it_works_behind_nginx_as_readme_shows_it() {
 
 #[test]
 fn nobody_but_the_trusted_proxy_says_who_somebody_is() {
-    let installation = Installation::new();
-    installation.add_user("admin", "system_admin");
+    let installation = Installation::new().with_user("admin", "system_admin");
     let serving = installation.serve();
     let browser = Browser::open(&serving.url);
     browser.header("X-Real-IP", "203.0.113.9");

@@ -1,7 +1,7 @@
 //! Servers that repeat what they were told: whatever form the password has in their words, nobody sees it.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -42,8 +42,7 @@ const REPEATS: [Repeat; 9] = [
 
 /// Answers the sign-in with what it got, and greets with all that it ever got.
 fn echoing(greeting: &'static str, repeat: Repeat, bye: bool) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (listener, port) = crate::support::listen();
     let heard = Arc::<Mutex<String>>::default();
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {

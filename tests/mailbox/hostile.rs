@@ -1,7 +1,7 @@
 //! Servers that mean harm, or are badly broken: an error soon, never an abort, and only the bad message is lost.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,7 @@ fn imap_server(bodies: impl Fn(&mut TcpStream, &str, &str) + Send + Sync + Copy 
 
 /// Greets, and hands each line on with the connection to answer on.
 pub fn serve(greeting: &'static str, answer: impl Fn(&mut TcpStream, &str) + Send + Sync + Copy + 'static) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (listener, port) = crate::support::listen();
     std::thread::spawn(move || {
         for client in listener.incoming() {
             std::thread::spawn(move || {

@@ -185,8 +185,7 @@ type Repeats = fn(&str) -> (String, String);
 
 /// An HTTP server that answers each call with what `answer` makes of its body.
 fn repeating(answer: Repeats) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (listener, port) = crate::support::listen();
     std::thread::spawn(move || {
         for mut client in listener.incoming().flatten() {
             use std::io::{BufRead, Read, Write};

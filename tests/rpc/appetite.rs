@@ -18,9 +18,7 @@ const OFFICER: u32 = 1;
 const AUDITOR: u32 = 2;
 
 fn installation() -> (Installation, Serving) {
-    let installation = Installation::new();
-    installation.add_user("officer", "officer");
-    installation.add_user("auditor", "auditor");
+    let installation = Installation::new().with_user("officer", "officer").with_user("auditor", "auditor");
     let serving = installation.serve();
     (installation, serving)
 }

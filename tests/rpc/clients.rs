@@ -21,9 +21,7 @@ const MAIL: &str = "From: Amina Diallo <amina@people.example>\r\nTo: support@mai
 fn passes(script: &str, further: &[&str]) {
     let user = Dovecot::shared().user("client");
     user.deliver(MAIL.as_bytes());
-    let site = Installation::new();
-    site.add_user("admin", "system_admin");
-    site.add_user("officer", "officer");
+    let site = Installation::new().with_user("admin", "system_admin").with_user("officer", "officer");
     let serving = site.serve();
     let port = Dovecot::shared().imap_port.to_string();
     let arguments = [serving.url.as_str(), PASSWORD, &port, &user.name, dovecot::PASSWORD];
@@ -58,8 +56,7 @@ fn odoo_client_lib_works_unchanged_over_json_rpc() {
 
 #[test]
 fn odoo_client_lib_works_unchanged_over_json_2_and_aio_odoorpc_over_json_rpc() {
-    let site = Installation::new();
-    site.add_user("admin", "system_admin");
+    let site = Installation::new().with_user("admin", "system_admin");
     let app = App::open(Config { data_dir: site.data.clone(), ..Config::default() }).unwrap();
     let key = keys::make(&app, "admin", "Script", "");
     drop(app);
@@ -73,8 +70,7 @@ fn odoo_client_lib_works_unchanged_over_json_2_and_aio_odoorpc_over_json_rpc() {
 #[test]
 fn odoo_await_and_odoo_xmlrpc_work_unchanged() {
     for script in ["with_odoo_await.js", "with_odoo_xmlrpc.js"] {
-        let site = Installation::new();
-        site.add_user("admin", "system_admin");
+        let site = Installation::new().with_user("admin", "system_admin");
         let serving = site.serve();
         assert_eq!(node::printed(script, &[&serving.url, PASSWORD]), "passed\n");
     }

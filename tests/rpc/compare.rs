@@ -18,8 +18,7 @@ type Answers = BTreeMap<(String, String), String>;
 
 #[test]
 fn a_script_prints_what_it_printed_on_odoo() {
-    let site = Installation::new();
-    site.add_user("admin", "system_admin");
+    let site = Installation::new().with_user("admin", "system_admin");
     let app = App::open(Config { data_dir: site.data.clone(), ..Config::default() }).unwrap();
     let key = keys::make(&app, "admin", "Script", "");
     drop(app);

@@ -40,8 +40,7 @@ fn hand_over(port: u16, number: u32) -> Option<Value> {
 }
 
 fn with_an_alias() -> (Installation, Serving) {
-    let site = Installation::new();
-    site.add_user("admin", "system_admin");
+    let site = Installation::new().with_user("admin", "system_admin");
     let serving = site.serve();
     let model = list([list([leaf("model", "=", s(GRIEVANCE))])]);
     let model = call(serving.port, "ir.model", "search", model).unwrap();

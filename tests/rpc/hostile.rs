@@ -16,8 +16,7 @@ const JSON: [&str; 4] = ["/jsonrpc", "/web/session/authenticate", "/web/dataset/
 const AT_MOST: Duration = Duration::from_secs(1);
 
 fn installation() -> (Installation, Serving) {
-    let installation = Installation::new();
-    installation.add_user("admin", "system_admin");
+    let installation = Installation::new().with_user("admin", "system_admin");
     let serving = installation.serve();
     (installation, serving)
 }

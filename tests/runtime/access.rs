@@ -22,9 +22,10 @@ fn authenticate(serving: &Serving, login: &str, password: &str) -> Json {
 
 /// What is logged of an installation while strangers, scripts and an auditor come by.
 fn visited(format: &str) -> (Vec<String>, String) {
-    let installation = Installation::new().set("LOG_FORMAT", format);
-    installation.add_user("admin", "system_admin");
-    installation.add_user("auditor", "auditor");
+    let installation = Installation::new()
+        .set("LOG_FORMAT", format)
+        .with_user("admin", "system_admin")
+        .with_user("auditor", "auditor");
     let serving = installation.serve();
     let forged =
         "x\r\n2026-11-28T06:14:24.123456Z  WARN mailgate::access: sign-in failed address=192.0.2.66 login=\"y\"";
@@ -102,8 +103,7 @@ fn fail2ban(output: &str, expected: usize) {
 
 #[test]
 fn a_proxy_that_nobody_told_of_is_said() {
-    let installation = Installation::new();
-    installation.add_user("admin", "system_admin");
+    let installation = Installation::new().with_user("admin", "system_admin");
     let serving = installation.serve();
     let check = || installation.run(&["check"], "");
     assert!(!check().contains("TRUSTED_PROXY"));

@@ -1,7 +1,6 @@
 //! Every command with right and wrong input, and the codes it ends with.
 
 use std::io::Read;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
 use super::Site;
@@ -76,8 +75,7 @@ fn wrong_settings_end_with_78_and_an_unreachable_database_with_69() {
 
 #[test]
 fn a_taken_port_is_said_with_what_to_do() {
-    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = taken.local_addr().unwrap().port();
+    let (_taken, port) = crate::support::listen();
     for command in ["serve", "demo"] {
         let output = Installation::new().set("PORT", port).command(&[command]).output().unwrap();
         assert_eq!(output.status.code(), Some(69), "{output:?}");

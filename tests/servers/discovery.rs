@@ -15,6 +15,7 @@ use crate::rpc::client::{Api, first, list, member, members, s};
 use crate::support::database::{Place, on_both};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::form::{but, press, step};
+use crate::support::free_port;
 use crate::support::name_server::{NameServer, Zone};
 use crate::web::site::{Page, Site};
 use mailgate::domain::protocol::Protocol;
@@ -106,7 +107,7 @@ on_both! {
         let dovecot = Dovecot::shared();
         let user = dovecot.user("announced");
         let names = NameServer::start();
-        let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let dead = free_port();
         names.knows("village.example", Zone {
             mx: vec![(10, "mx.village.example".into())],
             srv: vec![

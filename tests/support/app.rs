@@ -64,6 +64,12 @@ impl Installation {
         self.run(&["user", "add", login, "--role", role, "--password-stdin"], &format!("{PASSWORD}\n"));
     }
 
+    /// The same as an installation begins.
+    pub fn with_user(self, login: &str, role: &str) -> Self {
+        self.add_user(login, role);
+        self
+    }
+
     /// Starts `mailgate serve` and waits until it answers.
     pub fn serve(&self) -> Serving {
         self.start(&["serve"])

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -43,8 +43,7 @@ pub struct FaultProxy {
 impl FaultProxy {
     /// Before `server_port` of this machine; chooses the fault by the number of the connection, from 0.
     pub fn each(server_port: u16, fault: impl Fn(usize) -> Fault + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = super::listen();
         let connections = Arc::new(AtomicUsize::new(0));
         let stopping = Arc::new(AtomicBool::new(false));
         let open = Arc::new(AtomicUsize::new(0));
@@ -225,8 +224,7 @@ fn drip(mut from: TcpStream, mut to: TcpStream, rate: usize, life: Duration, byt
 
 /// A server that accepts connections and never says a word. Returns its port; it lives as long as the process.
 pub fn silent_server() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (listener, port) = super::listen();
     std::thread::spawn(move || {
         let mut kept = Vec::new();
         for client in listener.incoming() {

@@ -1,7 +1,7 @@
 //! An IMAP server that does everything right, but for what a test makes it do wrong, and counts who is connected.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -128,8 +128,7 @@ impl ImapServer {
         mails: Vec<Vec<u8>>,
         odd: impl Fn(&mut ImapState, &str) -> ImapReply + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = super::listen();
         let (mails, log) = ((1..).zip(mails).collect(), Vec::new());
         let state = Arc::new(Mutex::new(ImapState { uid_validity: 7, mails, log, connections: 0, open: 0, most: 0 }));
         let (shared, odd) = (state.clone(), Arc::new(odd));

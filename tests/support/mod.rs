@@ -40,9 +40,16 @@ pub fn shared(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("this test needs ../shared/{name}, which is not there"))
 }
 
+/// Listens on a loopback port of its own.
+pub fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
 /// A loopback port that nobody listens on at this moment.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    listen().1
 }
 
 /// Asks until there is an answer; fails with `what` when there is none within `limit`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use base64::Engine;
@@ -85,8 +85,7 @@ impl PopServer {
         mails: Vec<Vec<u8>>,
         odd: impl Fn(&mut Talk, &str) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = super::listen();
         let (state, odd, count) = (Arc::<Mutex<State>>::default(), Arc::new(odd), mails.len());
         let shared = state.clone();
         std::thread::spawn(move || {

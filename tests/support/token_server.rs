@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use base64::Engine;
@@ -46,8 +46,7 @@ pub struct TokenServer {
 
 impl TokenServer {
     pub fn start(user: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = super::listen();
         let state = Arc::new(Mutex::new(State {
             user: user.to_owned(),
             counts: 3600,

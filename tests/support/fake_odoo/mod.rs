@@ -77,8 +77,7 @@ impl FakeOdoo {
     }
 
     fn over(tls: Option<native_tls::TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = super::listen();
         let (world, life) = (Arc::new(Mutex::new(World::new())), Arc::default());
         let fake = Self { port, world, running: Arc::default(), tls, life };
         fake.listen(listener);
