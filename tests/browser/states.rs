@@ -3,15 +3,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diesel::connection::SimpleConnection;
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
 use mailgate::domain::words;
-use mailgate::store::{StoreError, servers};
+use mailgate::store::servers;
 
 use super::sign_in;
 use crate::support::app::{Installation, PASSWORD};
 use crate::support::browser::Browser;
-use crate::support::database::Place;
+use crate::support::database::{Place, execute};
 use crate::support::desk::Desk;
 
 /// A step on the way to a state.
@@ -268,7 +267,7 @@ fn no_state_of_a_page_has_a_barrier() {
     let serving = Installation::new().set("DATA_DIR", place.config.data_dir.display()).serve();
     let browser = Browser::open(&serving.url);
     let sql = |statement: &str| {
-        desk.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(statement)?)).unwrap();
+        execute(&desk.site.app.store, statement);
     };
     let (mut language, mut found, mut replies) = ("en", Vec::new(), 1);
     for (number, (name, path, steps)) in STATES.iter().enumerate() {

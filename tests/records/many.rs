@@ -1,13 +1,11 @@
 //! One deed for several lines of a list, and the way back.
 
-use diesel::connection::SimpleConnection;
 use mailgate::domain::id::RecordId;
-use mailgate::store::StoreError;
 use mailgate::store::records::view;
 use mailgate::store::sight::RecordSight;
 
 use super::list::titles;
-use crate::support::database::on_both;
+use crate::support::database::{execute, on_both};
 use crate::support::desk::Desk;
 
 const LIST: &str = "/records/spp.grm.ticket";
@@ -108,7 +106,7 @@ on_both! {
         };
         many("done");
         let settled = "UPDATE records SET closed_at = '2026-03-04 05:06:07'";
-        desk.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(settled)?)).unwrap();
+        execute(&desk.site.app.store, settled);
         let said = many("in_progress");
         let undo = said.body.split_once("/undo\"").unwrap().0.rsplit('"').next().unwrap();
         let undone = browser.submit(LIST, &format!("{undo}/undo"), &[("list", "")]);

@@ -1,15 +1,13 @@
 //! What a grievance mechanism needs: categories, tags, severity, due dates and the reason at closing.
 
 use diesel::RunQueryDsl;
-use diesel::connection::SimpleConnection;
 use mailgate::domain::person::Caller;
 use mailgate::operations::categories;
-use mailgate::store::StoreError;
 use mailgate::xmlrpc::Value;
 
 use super::list::titles;
 use crate::rpc::client::{Api, first, leaf, list, member, members, s};
-use crate::support::database::{Place, on_both};
+use crate::support::database::{Place, execute, on_both};
 use crate::support::desk::Desk;
 use crate::support::wait_for;
 use crate::web::site::{Browser, Site};
@@ -39,7 +37,7 @@ fn set(browser: &Browser, id: i32, field: &str, value: &str) {
 }
 
 fn sql(desk: &Desk, statement: &str) {
-    desk.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(statement)?)).unwrap();
+    execute(&desk.site.app.store, statement);
 }
 
 on_both! {

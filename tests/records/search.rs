@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
 use mailgate::domain::id::RecordId;
 use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::{Caller, Role};
@@ -12,10 +11,10 @@ use mailgate::operations::messages::{self, LedgerPart, LedgerRequest, Tab};
 use mailgate::operations::partners::{self, TypedPartner};
 use mailgate::operations::records::{self, Edit, FoundAnywhere, RecordQuery, Show};
 use mailgate::operations::{App, indexing};
+use mailgate::store::Backend;
 use mailgate::store::search::index;
-use mailgate::store::{Backend, StoreError};
 
-use crate::support::database::on_both;
+use crate::support::database::{execute, on_both};
 use crate::support::desk::Desk;
 use crate::support::wait_for;
 
@@ -212,7 +211,7 @@ on_both! {
         let app = &desk.site.app;
         desk.plain("a@people.example", "Before", "Here from the beginning");
         assert_eq!(found(app, "beginning"), ["Before"]);
-        let run = |sql: &str| app.pipeline().store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+        let run = |sql: &str| execute(&app.pipeline().store, sql);
         let is_sqlite = app.store.backend() == Backend::Sqlite;
         run(match is_sqlite {
             true => "UPDATE searched_records_data SET block = x'FFFFFFFFFFFFFFFFFFFFFFFF'",

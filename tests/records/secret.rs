@@ -1,6 +1,5 @@
 //! Confidential records: whoever is not named for one finds no word of it, on no page and by no method.
 
-use diesel::connection::SimpleConnection;
 use mailgate::domain::id::{ExternalId, RecordId};
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
@@ -8,13 +7,13 @@ use mailgate::domain::text::SheetFormat;
 use mailgate::operations::confidential::{self, TeamReach};
 use mailgate::operations::records::{self, RecordQuery, Show};
 use mailgate::operations::{external_ids, overview};
-use mailgate::store::{StoreError, servers, users};
+use mailgate::store::{servers, users};
 use mailgate::xmlrpc::Value;
 use rocket::http::Method;
 
 use crate::rpc::client::{Api, leaf, list, members, s};
 use crate::rpc::roles::RIGHTS;
-use crate::support::database::{Place, on_both};
+use crate::support::database::{Place, execute, on_both};
 use crate::support::desk::Desk;
 use crate::web::site::{Browser, Site};
 
@@ -319,7 +318,7 @@ on_both! {
         let desk = Desk::new(place);
         let site = &desk.site;
         desk.plain("Binta <binta@people.example>", "Open", "Please help");
-        let sql = |statement: &str| site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(statement)?)).unwrap();
+        let sql = |statement: &str| execute(&site.app.store, statement);
         sql("INSERT INTO records (model, number, name, description, stage_id, search, last_mail_at, create_date, write_date, date) \
              SELECT model, 'copy ' || n, 'Copy', '', stage_id, '', last_mail_at, create_date, write_date, date FROM records, \
              (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 600) SELECT n FROM s) s WHERE id = 1");

@@ -1,13 +1,12 @@
 //! A delivery that fails in its middle leaves nothing of itself: the mail is kept, and makes one record later.
 
-use diesel::connection::SimpleConnection;
 use mailgate::domain::ledger::MailState;
-use mailgate::store::{Backend, StoreError};
+use mailgate::store::Backend;
 use mailgate::xmlrpc::Value;
 
 use super::client::{Api, list, s};
 use super::gateway::{FALSE, GRIEVANCE, binary, ledger, mail, newest, process};
-use crate::support::database::on_both;
+use crate::support::database::{execute, on_both};
 
 /// Runs this SQL, which stands for a fault of the database.
 fn run(api: &Api, sqlite: &str, postgres: &str) {
@@ -15,7 +14,7 @@ fn run(api: &Api, sqlite: &str, postgres: &str) {
         Backend::Sqlite => sqlite,
         Backend::Postgres => postgres,
     };
-    api.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+    execute(&api.site.app.store, sql);
 }
 
 on_both! {

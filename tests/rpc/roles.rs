@@ -1,11 +1,9 @@
 //! Whatever a role may not do in a page it may not do here.
 
-use diesel::connection::SimpleConnection;
-use mailgate::store::StoreError;
 use mailgate::xmlrpc::{FaultCode, Value};
 
 use super::client::{Api, leaf, list, members, s};
-use crate::support::database::{Place, on_both};
+use crate::support::database::{Place, execute, on_both};
 use crate::web::site::Site;
 
 /// Model, and for each role what it may: read, write, create, delete (`rwcd`).
@@ -97,7 +95,7 @@ on_both! {
         let store = &admin.site.app.store;
         let sql = "UPDATE users SET name = 'Amina Diallo', login = 'secret.login@example.org' WHERE login = 'admin'; \
                    UPDATE users SET name = 'Zoë' WHERE login = 'officer'";
-        store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+        execute(store, sql);
         let admin = Site { app: admin.site.app.clone() };
         let [officer, auditor] = ["officer", "auditor"].map(|login| Api::of(Site { app: admin.app.clone() }, login));
         for title in ["his", "hers"] {
@@ -158,7 +156,7 @@ on_both! {
                  INSERT INTO fates (id, server_id, state, attempts, write_date) \
                  SELECT id, {id}, 'received', 0, create_date FROM messages WHERE mailbox_id = 7{at}"
             );
-            admin.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
+            execute(&admin.site.app.store, &sql);
         }
         let sorted = |login: &str| {
             let api = Api::of(Site { app: admin.site.app.clone() }, login);

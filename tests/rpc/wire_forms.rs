@@ -161,8 +161,7 @@ fn a_record_is_found_by_number_and_name_and_moves_when_its_mail_is_read() {
 
     let sql = "UPDATE records SET new_mail = TRUE, write_date = '2026-01-02 10:00:00'";
     let store = &api.site.app.store;
-    use diesel::connection::SimpleConnection;
-    store.write(|db| Ok::<_, mailgate::store::StoreError>(db.batch_execute(sql)?)).unwrap();
+    crate::support::database::execute(store, sql);
     assert_eq!(read("new_mail"), Value::Boolean(true));
     let values = members([("new_mail", Value::Boolean(false))]);
     api.call("spp.grm.ticket", "write", [list([id.clone()]), values]).unwrap();

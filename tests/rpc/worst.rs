@@ -10,7 +10,7 @@ use mailgate::store::{Backend, Store, StoreError};
 use mailgate::xmlrpc::{FaultCode, Value};
 
 use super::client::{Api, leaf, list, members, s};
-use crate::support::database::{Place, on_both};
+use crate::support::database::{Place, execute, on_both};
 use crate::web::site::Site;
 
 /// Contacts with long names, and a domain that compares each with so many texts that neither database is done within a
@@ -30,7 +30,7 @@ pub fn fill(store: &Store) {
         no = "(1 = 0)",
         yes = "(1 = 1)",
     );
-    store.write(|db| Ok::<_, StoreError>(db.batch_execute(&sql)?)).unwrap();
+    execute(store, &sql);
 }
 
 /// No two of its texts are alike, so that nothing is looked for once only.
@@ -76,7 +76,7 @@ on_both! {
         // Also within a call of a client whose time is over meanwhile: it is not told of a failure after the deed.
         let start = Instant::now();
         let store = &api.site.app.store;
-        store.write(|db| Ok::<_, StoreError>(db.batch_execute(slow)?)).unwrap();
+        execute(store, slow);
         assert!(start.elapsed() > Duration::from_secs(1), "{:?}", start.elapsed());
         store.read(|db| Ok::<_, StoreError>(db.batch_execute("SELECT 1")?)).unwrap();
     }
@@ -140,7 +140,7 @@ on_both! {
         // A page has what it has unless something else is set.
         let config = Config { export_seconds: NonZeroU32::MIN, ..place.config.clone() };
         let site = Site::with(config).peopled();
-        let run = |sql: &str| site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+        let run = |sql: &str| execute(&site.app.store, sql);
         run("INSERT INTO mailboxes (id, host, username, folder, create_date) VALUES (7, '', '', '', '2026-11-01 10:00:00'); \
              INSERT INTO messages (mailbox_id, server_name, source_key, size, create_date, search) \
              VALUES (7, 'x', 'k', 1, '2026-11-01 10:00:00', ''); \
@@ -194,7 +194,7 @@ fn a_page_a_call_and_a_file_have_each_their_own_time() {
     let Ok(Value::Integer(contact)) = api.call("res.partner", "create", [members([("name", s("Amina"))])]) else {
         panic!()
     };
-    let run = |sql: &str| api.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(sql)?)).unwrap();
+    let run = |sql: &str| execute(&api.site.app.store, sql);
     for table in ["partners", "audit"] {
         run(&format!(
             "ALTER TABLE {table} RENAME TO all_{table}; CREATE VIEW {table} AS SELECT * FROM all_{table} \

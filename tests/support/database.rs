@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use mailgate::config::Config;
 use mailgate::operations::App;
-use mailgate::store::Store;
+use mailgate::store::{Store, StoreError};
 
 use super::{postgres, wait_for};
 
@@ -33,6 +34,11 @@ fn found(data: &Path) {
     let mut file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(data.join("mailgate.db")).unwrap();
     file.write_all(empty_file()).unwrap();
+}
+
+/// Runs statements of SQL that the program itself never would.
+pub fn execute(store: &Store, statements: &str) {
+    store.write(|db| Ok::<_, StoreError>(db.batch_execute(statements)?)).unwrap();
 }
 
 /// An empty data folder with a database of its own.

@@ -17,7 +17,7 @@ use mailgate::xmlrpc::Value;
 
 use super::site::Site;
 use crate::rpc::client::{Api, leaf, list, s};
-use crate::support::database::Place;
+use crate::support::database::{Place, execute};
 use crate::support::desk::Desk;
 use crate::support::postgres;
 use crate::support::statements::{heard, watch};
@@ -224,7 +224,7 @@ fn find_what_all_have(app: &App) {
     let total = |app: &App| records::list(app, &officer, MODEL, &query).unwrap().total;
     assert!(total(app).or_more);
     let hide = "UPDATE records SET confidential = TRUE WHERE id <= 97200";
-    app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(hide)?)).unwrap();
+    execute(&app.store, hide);
     assert_eq!(total(app), ShownCount::exactly(28));
 }
 
@@ -236,7 +236,7 @@ fn what_pages_and_clients_read_is_found_by_indexes_with_100_000_messages() {
     let app = site.app.clone();
     let fill = FILL.replace("{at}", "datetime('2026-01-01', '+' || (i * 20) || ' seconds')")
         + &INDEX_SQLITE.replace("{type}", &word_of_model(MODEL));
-    app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(&fill)?)).unwrap();
+    execute(&app.store, &fill);
     let officer = site.signed_in("officer");
     wait_for("what is left is indexed", Duration::from_secs(20), || {
         officer.get("/search?q=nothing");

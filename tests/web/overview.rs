@@ -1,10 +1,8 @@
 //! The first page: each tile leads to a list of exactly what it counts.
 
-use diesel::connection::SimpleConnection;
 use mailgate::domain::server::SenderPolicy;
-use mailgate::store::StoreError;
 
-use crate::support::database::on_both;
+use crate::support::database::{execute, on_both};
 use crate::support::desk::Desk;
 
 /// The second is the officer's.
@@ -33,7 +31,7 @@ on_both! {
              Auto-Submitted: auto-replied\nIn-Reply-To: <y@x>\nReturn-Path: <>\n\nI am away\n",
         );
         // Both are late: an officer is told of those that are his, an administrator of all.
-        everyone.site.app.store.write(|db| Ok::<_, StoreError>(db.batch_execute(LATE)?)).unwrap();
+        execute(&everyone.site.app.store, LATE);
         for (login, count) in [("officer", 1), ("admin", 2)] {
             let browser = everyone.site.signed_in(login);
             let page = browser.get("/");
