@@ -1,5 +1,7 @@
 //! The pages' rules: no inline script or style, every text from the catalogue, and the budgets of ARCHITECTURE §7.
 
+use std::collections::BTreeSet;
+
 use super::{none, repository, sources};
 
 #[test]
@@ -21,6 +23,24 @@ fn the_stylesheet_knows_a_start_and_an_end_but_no_left_and_no_right() {
     let wrong = style.lines().enumerate().filter(|(_, line)| words(line));
     let wrong = wrong.map(|(number, line)| format!("app.css:{} {line}", number + 1)).collect();
     none("Arabic pages run from the right: logical properties only (inset-inline-start, text-align: end)", wrong);
+}
+
+#[test]
+fn every_class_of_the_stylesheet_is_on_a_page() {
+    let style = std::fs::read_to_string(repository("public/app.css")).unwrap();
+    let makers = [sources("templates", ".tera"), sources("src", ".rs"), sources("public", ".js")];
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let words: BTreeSet<&str> =
+        makers.iter().flatten().flat_map(|source| source.text.split(|c: char| !named(c))).collect();
+    // A class may be put together: `icon-{{ name }}`.
+    let is_used = |class: &str| {
+        words.contains(class) || class.split_once('-').is_some_and(|(begun, _)| words.contains(&*format!("{begun}-")))
+    };
+    let selectors = style.split('{').filter_map(|before| before.rsplit(['}', ';']).next());
+    let classes =
+        selectors.flat_map(|selector| selector.split('.').skip(1)).map(|rest| rest.split(|c| !named(c)).next());
+    let unused: BTreeSet<&str> = classes.flatten().filter(|class| !is_used(class)).collect();
+    none("a class that no page has is taken out", unused.into_iter().map(str::to_owned).collect());
 }
 
 #[test]
