@@ -625,9 +625,8 @@ fn with_quiet(setting: &str) -> String {
     )
 }
 
-/// `setting` is `LOG`, as `RUST_LOG`; one that can't be understood is said and replaced.
-///
-/// Where the log goes: standard error, in lines. Set up before Rocket is, which would bring its own.
+/// Has the log written to standard error, in lines. Called before Rocket starts, which would bring its own. `setting` is `LOG`, as
+/// `RUST_LOG`; one that can't be understood is said and replaced.
 fn start_log(setting: &str, format: LogFormat, serves: bool) {
     let setting = match setting {
         LOG_DEFAULT if serves => LOG_DEFAULT,

@@ -493,10 +493,8 @@ pub struct ClueTarget {
     pub standing: Involvement,
 }
 
-/// What the leads come to.
-///
-/// Which record a mail belongs to: what it cites, names or resembles leads to records, and it joins one where its
-/// sender is among the people there. Anyone else who answers mail of a record gets a record that names it.
+/// Which record a mail belongs to. What it cites, names or resembles leads to records, and it joins one where its sender is among
+/// the people there. Anyone else who answers mail of a record gets a record that names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ThreadChoice<'f> {
     Joins(&'f Clue, &'f ClueTarget),

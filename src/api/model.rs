@@ -1,5 +1,5 @@
-//! What a model is: the trait of which `models` has a type for each, and the description that `fields_get` tells of it; and values of
-//! objects that are tables of fields.
+//! What a model of the API is: the trait that each type in `models` implements, and the description from which its fields, its queries
+//! and `fields_get` follow.
 
 use std::fmt::Debug;
 use std::ops::Deref;
@@ -24,8 +24,8 @@ pub(super) use crate::domain::module::FieldKind;
 /// Values by the names of fields: a row, or what a caller writes.
 pub(super) type Values = Map<String, Value>;
 
-/// A model of the API, whole: what it shows, and how a client makes, changes and deletes its rows. Whether the caller's role
-/// may is asked before; what all models have alike is in [`methods`].
+/// A model of the API: what it shows, and how a client makes, changes and deletes its rows. The caller's rights are checked before;
+/// methods that all models have are in [`methods`].
 pub(super) trait Model: Debug + Send + Sync {
     fn describe(&self) -> Description;
 
@@ -70,18 +70,19 @@ pub(super) trait Model: Debug + Send + Sync {
         &[]
     }
 
-    /// Its methods: those of its own, and those that all have.
+    /// Calls a method, its own or one that all models have.
     fn method(&self, call: &ApiCall<'_>, name: &str, arguments: CallArguments) -> Result<Value, ObjectError> {
         methods::of_every_model(call, name, arguments)
     }
 
-    /// What a filter compares of a row in memory, where that depends on who asks; None where it is the row's own value.
+    /// The value of a field that a filter compares, for a row in memory, where it depends on the caller; None where it is what the row
+    /// has.
     fn told(&self, _: &ApiCall<'_>, _row: &Values, _field: &str) -> Option<Value> {
         None
     }
 
-    /// Sets a field that is made when it is read, in all rows at once. One that stays unset reads as false: passwords are
-    /// written, never read.
+    /// Sets a computed field in all rows at once. A field that stays unset reads as false, as passwords do, which are written and
+    /// never read.
     fn fill(&self, _: &ApiCall<'_>, _: &ApiField, _rows: &mut [Values]) -> Result<(), ObjectError> {
         Ok(())
     }
@@ -107,7 +108,7 @@ impl ServedModel {
         self.deeds.signatures().iter().chain(OF_EVERY_MODEL)
     }
 
-    /// What it has under this name to be called.
+    /// The signature of its method of this name.
     pub(super) fn signature(&self, method: &str) -> Option<&'static Signature> {
         self.signatures().find(|signature| signature.name == method)
     }
@@ -132,7 +133,7 @@ pub(super) struct Description {
     pub name: String,
     /// What a person reads.
     pub label: String,
-    /// Whose rights it has.
+    /// The object in the table of rights that it belongs to.
     pub object: Object,
     pub fields: Vec<ApiField>,
     pub rows: Rows,
@@ -179,11 +180,12 @@ pub(super) struct ApiField {
     pub selection: Vec<(String, String)>,
     pub required: bool,
     pub readonly: bool,
-    /// Made when it is read, from the row: no column to sort by, and to search by only what has an `inverse`.
+    /// Computed from the row when it is read. It has no column, so nothing is sorted by it, and it is searched only where it has an
+    /// `inverse`.
     pub computed: bool,
-    /// The fields of the row that it is made of.
+    /// The fields that it is computed from.
     pub made_of: &'static [&'static str],
-    /// The column with the model's name, of a many2one to `ir.model` that is made from it.
+    /// For a many2one to `ir.model`: the column with the model's name, from which it is computed.
     pub model_in: Option<&'static str>,
     /// How the rows of a one2many point back.
     pub inverse: Option<Inverse>,
@@ -191,7 +193,7 @@ pub(super) struct ApiField {
     pub linked: Option<Arc<Table>>,
 }
 
-/// The row that holds, and the row that is held.
+/// The columns of such a table: the row that has the field, and the row that it points to.
 pub(super) const OWN: &str = "own";
 pub(super) const OTHER: &str = "other";
 
@@ -202,7 +204,7 @@ pub(super) struct Inverse {
     pub column: &'static str,
     /// Holds the model's name, where rows belong to several models.
     pub model: Option<&'static str>,
-    /// In which order they are told, by their ids.
+    /// The order of their ids.
     pub order: Direction,
 }
 
@@ -480,20 +482,19 @@ impl ApiField {
     }
 }
 
-/// What is particular about a model whose rows clients write.
-///
-/// Objects that are tables of fields: values become the form that the page sends, field by field under the names that the
-/// API has for them. What a model has beside its table it takes itself: [`Writable::take`].
+/// A model over one of the settings objects, which are tables of fields: what a client writes becomes the form that the page
+/// sends, field by field under the names that the API has for them. What a model has beside its table it takes itself:
+/// [`Writable::take`].
 pub(super) trait Writable: KeptObject {
     /// What a new row begins with, where that is not what *New* shows.
     fn fresh() -> SettingForm<Self> {
         SettingForm::fresh()
     }
-    /// The values that count more than others, in whatever order they come.
+    /// Fields that are set after all others, since they override these whatever the order of the values.
     fn last() -> &'static [&'static str] {
         &[]
     }
-    /// Takes a value that is no field of the table, or means more than its field; false where it is neither.
+    /// Takes a value that is no field of the table, or that sets more than its field. False: the value is an ordinary field.
     fn take(
         _call: &ApiCall<'_>,
         _form: &mut SettingForm<Self>,

@@ -151,9 +151,7 @@ pub struct CertificateTaken {
     pub is_nameless: bool,
 }
 
-/// The certificate that a server showed, trusted or not.
-///
-/// What a server's certificate says, for the person who decides whether to trust it.
+/// The certificate that a server showed, trusted or not: what it says, for the person who decides whether to trust it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateSeen {
     /// Of the DER; what `tls_fingerprint` takes.

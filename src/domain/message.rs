@@ -317,10 +317,8 @@ pub fn has_address(field: &str, normal: &str) -> bool {
     field.split([',', ';', '<', '>', ' ']).any(|word| normalize_address(word).as_deref() == Some(normal))
 }
 
-/// The identity of a message within its mailbox. Printed as ARCHITECTURE §4 has it:
+/// How a message is told apart within its mailbox. Printed as ARCHITECTURE §4 has it:
 /// `imap:<uidvalidity>:<uid>`, `pop:<uidl>`, `local:<sha256>`, `api:<sha256>`.
-///
-/// How a message is told apart at the place it comes from (ARCHITECTURE §4).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {
     Imap { uid_validity: u32, uid: u32 },

@@ -668,10 +668,8 @@ impl Sentence {
     }
 }
 
-/// What happened, to which object, and what to do.
-///
-/// What went wrong, for the person who has to do with it: the one form of every error that reaches somebody, and of what
-/// the ledger and the rows of servers and connections keep of it.
+/// What went wrong: what happened, to which object, and what to do. Every error that reaches a person has this form, and the
+/// ledger and the rows of servers and connections keep it so.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Complaint {
     /// What happened, naming the object; with another server's own words where it said some. Never a secret.

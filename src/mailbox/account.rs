@@ -284,9 +284,7 @@ pub(super) enum TokenAttempt<T> {
     NotOffered,
 }
 
-/// Signs in with a token, and with another one where that is not taken.
-///
-/// Signing in with a token: SASL OAUTHBEARER (RFC 7628) and XOAUTH2 (the same before there was a standard, and all that
+/// Signs in with a token by SASL OAUTHBEARER (RFC 7628) or XOAUTH2 (the same before there was a standard, and all that
 /// Microsoft has). A token that the server does not take is renewed once: it may have been withdrawn before its time.
 pub(super) fn with_token<T>(
     account: &MailAccount,

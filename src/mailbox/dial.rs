@@ -1,5 +1,5 @@
-//! The way to a server up to the sign-in, the same for all protocols of lines: name, connection, TLS, greeting,
-//! capabilities, and STARTTLS or STLS. How a protocol says these is its [`Opening`]. No credential is sent here.
+//! Connecting to a mail server, up to the sign-in: host name, connection, TLS, greeting, capabilities, STARTTLS or STLS. IMAP and
+//! POP3 do this alike; in what they differ is their [`Opening`]. No credential is sent here.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -45,7 +45,7 @@ pub(super) struct Opening {
     pub greeting: &'static str,
     /// Asks what the server offers: in upper case, [`CAPABILITIES`] at most; empty where it does not say.
     pub capabilities: fn(&MailAccount, &mut BufferedWire) -> Result<Vec<String>, MailboxError>,
-    /// There are servers that hang up or fall silent when they are asked what they offer, or that don't say.
+    /// Some servers of this protocol hang up or fall silent when they are asked for their capabilities.
     pub is_reticent: bool,
     pub starttls: StartTls,
     /// Whether a server that offers this takes passwords.
@@ -59,7 +59,7 @@ pub(super) struct StartTls {
     pub capability: &'static str,
     /// What its consent begins with, in upper case.
     pub accepted: &'static str,
-    /// Lines that begin so may come before its answer.
+    /// What lines begin with that may come before its answer.
     pub aside: Option<char>,
 }
 
@@ -78,7 +78,7 @@ impl Dialled {
     }
 }
 
-/// Goes all the way, or says why not.
+/// Connects to the account's server, ready for the sign-in.
 pub(super) fn dial(
     account: &MailAccount,
     ask: GreetingRequest,
@@ -87,7 +87,7 @@ pub(super) fn dial(
     let trust = account.trusted.as_ref().map_or(Trust::Authorities, Trust::Only);
     let opening = opening(account.protocol);
     let dialled = match dial_trusting(account, &trust, ask, watch) {
-        // Hung up on a command that it does not know, or never answered it.
+        // It hung up when it was asked for its capabilities, or did not answer: dial again without asking.
         Ok(None) => dial_trusting(account, &trust, GreetingRequest::Nothing, watch),
         Err(TlsRefused::Error(error))
             if opening.is_reticent && ask == GreetingRequest::Capabilities && error.problem == MailboxProblem::Cut =>
@@ -187,7 +187,7 @@ fn look_at_certificate(account: &MailAccount) -> Option<CertificateSeen> {
         }
     }
     let mut look = CertificateWatch(None);
-    // How it goes on after TLS doesn't matter.
+    // Only the certificate matters, not how the conversation goes on.
     let _ = dial_trusting(account, &Trust::Anything, GreetingRequest::Nothing, &mut look);
     look.0
 }
@@ -272,7 +272,7 @@ pub(super) fn turns_away(account: &MailAccount, said: &str) -> MailboxError {
     MailboxError::new(MailboxProblem::Connect, words).with_remedy(say!("remedy-silent"))
 }
 
-/// A server that says nothing may wait for TLS to begin.
+/// Whether a server that sends no greeting waits for TLS.
 fn speaks_tls(account: &MailAccount) -> bool {
     let mut account = account.clone();
     let limits = &mut account.env.limits;
@@ -316,7 +316,7 @@ fn start_tls(account: &MailAccount, mut wire: BufferedWire, capabilities: &[Stri
     let refused = |words: Sentence| {
         MailboxError::new(MailboxProblem::NoStartTls, words).with_remedy(failure::no_starttls(account.protocol))
     };
-    // One that says nothing of what it offers may be able to all the same.
+    // A server that does not list its capabilities may have it all the same.
     let unknown = opening.is_reticent && capabilities.is_empty();
     if !unknown && !capabilities.iter().any(|have| have == capability) {
         return Err(refused(say!("mailbox-no-starttls", place = account.place(), capability)));
@@ -368,7 +368,8 @@ impl Clock {
         self.moved.store(0, Ordering::Relaxed);
     }
 
-    /// So many bytes have moved. A command goes on for as long as enough of them do, [`SessionLimits::longest`] at most.
+    /// Counts bytes that were sent or received. A command may take as long as enough of them move, but at most
+    /// [`SessionLimits::longest`].
     pub(super) fn moved(&self, bytes: usize) {
         let now = self.start.elapsed();
         let moved = self.moved.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
@@ -408,7 +409,7 @@ pub(super) struct Socket {
     traffic: Option<Arc<Meter>>,
     /// The time limit that the kernel has now.
     armed: Duration,
-    /// Nothing waits at all: what is not there yet is `WouldBlock`.
+    /// Reads and writes return `WouldBlock` instead of waiting.
     at_rest: bool,
 }
 
@@ -439,7 +440,7 @@ impl Socket {
     }
 
     fn spend(&self, bytes: usize) {
-        // Who waits for mail moves next to nothing, and holds up nobody.
+        // A session that waits for mail moves next to nothing, so the limit on traffic leaves it alone.
         if let Some(traffic) = self.traffic.as_ref().filter(|_| !self.at_rest) {
             traffic.spend(bytes);
         }
@@ -453,7 +454,7 @@ impl Socket {
             self.arm()?;
             match io(&mut &*self.tcp) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // TLS would take WouldBlock for a request to call again.
+                // The TLS library would take `WouldBlock` for a request to call again.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(ErrorKind::TimedOut.into()),
                 done => return done,
             }
@@ -559,7 +560,7 @@ pub(super) fn connect(
                 // A command is one small packet that should not wait for company.
                 let _ = tcp.set_nodelay(true);
                 if let Some(traffic) = traffic {
-                    // What the kernel takes in ahead of us has moved already. Where it won't, the limit holds later.
+                    // What the kernel receives ahead of us has used the line already, so its buffer is kept small.
                     let _ = set_socket_recv_buffer_size(&tcp, traffic.at_once().max(LEAST_BUFFER));
                 }
                 outcomes.push(say!("mailbox-address-connected", address = address.ip()));

@@ -164,10 +164,8 @@ fn line(text: &str, span: Range<usize>) -> usize {
     text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// What is wrong with a module's file, by its lines, before anything is made of it.
-///
-/// Each problem names what would otherwise show up late: as a column that can't be searched, a form whose field is lost, a
-/// mail that fills nothing.
+/// Looks for what is wrong with a module's file, line by line, before anything is made of it. Each problem would otherwise show
+/// up late: as a column that can't be searched, a form whose field is lost, a mail that fills nothing.
 struct Check<'t> {
     text: &'t str,
     problems: Vec<ModuleProblem>,

@@ -19,10 +19,8 @@ use crate::xmlrpc::Value;
 /// More messages are not looked at for all mails at once.
 const MESSAGES: usize = 2_000;
 
-/// Empty where a mail is alone; then it asks for itself.
-///
-/// What they ask of the far end: asked once for all of them, and kept for that round only. What the round makes there is
-/// entered, so that its mails know of each other.
+/// What the mails of a round ask of the far end, asked once for all of them and kept for that round only. What the round makes
+/// there is entered, so that its mails know of each other. Empty where a mail is alone, which asks for itself.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     /// All contacts of these addresses in normal form, registrants first.
@@ -251,11 +249,9 @@ impl Odoo {
     }
 }
 
-/// A model whose `message_new` sets what we set.
-///
-/// Whether the new mails of a round may become records by one call, in place of going through the gateway there one by
-/// one: only where that makes the same of each. The gateway calls the model's `message_new`, which every module over
-/// there may change, and `load()` does not.
+/// A model of which new mails may become records by one `load()` for a whole round, instead of one call of the gateway each.
+/// That is right only where both make the same of a mail: the gateway calls the model's `message_new`, which every module over
+/// there may change, and `load()` does not. Of these models we know what `message_new` sets, and set the same.
 struct AlikeModel {
     model: &'static str,
     /// The last version of Odoo of which that is so.

@@ -42,15 +42,15 @@ impl Odoo {
         };
         let arrived = arrived.or_else(|error| self.judged(shipment, error));
         if matches!(arrived, Ok(Arrived::Refused { .. })) {
-            // Perhaps since a field is required now that was not.
+            // Perhaps because a field has become required since its description was read.
             self.forget_fields();
         }
         arrived
     }
 
-    /// The sender's contact is made first. Another mail may have made it meanwhile, with the address in other letters, by
-    /// which the gateway there would not find it: then nothing is begun, so that the attempt on record tells the way that
-    /// the mail goes.
+    /// Delivers a mail whose sender needs a contact, which is made first. Another mail may have made it meanwhile, with the address
+    /// in upper or lower case, so that the gateway there would not find it. Then nothing is begun: the mail must go by the
+    /// method that its row says it began with.
     fn by_new_contact(&mut self, shipment: &Shipment<'_>, method: Method) -> Result<Arrived, CallError> {
         let partner = self.sender_made(shipment.sender(), false)?;
         let fields = self.fields(&shipment.handover.model)?;
@@ -68,7 +68,7 @@ impl Odoo {
         }
     }
 
-    /// What an error says of this message: some are an answer.
+    /// What an error means for this message. Some are an answer: it is there already, or the far end refuses it.
     fn judged(&mut self, shipment: &Shipment<'_>, error: CallError) -> Result<Arrived, Trouble> {
         let fault = match error {
             CallError::Unanswered(Unanswered::TooLarge(complaint)) => {
@@ -88,7 +88,7 @@ impl Odoo {
             OdooFaultKind::Forbidden if self.joins(shipment) => {
                 Ok(Arrived::Refused { detail: say!("odoo-forbidden-record", said = sentence(&fault.said)) })
             }
-            // An ordinary account may not mark an alias as broken, which Odoo tries where a record can't be made now.
+            // Where a record can't be made, Odoo tries to mark the alias as broken, which an ordinary account may not.
             OdooFaultKind::Forbidden if fault.said.contains("mail.alias") => {
                 Err(self.trouble(CallError::Fault(OdooFault { kind: OdooFaultKind::Busy, ..fault })))
             }
@@ -96,7 +96,7 @@ impl Odoo {
         }
     }
 
-    /// Whether it goes to a record that is there already.
+    /// Whether it joins a record that is there already.
     fn joins(&mut self, shipment: &Shipment<'_>) -> bool {
         self.joined_as_planned(shipment).is_ok_and(|joined| joined.thread.is_some())
     }
@@ -124,7 +124,7 @@ impl Odoo {
                 values
             }
         };
-        // What is led by nothing that it answers, is led by the number.
+        // Where nothing that it answers says so, the record's number does.
         let record = match (&lead, &joins) {
             (GatewayLead::Bare, Some(thread)) => Value::Integer(thread.id),
             _ => Value::Boolean(false),
@@ -143,13 +143,13 @@ impl Odoo {
             }
             answer => answer?,
         };
-        // Its own rules may have led it elsewhere, so the message itself says where it is.
+        // The gateway's own rules may have put it on another record, so the message itself is asked where it is.
         let made = id(&answer);
         let is_led = joins.is_some() || self.is_led_by_rules(shipment);
         let thread = match made.filter(|_| !is_led) {
             Some(id) => Some(Thread { model: model.to_owned(), id }),
             None => match self.thread_of(&shipment.handover.message_id) {
-                // What is done is done, even where that can't be asked now.
+                // It was delivered, even if the far end can't be asked where.
                 Err(_) if made.is_some() => None,
                 thread => thread?,
             },
@@ -166,7 +166,7 @@ impl Odoo {
         })
     }
 
-    /// Whether rules of the gateway could have led a new mail to another record than one of its own.
+    /// Whether rules of the gateway there may have put a new mail on a record that it did not make for it.
     fn is_led_by_rules(&mut self, shipment: &Shipment<'_>) -> bool {
         let message = shipment.message;
         let cites = !message.references.is_empty() || !message.in_reply_to.is_empty();
@@ -174,17 +174,17 @@ impl Odoo {
             return true;
         }
         let recipients = recipients([&message.to, &message.cc, &message.delivered_to]);
-        // It is delivered: what can't be asked now is found out by its message.
+        // It is delivered; if this can't be asked now, its message is asked where it is.
         self.aliases(&recipients).map_or(true, |aliases| !aliases.is_empty())
     }
 
-    /// The gateway shows the images of a mail in its message alone: the new record's description shows them, too.
+    /// Has the new record's description show the images of the mail: the gateway shows them in the message alone.
     fn show_images(&mut self, shipment: &Shipment<'_>, thread: &Thread) {
         if !shipment.attach || !shipment.message.body_html.contains("\"cid:") {
             return;
         }
         let shown = self.images_shown(shipment, thread);
-        // The mail stands there: what is left is for a person to see.
+        // The mail has arrived; without its images a person still sees it.
         if let Err(error) = shown {
             let words = self.trouble(error).complaint.what;
             tracing::warn!(model = thread.model, record = thread.id, %words, "a description lacks its images");
@@ -216,7 +216,7 @@ impl Odoo {
     fn create_and_post(&mut self, shipment: &Shipment<'_>, partner: Option<i32>) -> Result<Arrived, CallError> {
         let handover = shipment.handover;
         let xml_id = external_id(&handover.external_id);
-        // Made just now, for a message that was not there.
+        // The round has just made the record for it, and knew that the message was not there.
         let made = self.ahead.made.remove(&xml_id);
         let is_made = made.is_some();
         let (known, is_first) = match (handover.record, made) {
@@ -271,7 +271,7 @@ impl Odoo {
         // What the cut call did not come to.
         match &shipment.handover.attempt {
             Some(HandoverAttempt { method: Method::CreateAndPost, partner, .. }) if !is_machine(shipment.message) => {
-                // A contact that was made for it is not on record.
+                // The row does not say which contact was made for it.
                 let author = match partner {
                     Some(author) => Some(*author),
                     None if shipment.sender_policy == SenderPolicy::Create => {
@@ -294,14 +294,14 @@ impl Odoo {
         Arrived::Record { model: thread.model, id: thread.id, url }
     }
 
-    /// A record of ours is there, but this account may not read it: it would be made twice.
+    /// The record that we made is there, but this account may not read it any more, so it would be made a second time.
     fn unreadable(&self, model: &str) -> CallError {
         let words = say!("odoo-record-unreadable", login = self.connection().login, model);
         Trouble::new(TroubleKind::Configuration, words).with_remedy(say!("odoo-remedy-rights")).into()
     }
 }
 
-/// What is told of a new contact.
+/// The row of `load()` that makes a contact.
 pub(super) fn contact_row(sender: &Address) -> LoadRow<'static> {
     vec![
         ("id".to_owned(), Cell::Text(contact_id(sender))),
@@ -342,7 +342,7 @@ pub(super) struct OdooFile {
     pub content_id: Option<String>,
 }
 
-/// Tries where another transaction is in the way, as with the numbers of OpenSPP's grievances.
+/// How often a call is made while another transaction is in its way, as with the numbers of OpenSPP's grievances.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -389,7 +389,7 @@ impl Odoo {
             row.push(("candidate_id/.id".to_owned(), Cell::Text(candidate.to_string())));
         }
         match self.load(model, &row, once(made(&fields))) {
-            // Some records of nobody are nobody's to make, as tasks outside of a project: then the account has it.
+            // Some records can't be made without somebody responsible, as tasks outside of a project: then it is the account.
             Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Rule && !responsible(&fields).is_empty() => {
                 self.load(model, &row, once(made(&OdooFields::new())))
             }
@@ -397,7 +397,7 @@ impl Odoo {
         }
     }
 
-    /// Who applies, as the gateway there makes one of each mail.
+    /// The candidate of a job application, as the gateway there makes one for each mail.
     fn candidate(&mut self, sender: &Address, xml_id: &str, partner: Option<i32>) -> Result<i32, CallError> {
         let mut row = vec![
             ("id".to_owned(), Cell::Text(format!("{xml_id}_candidate"))),
@@ -436,7 +436,7 @@ impl Odoo {
         })
     }
 
-    /// What is known of the sender's contact, where a record of this model tells it.
+    /// The sender's contact, where a record of this model repeats what is known of it.
     fn complaining(&mut self, model: &str, partner: Option<i32>) -> Result<Option<OdooContact>, CallError> {
         match partner {
             Some(partner) if tells_complainants(&*self.fields(model)?) => self.known_contact(partner),
@@ -462,7 +462,7 @@ impl Odoo {
         Ok(partner)
     }
 
-    /// The mails that follow in this round know of it.
+    /// Remembers the contact for the mails that follow in this round.
     pub(super) fn enter_contact(&mut self, sender: &Address, id: i32) {
         if let Some(normal) = sender.normalized() {
             let (name, email) = (sender.name.clone(), sender.address.clone());
@@ -527,7 +527,7 @@ impl Odoo {
         ]
         .map(|(column, cell)| (column.to_owned(), Cell::Text(cell)))
         .into();
-        // An empty cell is no value, and an empty file is none either.
+        // `load()` takes an empty cell for no value, so an empty file is made without one.
         if bytes.length() > 0 {
             row.push(("datas".to_owned(), Cell::Bytes(bytes)));
         }
@@ -608,11 +608,11 @@ pub(super) fn once(context: Value) -> Value {
     Value::Struct(context)
 }
 
-/// A record that is made as Odoo's own gateway makes it: whoever is responsible there is told and follows it, but the
-/// account is not responsible, and does not follow.
+/// The context in which a record is made as Odoo's own gateway makes it: whoever is responsible there is notified and follows it;
+/// the account that we sign in with is not responsible, and does not follow.
 pub(super) fn made(fields: &OdooFields) -> Value {
     let Value::Struct(mut context) = own_hand() else { return Value::Nil };
-    // Of dates and times in a row, which are else the account's own.
+    // For dates and times in a row, which would else be in the account's zone.
     context.insert("tz".into(), text("UTC"));
     for name in responsible(fields) {
         context.insert(format!("default_{name}"), Value::Boolean(false));

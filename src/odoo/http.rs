@@ -1,5 +1,5 @@
-//! The way to an Odoo: one POST and its answer, with every way in which it can fail told apart, since what matters is
-//! whether the far end may have begun to work on it; its TLS; and what all connections share.
+//! Calls of an Odoo over HTTP: one POST and its answer. Each way in which a call can fail is told apart, since it matters whether
+//! the far end may have begun to work on it. TLS belongs to it, and what all calls share.
 
 use std::cell::Cell;
 use std::fmt;
@@ -36,9 +36,9 @@ const PAGE: u64 = 64 << 10;
 /// What OpenSSL says where the other side speaks without TLS.
 const PLAIN: &[&str] = &["wrong version number", "packet length too long", "unknown protocol", "http request"];
 
-/// How long a connection waits for the next call, where a proxy keeps it (an Odoo itself does not). Shorter than any proxy
-/// does, so that one is hardly ever ended while it is taken up again: that could not be told from a call that was cut, and
-/// what it was to make would be looked for first.
+/// How long a connection is kept for the next call, where a proxy keeps it open (an Odoo itself does not). Proxies keep them longer,
+/// so one is hardly ever closed just while it is used again: that would look like a call that was cut, and the mail would have to
+/// be looked for first.
 const KEPT: Duration = Duration::from_secs(1);
 
 /// Speaks to one address. No call is sent twice, whatever becomes of its connection.
@@ -52,7 +52,7 @@ pub(super) struct OdooHttp {
 /// The type of JSON bodies.
 pub(super) const JSON: &str = "application/json";
 
-/// What is posted, but for its body.
+/// A request without its body.
 pub(super) struct HttpPost<'a> {
     /// Below the address.
     pub path: &'a str,
@@ -61,20 +61,20 @@ pub(super) struct HttpPost<'a> {
     pub headers: &'a [(&'static str, String)],
 }
 
-/// An answer of the far end itself.
+/// An answer that comes from Odoo itself, and not from a proxy before it.
 pub(super) struct HttpAnswer {
     /// 200, unless the body is JSON.
     pub status: u16,
     pub body: Vec<u8>,
 }
 
-/// How far a call came.
+/// How far a call got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reached {
     Nothing,
-    /// The host, but no encryption.
+    /// A host answered, but encryption could not be agreed upon.
     Host,
-    /// Something that answers.
+    /// A server answered.
     Server,
 }
 
@@ -82,7 +82,7 @@ pub(super) enum Reached {
 #[derive(Debug)]
 pub(super) enum Unanswered {
     Trouble(Reached, Trouble),
-    /// A proxy takes no request of this size (413): only this one can't be sent.
+    /// A proxy takes no request of this size (413): this mail can't be sent, others can.
     TooLarge(Complaint),
 }
 
@@ -179,7 +179,7 @@ impl OdooHttp {
         Err(self.refused(status.as_u16(), target, &page, length))
     }
 
-    /// A status that is no success, with the address that it leads to and its page, for a request of so many bytes.
+    /// What a status other than success means. `target`: where it redirects to; `page`: the error page; `length`: of the request.
     pub(super) fn refused(&self, number: u16, target: &str, page: &str, length: u64) -> Unanswered {
         let (url, status) = (self.base.as_str(), format!("HTTP {number}{}", said(page)));
         let trouble = match number {
@@ -295,7 +295,7 @@ impl OdooHttp {
     }
 }
 
-/// Looks names up as ureq does, and gives on only what may be dialled.
+/// Looks names up as ureq does, and returns only addresses that may be dialled.
 #[derive(Debug, Default)]
 pub struct GuardedResolver(DefaultResolver);
 
@@ -319,7 +319,7 @@ impl Resolver for GuardedResolver {
     }
 }
 
-/// All addresses of a host are such that nothing is sent to them.
+/// All addresses of a host are forbidden: nothing is sent to them.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Shut(pub Complaint);
@@ -379,10 +379,8 @@ fn said(page: &str) -> String {
     if title.is_empty() { title } else { format!(": {}", shorten(title.trim(), 100)) }
 }
 
-/// Puts TLS over the transport before it, where the address says https.
-///
-/// TLS of a connection. It is ureq's own with one question more, which ureq has no place for: what names the certificate
-/// has. OpenSSL takes the common name of its subject for a name where it has no other.
+/// Encrypts a connection whose address says https. It does what ureq's own connector does, and asks one question more, for which
+/// that has no place: what names the certificate has. (Where it has none, OpenSSL takes the common name of its subject.)
 pub struct Encrypt {
     /// None refuses https.
     pub connector: Option<TlsConnector>,
@@ -435,7 +433,8 @@ impl<In: Transport> Connector<In> for Encrypt {
     }
 }
 
-/// A time limit below TLS is told as what it was; ureq's own errors travel through TLS within those of the system.
+/// The error that ended a handshake. TLS wraps what came from below in an error of the system: a time limit is unwrapped, so that it
+/// is still known as one.
 fn of_handshake(error: native_tls::Error) -> Error {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(one) = next {
@@ -494,15 +493,13 @@ impl fmt::Debug for Encrypted {
     }
 }
 
-/// The way to the network.
-///
-/// What all connections share: whom to trust, and how long to wait.
+/// What all calls over the network share: whom to trust, and how long to wait.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
     /// PEM file of further authorities, beside the system's (`CA_FILE`).
     pub authorities: Option<PathBuf>,
     pub limits: OdooLimits,
-    /// What of a certificate without alternative names.
+    /// Whether a certificate without alternative names is still taken.
     pub nameless: Nameless,
 }
 
@@ -553,7 +550,8 @@ impl Network {
         network
     }
 
-    /// TLS with the system's authorities and the further ones; none where it is `unused`, since they take some MB.
+    /// TLS with the system's authorities and the further ones. `unused`: the address says http, so nothing is loaded, which would take
+    /// some MB.
     pub fn encryption(&self, unused: bool) -> Result<Encrypt, Trouble> {
         if unused {
             return Ok(Encrypt { connector: None, nameless: self.nameless, taken: Arc::default() });

@@ -305,9 +305,7 @@ impl Odoo {
     }
 }
 
-/// What the far end says of itself.
-///
-/// What differs between Odoo 14 and 19: in this file, and nowhere else.
+/// Which version the far end says it is. What differs between Odoo 14 and 19 is asked here, and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OdooVersion {
     /// For example `17.0`, `17.0-20241005` or `saas~17.2`.

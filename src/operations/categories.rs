@@ -33,10 +33,8 @@ const MOST: usize = 500;
 /// Between the names of a path.
 const BELOW: &str = " / ";
 
-/// What a record can be given, a category or a tag, as it is typed. Both are kept alike; what only one has is told here.
-///
-/// What records are about: the tree of categories and the list of tags of a record type. Administrators keep them; what
-/// is no longer used is archived and stays on the records that have it.
+/// A category or a tag as an administrator types it: what records of a type are about. Both are kept by the same code; an
+/// implementation says in what they differ. One that is no longer used is archived, and stays on the records that have it.
 pub trait RecordClass: Clone + PartialEq + Send + 'static {
     type Id: Copy + PartialEq + Into<i32> + ToArgument + Send;
     type Kept;

@@ -30,9 +30,8 @@ pub type ProviderForm = settings::SettingForm<Provider>;
 /// What is saved to.
 pub type ProviderTarget = settings::SettingTarget<ProviderId>;
 
-/// A provider, of which fields a secret is saved (a secret itself is never shown), and which servers it signs in.
-///
-/// Sign-in providers: applications that are kept once for several mailboxes. Only a System Admin sees or changes them.
+/// A sign-in provider as its page shows it: the application, which of its secrets are saved (never a secret itself), and which
+/// servers it signs in. Only a System Admin sees it.
 #[derive(Debug, Clone)]
 pub struct ProviderView {
     pub provider: Provider,
@@ -214,9 +213,7 @@ pub fn redirect(app: &App) -> Redirect {
     Redirect { address: format!("{base}{CALLBACK}"), is_taken }
 }
 
-/// A sign-in that a person may go on with.
-///
-/// Signing in to mailboxes without a password: what the form says of it beside its fields, and the sign-in of a person.
+/// A sign-in to a mailbox at its provider, begun by a person who goes on there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BegunSignIn {
     /// At the provider.

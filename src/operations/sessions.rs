@@ -307,10 +307,8 @@ pub struct FormAsSent {
     pub fields: Vec<(String, String)>,
 }
 
-/// Keeps a form for the person whose page it was. Passwords are left out.
-///
-/// Forms that came when their sender was signed out, or after somebody else had signed in: kept for whoever wrote them,
-/// and shown to nobody else. A form's token says whose page it was (see [`writer`]).
+/// Keeps a form that came when its sender was signed out, or after somebody else had signed in, for the person whose page it was
+/// (see [`writer`]). It is shown to nobody else. Passwords are left out.
 pub fn keep_form(app: &App, writer: UserId, form: FormAsSent) -> Result<KeptFormId, OperationError> {
     let mut fields = form.fields;
     fields.retain(|(name, _)| !is_secret(name));

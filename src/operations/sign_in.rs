@@ -215,11 +215,11 @@ pub(super) fn note_failure(db: &mut Db, caller: &Caller) -> Result<(), Operation
 /// Characters of a login that are logged: what is typed may be a page of text.
 const LOGIN: usize = 100;
 
-/// With a password or an API key, on a page or over the API; for clients that send it with each call only the first time.
-///
-/// The lines of the log that say who came in, who did not, and who was refused: one line each, for people and for tools
-/// as fail2ban (`docs/fail2ban`), whose filter knows these words. The address comes first and the login is quoted with
-/// its control characters escaped, so that no login can look like another line or another address.
+// The lines of the log that say who came in, who did not, and who was refused: one line each, for people and for tools
+// as fail2ban (`docs/fail2ban`), whose filter knows these words. The address comes first and the login is quoted with
+// its control characters escaped, so that no login can look like another line or another address.
+
+/// With a password or an API key, on a page or over the API. Clients send it with each call: only the first one is logged.
 pub fn log_signed_in(login: &str, address: Option<IpAddr>, with: &'static str) {
     tracing::info!(target: TARGET, address = %shown(address), login = ?shorten(login, LOGIN), with, "signed in");
 }

@@ -360,10 +360,8 @@ const SETTING: &str = "unknown_proxy";
 /// Requests in a row with such a header before a public address is taken for a proxy: anybody can send one.
 const IN_A_ROW: u32 = 20;
 
-/// What was seen since the start.
-///
-/// Notices a proxy that nobody told Mailgate of (`TRUSTED_PROXY`): then everybody seems to come from its address, and one
-/// who guesses passwords slows all others down.
+/// Notices a proxy that nobody told Mailgate of (`TRUSTED_PROXY`), by the requests since the start. Behind one, everybody seems to
+/// come from its address, and one who guesses passwords slows all others down.
 #[derive(Debug, Default)]
 pub struct ProxyWatch {
     noticed: AtomicBool,

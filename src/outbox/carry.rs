@@ -1,5 +1,6 @@
-//! Messages on their way over: each looked for, planned, begun, delivered, settled, and what can be done for several at
-//! once done for them together. Each step that must survive a crash is committed before the next one.
+//! How a worker of a round delivers the mails that it takes up: each is looked for, planned, begun, delivered and settled, and
+//! what can be done for several at once is done for them together. A step that must survive a crash is committed before the
+//! next one begins.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -32,7 +33,7 @@ use crate::{message, outbox, say};
 pub(super) struct Carrier<'a> {
     outbox: &'a Outbox,
     parcel: Parcel<'a>,
-    /// The attempt on record when it was taken up.
+    /// The last attempt before this round, by its row in the queue.
     before: Option<HandoverAttempt>,
     stage: CarryStage,
 }
@@ -43,15 +44,15 @@ enum CarryStage {
     TakenUp,
     /// It was planned together with others.
     Planned(Course),
-    /// It was begun together with others, and its record is there: its message is to come.
+    /// Its record was made together with others; the mail itself is still to be posted there.
     Made(Course),
-    /// It was begun together with others, and nothing was made of it: it goes its way alone.
+    /// It was begun together with others, but got no record: it is delivered by itself.
     Alone,
-    /// It was made together with others and has arrived: what is done for all of these at once is to come.
+    /// It was made together with others and posted; what is done at once for all of these is still to come.
     Posted(Arrived, Vec<TraceStep>),
 }
 
-/// The way of a delivery.
+/// How it is to be delivered.
 pub(super) struct Course {
     method: Method,
     partner: Option<i32>,
@@ -60,7 +61,8 @@ pub(super) struct Course {
     trace: Vec<TraceStep>,
 }
 
-/// The message is settled, or waits for its next look; or the session can't be used any more, and it is tried again.
+/// `Ok(Ok)`: the message is settled, or waits until it is looked at again. `Ok(Err)`: the session can't be used any more, and the
+/// message is tried again.
 pub(super) type CarryOutcome = Result<Result<(), Trouble>, StoreError>;
 
 impl<'a> Carrier<'a> {
@@ -69,12 +71,13 @@ impl<'a> Carrier<'a> {
         Self { outbox, parcel, before, stage: CarryStage::TakenUp }
     }
 
-    /// Nothing was begun for it yet, so nothing of it can be over there by us.
+    /// No delivery of it was begun yet, so that nothing of ours can be at the far end.
     fn is_untried(&self) -> bool {
         self.before.is_none() && self.parcel.queued.handover.attempt.is_none()
     }
 
-    /// Plans it in company. False where it was settled by that; where the question failed, it asks again by itself.
+    /// Plans it together with others. False where that settled it. Where the far end could not be asked, it is planned again by
+    /// itself.
     fn plan_in_company(&mut self, remote: &mut dyn Remote) -> Result<bool, StoreError> {
         match self.plan(remote, true) {
             Ok(DeliveryPlan::Hold { reason, detail, trace }) => {
@@ -89,7 +92,7 @@ impl<'a> Carrier<'a> {
         Ok(true)
     }
 
-    /// What is to be made for it together with others; None where it goes another way.
+    /// The record that one call makes for it together with those of others; None where it is delivered in another way.
     pub(super) fn order(&self) -> Option<RecordOrder<'_>> {
         match &self.stage {
             CarryStage::Planned(Course {
@@ -102,20 +105,20 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Begins it as planned. False where somebody moved it.
+    /// Writes that its delivery begins as planned. False where somebody decided otherwise about it meanwhile.
     fn begin(&mut self, db: &mut Db) -> Result<bool, StoreError> {
         let CarryStage::Planned(Course { method, partner, .. }) = &self.stage else { return Ok(false) };
         let attempt = HandoverAttempt { method: *method, partner: *partner, begun: now(), end: AttemptEnd::Open };
         begin_attempt(db, &mut self.parcel.queued, attempt)
     }
 
-    /// What became of its order.
+    /// Goes on by what came of [`Carrier::order`].
     pub(super) fn ordered(&mut self, outcome: Result<bool, Trouble>) -> Result<(), StoreError> {
         let stage = std::mem::replace(&mut self.stage, CarryStage::Alone);
         match (outcome, stage) {
             (Ok(true), CarryStage::Planned(course)) => self.stage = CarryStage::Made(course),
             (Ok(_), _) => {}
-            // It is looked for by itself, as after any cut.
+            // As after any cut call, the next round looks for it.
             (Err(trouble), _) => drop(self.put_off(trouble)?),
         }
         Ok(())
@@ -125,7 +128,7 @@ impl<'a> Carrier<'a> {
         self.parcel.queued.handover.attempt.as_ref().is_some_and(|attempt| attempt.end == AttemptEnd::Open)
     }
 
-    /// The round ends before its turn: it is taken up by the next one.
+    /// The round ends before its turn: the next one takes it up.
     pub(super) fn leave(&mut self) -> Result<(), StoreError> {
         if self.before.is_some() || !self.is_in_hand() {
             return Ok(());
@@ -166,8 +169,8 @@ impl<'a> Carrier<'a> {
         self.deliver(remote, &course)
     }
 
-    /// Posts what its record was made for. On record is when the records of all were begun: where that is a while ago,
-    /// it is begun anew, since from then on it counts how long the call may go on over there.
+    /// Posts the mail on the record that was made for it. Its row says that the delivery began when the records of all were
+    /// made; where that is a while ago it is written anew, since that moment says until when the far end may still be at work.
     fn complete(&mut self, remote: &mut dyn Remote, course: Course) -> CarryOutcome {
         let is_fresh = self.parcel.queued.handover.attempt.as_ref().is_some_and(|attempt| attempt.is_fresh(now()));
         if !is_fresh && !self.begin_now(&course)? {
@@ -185,17 +188,17 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Whether it has arrived and is not settled yet.
+    /// Whether it was posted and is not settled yet.
     pub(super) fn is_posted(&self) -> bool {
         matches!(self.stage, CarryStage::Posted(..))
     }
 
-    /// It stands there, but what is done for all at once may be missing: whoever looks for it completes that.
+    /// It was posted, but what is done at once for all may not have been: the next round looks for it and completes that.
     pub(super) fn left(&mut self, trouble: &Trouble) -> Result<(), StoreError> {
         self.put_off(Trouble { kind: TroubleKind::Cut, ..trouble.clone() }).map(drop)
     }
 
-    /// What is done for all at once has been done.
+    /// Settles it, once what is done for all at once has been done.
     fn settle_posted(&mut self, db: &mut Db) -> Result<(), StoreError> {
         match std::mem::replace(&mut self.stage, CarryStage::Alone) {
             CarryStage::Posted(arrived, trace) => self.settle_in(db, &fate(arrived), false, &trace),
@@ -215,7 +218,7 @@ impl<'a> Carrier<'a> {
     fn deliver(&mut self, remote: &mut dyn Remote, course: &Course) -> CarryOutcome {
         let Course { method, partner, new_contact, trace, .. } = course;
         match remote.deliver(&self.parcel.shipment(false), *method, *partner, *new_contact) {
-            // Of a repeat, the one that it doubles may be ours and was only late.
+            // It was sent before: the mail that the far end has already may be our own, whose call was only late.
             Ok(Arrived::Duplicate { .. }) if self.before.is_some() => match remote.find(&self.parcel.shipment(false)) {
                 Ok(Some(arrived)) => self.arrived(arrived, trace),
                 Ok(None) => self.arrived(Arrived::Duplicate { record: None }, trace),
@@ -226,9 +229,9 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Where the record that it was to join has been deleted over there, it joins the one that its conversation has gone on
-    /// with since, or becomes one of its own: what a person chose is held first, until a person wants it delivered all the
-    /// same.
+    /// Plans its delivery. Where the record that it was to join has been deleted over there, it joins the one on which its
+    /// conversation went on, or becomes a record of its own. If a person had chosen that record, the mail is held instead, until
+    /// a person wants it delivered all the same.
     fn plan(&mut self, remote: &mut dyn Remote, in_company: bool) -> Result<DeliveryPlan, Trouble> {
         let (chosen, forced) = (self.parcel.queued.handover.record.is_some(), self.parcel.queued.handover.forced);
         let mut steps = Vec::new();
@@ -257,7 +260,7 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Once a record may have been made over there without its message, only the same way finds and completes it.
+    /// An earlier attempt may have made the record without the mail: only by the same method is it found and completed.
     fn kept_to(&self, planned: Method) -> Method {
         match &self.before {
             Some(HandoverAttempt { method: Method::CreateAndPost, .. }) => Method::CreateAndPost,
@@ -271,7 +274,7 @@ impl<'a> Carrier<'a> {
         self.settle(&fate(arrived), false, trace).map(Ok)
     }
 
-    /// The outcome of an earlier attempt, where that is not known here. None where the message is to be delivered.
+    /// Finds out how an earlier attempt ended, where that is not known here. None where the message is to be delivered (again).
     fn look_for_it(&mut self, remote: &mut dyn Remote) -> Result<Option<Result<(), Trouble>>, StoreError> {
         let Some(from) = self.parcel.queued.handover.attempt.as_ref().and_then(HandoverAttempt::absence_counts_from)
         else {
@@ -294,7 +297,7 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// What failed more than once is looked for soon and repeated later and later. None where the pause is over.
+    /// After several failures it is looked for soon, but repeated later and later: until when. None where the pause is over.
     fn pause_before_repeat(&self) -> Option<Moment> {
         let queued = &self.parcel.queued;
         let failed = queued.handover.attempt.as_ref().and_then(HandoverAttempt::unclear_since)?;
@@ -308,7 +311,8 @@ impl<'a> Carrier<'a> {
         self.settle(&Fate::Retrying { why, next }, false, &[]).map(Ok)
     }
 
-    /// Not delivered this time, as far as is known: when to look again depends on what may be going on over there.
+    /// It was not delivered this time, as far as is known. When it is looked at again depends on whether the far end may still be
+    /// at work on it.
     fn put_off(&mut self, trouble: Trouble) -> CarryOutcome {
         let at = now();
         match trouble.kind {
@@ -324,15 +328,15 @@ impl<'a> Carrier<'a> {
         let queued = &self.parcel.queued;
         let at = now();
         let why = |reason| Why::new(reason, trouble.complaint.what.clone());
-        // Whether the failure is the message's own.
+        // `own`: the failure counts against this message.
         let (fate, own) = match trouble.kind {
-            // It waits for the connection, not the connection for it.
+            // It waits for the connection, and holds up no other mail.
             TroubleKind::Configuration => (Fate::Retrying { why: why(Reason::Configuration), next: at }, false),
             _ if queued.attempts + 1 >= round::ATTEMPTS && earliest.is_none() => {
                 (Fate::Held(why(Reason::Undelivered)), false)
             }
             _ => {
-                // Where it may have arrived, that is found out soon.
+                // Where it may have arrived, look soon.
                 let next = earliest.unwrap_or_else(|| round::after_attempt(at, queued.attempts));
                 (Fate::Retrying { why: why(Reason::Temporary), next }, true)
             }
@@ -347,7 +351,7 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Only this attempt: one from before whose outcome is unknown stays as it is.
+    /// Writes how this attempt ended. An earlier one whose outcome is unknown stays as it is.
     fn mark_begun(&mut self, how: AttemptEnd) {
         if let Some(attempt) = &mut self.parcel.queued.handover.attempt
             && attempt.end == AttemptEnd::Open
@@ -373,7 +377,7 @@ impl<'a> Carrier<'a> {
     }
 }
 
-/// A cut of what only reads leaves nothing behind.
+/// Where a call only reads, a cut leaves nothing behind: it counts as a passing trouble.
 fn harmless(kind: TroubleKind) -> TroubleKind {
     match kind {
         TroubleKind::Cut | TroubleKind::TimedOut | TroubleKind::Temporary => TroubleKind::Temporary,
@@ -396,15 +400,13 @@ fn fate(arrived: Arrived) -> Fate {
     }
 }
 
-// A message that a round has taken up: what is known of it here, and its bytes.
-
-/// A message in hand.
+/// A message that a round has taken up: what is known of it here, and its bytes.
 pub(super) struct Parcel<'a> {
     /// As it stands in the queue.
     pub queued: Queued,
-    /// The same with the record over there of the mail that it answers, which may have arrived since it was queued.
+    /// What the queue says is to be made of it, brought up to date: the mail that it answers may have arrived since.
     pub handover: Handover,
-    /// The records over there that its conversation went on with, where that one is gone.
+    /// Where its conversation went on over there, in case the record that it was to join is gone.
     pub successors: std::vec::IntoIter<i32>,
     /// The contact there that the sender's address belongs to, as a person said of an earlier mail.
     pub linked: Option<i32>,
@@ -413,7 +415,7 @@ pub(super) struct Parcel<'a> {
     pub server: Option<IncomingServer>,
 }
 
-/// What a server that is gone sets.
+/// A server that was deleted sets no values in new records.
 static NO_VALUES: LazyLock<FarValues> = LazyLock::new(FarValues::default);
 
 impl Parcel<'_> {
@@ -423,7 +425,7 @@ impl Parcel<'_> {
             message: &self.message,
             source: &self.source,
             handover: &self.handover,
-            // A server that is gone can't be asked what it takes: nothing is sent for people nobody knows.
+            // The server was deleted, and with it the choice whose mail it takes: only people who are known there count.
             sender_policy: self.server.as_ref().map_or(SenderPolicy::Known, |server| server.sender_policy),
             shared_address: self.server.as_ref().map_or(SharedAddress::Ask, |server| server.shared_address),
             linked: self.linked,
@@ -526,14 +528,14 @@ fn load(db: &mut Db, connection: ConnectionId, id: MessageId) -> Result<Option<L
     Ok(Some((row, queued, server.map(|stored| stored.settings))))
 }
 
-// Mails that one worker takes up together: what can be asked for all of them at once is, and new records that the far
-// end may make together are made by one call. Then each is carried on by itself, so that none holds up another, and
-// what was cut in the middle is looked for one by one.
+// Mails that one worker takes up together: what can be asked for all of them at once is asked so, and new records that the
+// far end may make together are made by one call. After that each is delivered by itself, so that none holds up another.
+// Where a call was cut in the middle, its mails are looked for one by one.
 
 /// Bytes of mail that are taken up together; one mail may have more.
 const BYTES: u64 = 16 << 20;
 
-/// Opens mails in their order; what would be too much is left in `ids`.
+/// Opens mails in their order, up to [`BYTES`]; the rest stays in `ids`.
 pub(super) fn open_batch<'a>(
     outbox: &'a Outbox,
     connection: ConnectionId,
@@ -554,8 +556,8 @@ pub(super) fn open_batch<'a>(
     Ok(carriers)
 }
 
-/// Asks for all, and makes the records of those that can be made together. Returns what is to be carried on. A trouble is the
-/// session's: what it concerned has been put off, and the others carry on.
+/// Asks what all of them need to know, and makes the records of those that can be made together. Returns those that are to be
+/// delivered. A [`Trouble`] is the session's: the mails that it hit have been put off, and the others are among those returned.
 pub(super) fn prepare_batch<'a>(
     outbox: &Outbox,
     remote: &mut dyn Remote,
@@ -569,7 +571,7 @@ pub(super) fn prepare_batch<'a>(
             untried.map(|carrier| carrier.parcel.shipment(models.contains(&carrier.parcel.handover.model))).collect();
         remote.look_ahead(&shipments)
     };
-    // Each asks for itself, and finds out what is wrong.
+    // Each asks for itself, and so finds out what is wrong.
     if asked.is_err() {
         return Ok((carriers, None));
     }
@@ -590,7 +592,7 @@ pub(super) fn prepare_batch<'a>(
     Ok((carriers, trouble))
 }
 
-/// Record types that several of these become, as far as that is known by now.
+/// The record types that more than one of these mails is to become, as far as is known by now.
 fn in_company(carriers: &[Carrier<'_>]) -> BTreeSet<String> {
     let mut once = HashSet::new();
     let new = carriers.iter().filter(|carrier| carrier.is_untried() && carrier.parcel.handover.record.is_none());
@@ -600,7 +602,7 @@ fn in_company(carriers: &[Carrier<'_>]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The attempt of each is on record before the call, as that of a single one is.
+/// Makes their records by one call. That the delivery of each begins is committed before it, as for a single mail.
 fn make_together<'a>(
     outbox: &Outbox,
     remote: &mut dyn Remote,
@@ -613,7 +615,7 @@ fn make_together<'a>(
     for (at, carrier) in carriers.iter().enumerate() {
         let Some(order) = carrier.order().filter(|order| order.shipment.handover.model == model) else { continue };
         let handover = order.shipment.handover;
-        // Two by one name would be one record.
+        // Two mails with one external id would become one record.
         if names.insert(handover.message_id.clone()) && names.insert(handover.external_id.clone()) {
             ordered.push(at);
         }
@@ -644,8 +646,7 @@ fn make_together<'a>(
     Ok((rest.map(|(_, carrier)| carrier).collect(), trouble))
 }
 
-/// What was posted for those that were made together: that they arrived, in one commit. Until then each of them would be
-/// looked for.
+/// Settles those that were made together and posted, in one commit. If it fails, the next round looks for each of them.
 pub(super) fn settle_batch(outbox: &Outbox, mut posted: Vec<Carrier<'_>>) -> Result<(), StoreError> {
     if posted.is_empty() {
         return Ok(());

@@ -90,11 +90,9 @@ pub struct QueuedRecord<'a> {
     pub conversation: &'a str,
 }
 
-/// Puts the message into the queue of its connection within the caller's transaction, or changes what it is to become
-/// there; `claimed` is what makes its record the only one.
-///
-/// The queue of a connection: within the transaction of its route a message is only queued here, in its conversation;
-/// rounds deliver it.
+/// Puts the message into the queue of its connection, in its conversation, within the transaction that routes it; rounds deliver
+/// it later. For a message that is queued already this changes what it is to become there. `claimed` is what makes its record
+/// the only one.
 pub fn put(
     db: &mut Db,
     id: MessageId,

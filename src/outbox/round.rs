@@ -1,5 +1,5 @@
-//! Rounds over a connection: workers side by side, each with a session of its own, until nothing is due; what begins a
-//! round, what a round knows and keeps for the next one, and how long it waits.
+//! Rounds over a connection: workers side by side deliver what is due, each in a session of its own, until nothing is. Also what
+//! begins a round, which sessions it keeps for the next one, and how long it waits after failures.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,11 +26,11 @@ use crate::store::connections::{self, ConnectionStatus};
 use crate::store::handovers::{self, DueMail};
 use crate::{complain, ledger};
 
-/// So many messages a worker takes up together.
+/// How many messages a worker takes up together.
 const BATCH: usize = 50;
-/// What stands there is settled together with what follows, but not later than this.
+/// What was delivered is settled together with what follows, but at the latest after this time.
 const SETTLED_AFTER: Duration = Duration::from_secs(5);
-/// So many messages that fail one after another are the connection's failure, not theirs.
+/// When as many messages fail one after another, it is the connection that fails, not they.
 const IN_A_ROW: usize = 3;
 
 pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<(), OutboxError> {
@@ -42,7 +42,7 @@ pub(super) fn drain(outbox: &Outbox, id: ConnectionId, stop: &Stop) -> Result<()
     };
     let Some(account) = OutboxAccount::open(outbox, id)? else { return Ok(()) };
     let store = &outbox.store;
-    // Nobody else is at work, so whoever had these in hand has died.
+    // This process holds the connection's lock, so whoever was delivering these has died.
     for message in store.read(|db| handovers::in_hand(db, id))? {
         store.write(|db| ledger::left_in_hand(db, message, id))?;
     }
@@ -70,7 +70,7 @@ struct Round<'a> {
 struct RoundDesk {
     /// Those of one sender stay together, so that a contact is made for all of them once.
     queue: VecDeque<Vec<MessageId>>,
-    /// So many a worker takes up, that all have some.
+    /// How many a worker takes up, so that there is work for all of them.
     share: usize,
     in_a_row: usize,
     /// Nothing more is begun.
@@ -82,7 +82,7 @@ impl Round<'_> {
         let mut sessions = vec![Some(first)];
         sessions.resize_with(usize::from(self.account.connection.workers.max(1)), || None);
         let done = self.deliver_all(&mut sessions);
-        // One that had trouble is none any more.
+        // A session that had trouble is not among them any more.
         sessions.into_iter().flatten().for_each(|session| self.account.keep(self.outbox, session));
         done
     }
@@ -148,21 +148,21 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Does what is done at once for all that a session has posted; where that is not known to be done, each is looked for.
+    /// Does what is done at once for all that a session has posted. If that may have failed, the next round looks for each.
     fn finish(&self, session: &mut Option<KeptSession>, posted: &mut Vec<Carrier<'_>>) -> Result<(), StoreError> {
         let Some(open) = session.as_mut().filter(|_| !posted.is_empty()) else { return Ok(()) };
         match open.remote.follow_up() {
             Ok(()) => carry::settle_batch(self.outbox, std::mem::take(posted)),
             Err(trouble) => {
                 posted.drain(..).try_for_each(|mut carrier| carrier.left(&trouble))?;
-                // All of it stands there, so this is not the connection's failure.
+                // The mails were posted, so this does not count as the connection's failure.
                 *session = None;
                 Ok(())
             }
         }
     }
 
-    /// A session that can be used; None where none could be had, and the round is over.
+    /// The worker's session, dialled where there is none. None where that failed: the round is over.
     fn dialed<'s>(&self, session: &'s mut Option<KeptSession>) -> Result<Option<&'s mut KeptSession>, StoreError> {
         if session.is_none() {
             match self.account.dial(self.outbox) {
@@ -173,7 +173,7 @@ impl Round<'_> {
         Ok(session.as_mut())
     }
 
-    /// The session can't be used any more. So many times in a row, the connection can't.
+    /// Gives up the session. After [`IN_A_ROW`] troubles one after another, the connection counts as failing.
     fn troubled(&self, session: &mut Option<KeptSession>, trouble: &Trouble) -> Result<(), StoreError> {
         *session = None;
         let in_a_row = {
@@ -227,9 +227,10 @@ impl Round<'_> {
     }
 }
 
-/// Those of one sender together, in the order of the first of each. All mail of a form or of a forwarding gateway comes from
-/// one address: where its records are made together, each session has some of it. What goes through the gateway there stays
-/// with one session, which knows how much of it the far end's loop guard has seen.
+/// Due mail in groups that one worker takes up, in the order of the first mail of each: one sender's mails stay together. A form or a
+/// forwarding gateway sends all its mail from one address; where such records can be made together they are shared out among
+/// the workers. What goes through the far end's gateway stays with one session, which knows how much of it the loop guard there
+/// has seen.
 fn groups(due: Vec<DueMail>, share: usize, mut makes_together: impl FnMut(&str) -> bool) -> VecDeque<Vec<MessageId>> {
     let (mut groups, mut places): (Vec<Vec<MessageId>>, HashMap<String, usize>) = Default::default();
     let (mut together, mut known): (Vec<bool>, HashMap<String, bool>) = Default::default();
@@ -262,9 +263,9 @@ fn groups(due: Vec<DueMail>, share: usize, mut makes_together: impl FnMut(&str) 
     pieces.collect()
 }
 
-// Keeps every connection's queue moving in a process that serves: a thread per connection that has something due.
+// A process that serves keeps every connection's queue moving: a thread for each connection that has something due.
 
-/// How long nothing is looked up where nobody rings: other processes queue mail, too.
+/// How often the queues are looked at when nobody in this process says that mail was queued: other processes queue mail, too.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Looks which connections have something due, and drains each on a thread of its own.
@@ -312,7 +313,7 @@ impl Runner {
                 Ok(Err(error)) => tracing::error!(%connection, %error, "a round of deliveries failed; trying again"),
                 Err(_) => tracing::error!(%connection, "a round of deliveries panicked; trying again"),
             }
-            // Not again at once where another process is at it, or the database is away.
+            // Not at once again: another process may be at work on it, or the database away.
             if !stop.requested() {
                 std::thread::sleep(TICK);
             }
@@ -362,7 +363,7 @@ impl OutboxAccount {
         }
     }
 
-    /// A session, signed in: one that is kept and goes on, or a new one.
+    /// A session that is signed in: a kept one that still works, or a new one.
     pub(super) fn dial(&self, outbox: &Outbox) -> Result<KeptSession, Trouble> {
         while let Some(mut kept) = outbox.sessions.take(&self.connection, &self.password) {
             if kept.remote.goes_on().is_ok() {
@@ -373,12 +374,12 @@ impl OutboxAccount {
         (outbox.dial)(&self.connection, &self.password, nameless).map(KeptSession::new)
     }
 
-    /// For the next round.
+    /// Keeps the session for the next round.
     pub(super) fn keep(&self, outbox: &Outbox, session: KeptSession) {
         outbox.sessions.keep(&self.connection, &self.password, session);
     }
 
-    /// It answers: what was wrong with it is over.
+    /// The connection answers: what was wrong with it is over.
     pub(super) fn works(&self, outbox: &Outbox, certificate: Option<CertificateTaken>) -> Result<(), StoreError> {
         let ConnectionStatus { last_delivery, nameless_since, certificate_until, .. } = self.status;
         let is_nameless = certificate.as_ref().is_some_and(|taken| taken.is_nameless);
@@ -404,7 +405,7 @@ impl OutboxAccount {
         outbox.store.write(|db| connections::works(db, self.connection.id))
     }
 
-    /// It does not, since when and why: shown on it, and tried again later and later.
+    /// The connection fails: writes since when and why, for its page, and when it is tried again (later and later).
     pub(super) fn fails(&self, outbox: &Outbox, trouble: &Trouble) -> Result<(), StoreError> {
         let id = self.connection.id;
         tracing::warn!(connection = %id, words = %trouble.complaint.what, "the connection fails");
@@ -442,7 +443,7 @@ impl KeptSession {
     }
 }
 
-/// Those of one connection, with the settings that they were signed in by.
+/// The kept sessions of one connection, with the settings that they were signed in by.
 struct KeptOf {
     connection: Connection,
     password: Secret,
@@ -455,12 +456,12 @@ impl KeptOf {
     }
 }
 
-/// What is kept by a process; cheap to clone.
+/// The sessions that a process keeps; cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct KeptSessions(Arc<Mutex<HashMap<ConnectionId, KeptOf>>>);
 
 impl KeptSessions {
-    /// One that is signed in by these settings and not too old. It may have ended meanwhile.
+    /// A session that was signed in by these settings and is not too old. The far end may have ended it.
     pub(super) fn take(&self, connection: &Connection, password: &Secret) -> Option<KeptSession> {
         let mut kept = self.0.lock();
         let of = kept.get_mut(&connection.id)?;
@@ -485,8 +486,8 @@ impl KeptSessions {
     }
 }
 
-// Record types whose numbers come from one sequence without gaps: what makes such a record waits for its turn, since
-// two side by side would wait for each other over there, or fail.
+// Some record types get their numbers from one sequence without gaps. Two calls at once that make such records would wait for
+// each other over there, or fail: so each waits for its turn here.
 
 /// A gate for each such record type of a connection.
 #[derive(Default)]
@@ -510,7 +511,7 @@ pub(super) fn after_attempt(at: Moment, failures_before: i32) -> Moment {
     later(at, 15, failures_before, 3600)
 }
 
-/// The soonest that [`after_attempt`] may say.
+/// The earliest moment that [`after_attempt`] may give.
 pub(super) fn soonest_after_attempt(at: Moment, failures_before: i32) -> Moment {
     part(at, 15, failures_before, 3600, 1.0 - SPREAD)
 }
@@ -525,7 +526,7 @@ fn after_wrong_settings(at: Moment, failures_before: i32) -> Moment {
     later(at, 120, failures_before, 3600)
 }
 
-/// Chance takes away as much of a pause, at most.
+/// Pauses are shortened by chance, by at most this part, so that not everything is tried at the same moment.
 const SPREAD: f64 = 0.2;
 
 fn later(at: Moment, first: i64, failures_before: i32, longest: i64) -> Moment {

@@ -18,10 +18,8 @@ use crate::domain::words::{Complaint, Sentence};
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
-/// A connection with what the row knows beside its settings.
-///
-/// Connections: the row and [`Connection`], one to one. As with incoming servers, the password is sealed for its
-/// row, written and read on its own.
+/// A connection with what its row knows beside the settings. As with incoming servers, the password is sealed for its row, written
+/// and read on its own.
 pub type StoredConnection = sealed::Stored<Connection>;
 
 /// All, archived ones included, by name.

@@ -13,9 +13,7 @@ use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
-/// A provider with what the row knows beside its settings.
-///
-/// Applications that sign several mailboxes in: the row and [`Provider`], one to one; its secrets are sealed for their
+/// An application that signs several mailboxes in, with what its row knows beside the settings. Its secrets are sealed for their
 /// columns and row, written and read on their own.
 pub type StoredProvider = sealed::Stored<Provider>;
 
@@ -154,10 +152,8 @@ impl ProviderRow {
     }
 }
 
-/// One of them.
-///
-/// Sign-ins that were begun: what comes back from the provider is told by its state, belongs to one session and one
-/// server, and counts once.
+/// A sign-in at a provider that was begun. What comes back from there is known by its state, belongs to one session and one server,
+/// and counts once.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = oauth_flows)]
 pub struct Flow {
@@ -213,10 +209,8 @@ pub fn take_flow(db: &mut Db, key: &SecretKey, state_hash: &str) -> Result<Optio
     Ok(Some((flow, secrets)))
 }
 
-/// What is known of a mailbox's tokens.
-///
-/// The tokens of each mailbox, sealed for their columns and row, and the lease under which one process at a time renews
-/// them. A renewal counts the row's version up, so that what two processes began on the same version is written once.
+/// The tokens of a mailbox, sealed for their columns and row. One process at a time renews them, under a lease. A renewal counts the
+/// row's version up, so that what two processes began on the same version is written once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownTokens {
     /// Of which application and mailbox they are.

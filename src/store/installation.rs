@@ -40,10 +40,8 @@ pub fn settings_named(db: &mut Db, names: &[String]) -> Result<Vec<(String, Stri
 
 pub const KEY_CHECK: &str = "key_check";
 
-/// None where nothing was ever sealed.
-///
-/// The known value: sealed with the version of the secret key that is in use, it says which that is, and whether a process
-/// has the right key at all.
+/// A known value, sealed with the version of the secret key that is in use: it says which that is, and whether a process has the
+/// right key at all. None where nothing was ever sealed.
 pub fn key_check(db: &mut Db) -> Result<Option<String>, StoreError> {
     setting(db, KEY_CHECK)
 }
@@ -82,10 +80,8 @@ pub fn replace_key_check(db: &mut Db, before: &str, known: &str) -> Result<bool,
     Ok(diesel::update(row).set(settings::value.eq(known)).execute(db)? == 1)
 }
 
-/// A process that serves.
-///
-/// The processes that serve: which versions of the secret key each has, and which of several may do something, until when (a
-/// lease). All times are the database's own, so that the nodes' clocks need not agree.
+/// A process that serves, with the versions of the secret key that it has. All times are the database's own, so that the nodes'
+/// clocks need not agree.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = nodes)]
 pub struct Node {

@@ -11,9 +11,7 @@ use super::{Db, StoreError};
 use crate::domain::id::{ListDeedId, RecordId, SavedFilterId, UserId};
 use crate::domain::{Moment, now};
 
-/// A saved filter, with the name of who keeps it.
-///
-/// What lists are narrowed to, kept under a name: somebody's own, or shared with everybody.
+/// What a list is narrowed to, kept under a name: somebody's own, or shared with everybody.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = saved_filters)]
 pub struct SavedFilter {
@@ -182,9 +180,7 @@ pub fn forget_deeds(db: &mut Db, before: Moment) -> Result<(), StoreError> {
 /// Fields by their names.
 pub type TypedOver = std::collections::BTreeMap<String, String>;
 
-/// As it stood on the page.
-///
-/// What a person typed on a record's page and did not send.
+/// What a person typed on a record's page and did not send, as it stood there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordDraft {
     pub note: String,
@@ -234,9 +230,8 @@ pub fn forget_draft(db: &mut Db, user: UserId, record: RecordId) -> Result<(), S
     Ok(())
 }
 
-/// This person's page is open now. What is older than `since` goes, of this record.
-///
-/// Who has a record open: their pages say so every now and then, and what is old says nothing any more.
+/// This person has the record's page open now: pages say so every now and then. What was said before `since` is deleted, as it says
+/// nothing any more.
 pub fn note_visit(db: &mut Db, record: RecordId, user: UserId, since: Moment) -> Result<(), StoreError> {
     let seen = visits::seen.eq(now());
     crate::on_backend!(db, conn => diesel::insert_into(visits::table)

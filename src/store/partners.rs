@@ -352,10 +352,8 @@ pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, P
     Ok(known.map(|(address, id, merged)| (address, merged.unwrap_or(id))).collect())
 }
 
-/// What was said of an address.
-///
-/// Whose an address is among the contacts of a connection, as a person said: so the next mail from there need not be asked
-/// about. Known by the address as [`normalize_address`] has it.
+/// Whose an address is among the contacts of a connection, as a person said, so that nobody need be asked about the next mail from
+/// it. Found by the address as [`normalize_address`] has it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = sender_links)]
 pub struct SenderLink {

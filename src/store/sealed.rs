@@ -9,10 +9,7 @@ use crate::domain::Moment;
 use crate::domain::secret::Secret;
 use crate::key::SecretKey;
 
-/// A column with sealed values.
-///
-/// Everything that is sealed with the secret key, for who seals it anew. A column that comes to hold something sealed
-/// becomes a [`SealedColumn`].
+/// A column whose values are sealed with the secret key. Each such column stands here, so that a new key finds them all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedColumn {
     ServerPassword,
@@ -166,10 +163,8 @@ pub fn forget(db: &mut Db, sealed: &Sealed) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Settings with what the row knows beside them.
-///
-/// What the tables of incoming servers and connections share: settings with what their row knows beside them, and a
-/// password that is sealed for its row.
+/// Settings with what their row knows beside them, as the tables of incoming servers, connections and providers have it. Their
+/// secrets are sealed for their row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<T> {
     pub settings: T,

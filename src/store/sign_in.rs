@@ -9,10 +9,7 @@ use super::schema::{api_keys, kept_forms, known_addresses, sessions, sign_in_fai
 use crate::domain::id::{ApiKeyId, KeptFormId, UserId};
 use crate::domain::{Moment, now};
 
-/// How often sign-in failed for a pair, and when last.
-///
-/// What is known of signing in: failures, counted per pair of account and source (an address, a browser, a session), the
-/// passwords that strangers tried per account, by the hour, and where people signed in from before.
+/// How often signing in failed for a pair of account and source (an address, a browser, a session), and when last.
 #[derive(Debug, Clone, Copy, Queryable, Selectable)]
 #[diesel(table_name = sign_in_failures)]
 pub struct Failures {
@@ -291,9 +288,8 @@ pub fn forget_form(db: &mut Db, user: UserId, id: KeptFormId) -> Result<(), Stor
     Ok(())
 }
 
-/// A key as pages show it: never the key itself.
-///
-/// API keys, found by the SHA-256 of the key. A row that is gone is a key that is revoked.
+/// An API key as pages show it: never the key itself, of which the database has only the SHA-256. A key is revoked by deleting its
+/// row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
 pub struct ApiKey {

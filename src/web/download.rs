@@ -39,9 +39,8 @@ pub(super) enum SendAs {
     Document,
 }
 
-/// A file whose bytes `work` writes on a blocking thread while the browser reads.
-///
-/// Bytes that come from mail, on their way to a browser: streamed, never whole in memory, and never run.
+/// A file on its way to a browser. `work` writes its bytes on a blocking thread while the browser reads, so that it is never whole
+/// in memory. What comes from mail is never run.
 pub(super) struct FileDownload {
     name: String,
     mimetype: String,

@@ -463,11 +463,9 @@ pub(super) async fn writer(visit: &WebVisit, fields: &TypedFields) -> Option<Use
     blocking(move || sessions::writer(&app, &token)).await
 }
 
-/// None where that failed: the log says why.
-///
-/// What was typed is not lost. A form that came when its sender's session had ended is kept for its writer, waits
-/// behind the sign-in page, and stands in its form again afterwards; so does one from a page that was too old. Nothing
-/// is carried out by itself.
+/// Keeps a form that came when its sender's session had ended, or from a page that was too old. It waits behind the sign-in page
+/// and is filled in again afterwards, so that nothing typed is lost; nothing is carried out by itself. None where keeping it
+/// failed: the log says why.
 pub(super) async fn keep_for(
     visit: &WebVisit,
     writer: UserId,

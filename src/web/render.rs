@@ -520,10 +520,8 @@ fn bytes(language: &str, size: u64) -> String {
     words::with(language, key, &[("size", size.into())])
 }
 
-/// One bar, in the units of the drawing, from its top left.
-///
-/// Bars of a chart, as numbers that a template puts into SVG: no library writes it without styles or colours of its own,
-/// which the security policy forbids and dark pages could not use. The stylesheet colours them.
+/// One bar of a chart, in the units of the drawing, from its top left. A template puts these numbers into SVG: every library brings
+/// styles or colours of its own, which the security policy forbids and dark pages could not use. The stylesheet colours the bars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct ChartBar {
     pub x: i64,

@@ -425,7 +425,7 @@ async fn follow(visitor: Visitor<'_>, posted: Posted) -> PageAnswer {
 fn read(posted: &TypedFields) -> ServerForm {
     let mut form: ServerForm = sheet::read(posted);
     form.follow();
-    // A tick is for the host that it stood beside.
+    // Agreeing to send the password readable counts for the host that the form showed beside the tick, and for no other.
     let beside = form.text(READABLE_FOR).to_owned();
     if !beside.is_empty() && beside != form.readable_at() {
         form.set_flag(READABLE_OK, false);
@@ -531,17 +531,16 @@ async fn test(visitor: &Visitor<'_>, view: ServerView, test: ServerTest, agreed:
     Ok(reply.at(page_of(id)))
 }
 
-/// The page of one server, or of a new one.
-///
-/// The form of an incoming server: New, show, Save and Test & Confirm, with the values as they were typed, the choices, the
-/// status and what came of the last press of a button. One form serves all: what was typed comes back whatever happens.
+/// The page of an incoming server, or of a new one: its form with the values as they were typed, the choices, the status, and what
+/// came of the last press of a button. One form serves New, Save and Test & Confirm, so that what was typed comes back whatever
+/// happens.
 struct ServerPage {
     pub sheet: ServerSheet,
     pub tested: Option<ServerTestShown>,
     pub fetched: Option<FetchShown>,
     /// How far a pass that runs has come.
     pub running: Option<RunningPass>,
-    /// It is due, and as many connections as this work at its host.
+    /// It is due, but waits: so many connections are at work at its host already.
     pub crowded_out: Option<usize>,
     /// The chosen connection is asked for its record types anew.
     pub ask: bool,
@@ -670,7 +669,7 @@ struct ServerStatusShown<'a> {
     waiting_since: Option<Moment>,
     waiting_for: Option<&'a str>,
     crowded_out: Option<usize>,
-    /// When its certificate is refused, where it names no host but by its common name.
+    /// From when on its certificate is refused, where that names its host by the common name alone.
     nameless_until: Option<String>,
 }
 
@@ -809,7 +808,7 @@ const BACKLOG: u64 = 50;
 #[derive(Debug, Serialize)]
 struct ServerTestShown {
     passed: bool,
-    /// It is to be chosen what the first fetch imports, and Not Confirmed until then.
+    /// A person has to choose what the first fetch imports; the server is Not Confirmed until then.
     asks: bool,
     /// Sentences of a success.
     encryption: String,

@@ -338,9 +338,8 @@ fn post(call: &ApiCall<'_>, db: &mut Db, id: RecordId, values: &Values) -> Resul
 /// What a note says, of the fields of `mail.message`.
 const POSTED: [&str; 4] = ["body", "subject", "message_type", "email_from"];
 
-/// The categories of a module that has them.
-///
-/// What records are about: the categories of a record type, in a tree, and its tags. OpenSPP has them for its tickets.
+/// The categories of a record type, a tree that says what its records are about; None where its module has none. OpenSPP has
+/// them for its tickets.
 pub(super) fn of_categories(module: &Module) -> Option<Box<dyn Model>> {
     module.category().map(|_| Box::new(ClassModel::<TypedCategory>::of(module)) as Box<dyn Model>)
 }

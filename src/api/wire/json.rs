@@ -1,6 +1,6 @@
-//! JSON of calls: `/jsonrpc`, the same services in JSON-RPC 2.0 with Odoo's error object; and `/json/2/<model>/<method>`, Odoo 19's way
-//! of calling, with an API key as bearer, arguments by name, and errors by status, beside the version and the documentation that its
-//! clients turn arguments by position into named ones with.
+//! Calls in JSON. `/jsonrpc` has the same services as XML-RPC, in JSON-RPC 2.0 with Odoo's error object. `/json/2/<model>/<method>` is
+//! Odoo 19's: an API key as bearer, arguments by name, errors by status; with `/web/version` and `/doc-bearer`, by which its
+//! clients find out the names of arguments.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ async fn call(door: Door, _json: JsonBody, data: Data<'_>) -> Result<WireAnswer,
     answered(door, JsonCalls, data, move |api, params| ready(&api.app, address, params)).await
 }
 
-/// Reads the body of a call, and answers what `work` makes ready of its parameters.
+/// Reads the body of a call and answers it: `work` makes the call of its parameters.
 pub(crate) async fn answered(
     door: Door,
     wire: impl WireFormat,
@@ -63,7 +63,7 @@ struct JsonCalls;
 impl WireFormat for JsonCalls {
     fn peek(&self, head: &[u8]) -> Option<CallHead> {
         let params = SkimmedValue { text: head.trim_ascii(), whole: false }.member("params")?;
-        // Clients that sort their members name the service last.
+        // The service may be unknown yet: some clients sort the members of the object, so that it comes last.
         if params.member("service").is_some_and(|service| service.string().as_deref() != Some("object")) {
             return None;
         }
@@ -91,13 +91,13 @@ pub(crate) fn overhead(body: &[u8]) -> Result<usize, ApiFault> {
     })
 }
 
-/// The call's identity, which is told again. Nobody numbers his calls with more than a short text.
+/// The call's id, which its answer repeats. A long one is not taken: clients use numbers or short texts.
 pub(crate) fn id(body: &[u8]) -> Value {
     let id = SkimmedValue { text: body.trim_ascii(), whole: false }.member("id").filter(|id| id.text.len() <= 256);
     id.and_then(SkimmedValue::read).unwrap_or_default()
 }
 
-/// The request's `params`, which are nothing where there are none.
+/// The request's `params`; null where there are none.
 pub(crate) fn params(body: &[u8]) -> Result<SkimmedValue<'_>, ApiFault> {
     let document = SkimmedValue::of(body);
     if document.text.first() != Some(&b'{') {
@@ -128,7 +128,7 @@ fn written(app: &App, id: Value, outcome: Result<Value, ApiFault>) -> Result<Wir
 
 fn enveloped(id: Value, outcome: Result<Value, ApiFault>) -> Value {
     match outcome {
-        // As Odoo has it, nothing is no result.
+        // As Odoo does it: an answer of nothing has no `result`.
         Ok(Value::Null) => json!({"jsonrpc": "2.0", "id": id}),
         Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
         Err(fault) => json!({"jsonrpc": "2.0", "id": id, "error": {
@@ -145,7 +145,7 @@ fn enveloped(id: Value, outcome: Result<Value, ApiFault>) -> Value {
     }
 }
 
-/// A call on an object whose caller is known otherwise than by its arguments.
+/// A call of an object without a caller in its arguments: who calls is known by the session.
 pub(crate) fn object_call(params: SkimmedValue<'_>) -> Result<ObjectCall, ApiFault> {
     let text = |name: &str| params.member(name).and_then(SkimmedValue::string).unwrap_or_default();
     let given = |name: &str| params.member(name).map_or(Ok(Value::Null), read);
@@ -158,7 +158,7 @@ pub(crate) fn object_call(params: SkimmedValue<'_>) -> Result<ObjectCall, ApiFau
     })
 }
 
-// A JSON object whose members stand in the order in which they were named: some clients go by it.
+// A JSON object that keeps the order of its members, as some clients rely on it.
 
 #[derive(Debug, Default)]
 pub(crate) struct Ordered(Vec<(String, Member)>);
@@ -200,8 +200,8 @@ impl Serialize for Member {
     }
 }
 
-// JSON that is counted and cut without being built: what a body would take is known before it takes it, and what stands
-// in its first members is read although the rest is not there yet. A value that is used is read by serde_json.
+// JSON is skimmed before it is parsed: so it is known how much memory a body would take, and its first members can be read while
+// the rest has not come yet. Values that are used are then parsed by serde_json.
 
 /// Bytes that serde_json takes besides those of texts: a slot in a list, the node of a struct (room for eleven members
 /// from the first on), a further member, the header of a text.
@@ -255,7 +255,7 @@ pub(crate) fn overhead_within(text: &[u8], limits: &DocumentLimits) -> Result<us
     if open.is_empty() { Ok(bytes) } else { Err(CodecError::Malformed) }
 }
 
-/// Just behind the closing quote of a string that `text` begins with.
+/// Where the string ends that `text` begins with: the position behind its closing quote.
 fn end_of_string(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
@@ -267,7 +267,7 @@ fn end_of_string(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// Just behind the value that `text` begins with; None where it goes on behind the text's end.
+/// Where the value ends that `text` begins with; None where it is longer than the text.
 fn end_of_value(text: &[u8]) -> Option<usize> {
     match text.first()? {
         b'"' => return end_of_string(text),
@@ -286,7 +286,7 @@ fn end_of_value(text: &[u8]) -> Option<usize> {
                 }
             }
             _ => {
-                // To the next that matters; brackets are looked for one kind at a time, whichever comes first.
+                // On to the next quote or bracket, whichever comes first.
                 let rest = text.get(at + 1..)?;
                 let opens = memchr3(b'"', b'{', b'[', rest).unwrap_or(rest.len());
                 let closes = memchr2(b'}', b']', &rest[..opens]).unwrap_or(opens);
@@ -300,7 +300,7 @@ fn end_of_value(text: &[u8]) -> Option<usize> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SkimmedValue<'a> {
     pub text: &'a [u8],
-    /// It ends before the document does.
+    /// All of it is there.
     pub whole: bool,
 }
 
@@ -309,23 +309,23 @@ impl<'a> SkimmedValue<'a> {
         Self { text: document.trim_ascii(), whole: true }
     }
 
-    /// The values of a list; of anything else none.
+    /// The items of a list; none of any other value.
     pub(crate) fn items(self) -> impl Iterator<Item = SkimmedValue<'a>> {
         self.parts(b'[').map(|(_, item)| item)
     }
 
-    /// The member of this name; of several the last, as everybody reads it.
+    /// The member of this name; the last of several, as parsers take it.
     pub(crate) fn member(self, name: &str) -> Option<SkimmedValue<'a>> {
         let quoted = |key: &[u8]| serde_json::from_slice::<String>(key).is_ok_and(|key| key == name);
         self.parts(b'{').filter(|(key, _)| quoted(key)).last().map(|(_, value)| value)
     }
 
-    /// What it says, where it is a text and whole.
+    /// Its text, where it is a string and all of it is there.
     pub(crate) fn string(self) -> Option<String> {
         self.read()
     }
 
-    /// What it says, where it is whole and of that kind.
+    /// Its value as this type, where all of it is there and it is one.
     pub(crate) fn read<T: serde::de::DeserializeOwned>(self) -> Option<T> {
         if self.whole { serde_json::from_slice(self.text).ok() } else { None }
     }
@@ -344,7 +344,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// The value that stands next, behind blanks and what separates it.
+    /// The next value, behind blanks and the separator.
     fn piece(&mut self, separator: u8) -> Option<SkimmedValue<'a>> {
         let skipped = self.rest.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != separator)?;
         self.rest = &self.rest[skipped..];
@@ -368,7 +368,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// What clients of this way of calling know; those of the others hear of [`wire::version`].
+/// The version that clients of `/json/2` are told; those of the other formats are told [`wire::version`].
 const VERSION: &str = "19.0";
 
 pub(super) fn json2_routes() -> Vec<Route> {
@@ -449,7 +449,7 @@ fn as_json(app: &App, value: &impl Serialize) -> Result<WireAnswer, CallRefused>
     WireAnswer::new(ContentType::JSON, &app.spool(), write).map_err(|error| wire::unwritten(&error))
 }
 
-/// Without a traceback, which would tell of the program and not of the call.
+/// An error as Odoo 19 writes it, but without a traceback, which would be about our program and not about the call.
 fn told(fault: &ApiFault) -> Ordered {
     let arguments = match fault.kind {
         FaultKind::Http(status, _) => json!([fault.message, status]),
@@ -508,7 +508,7 @@ async fn call_method(
         Ok(body) => body,
         Err(UnreadBody::Refused(refused)) => return Err(refused),
         Err(UnreadBody::Fault(fault, _)) => {
-            // Whoever is nobody hears that, and not what is wrong with the body.
+            // A caller without a valid key is told that first, and not what is wrong with the body.
             return blocking(move || {
                 let fault = bearer.caller(&api.app, address).err().unwrap_or(fault);
                 Json2Answer::written(&api.app, Err::<(), _>(unparsed(fault)))
@@ -522,7 +522,7 @@ async fn call_method(
         let read = |bytes: &[u8]| (makes, ready_call(&api, &bearer, address, (&model, &method), bytes));
         wire::carry_out(&api, body, read, |is_made, outcome| {
             let outcome = outcome.map(|value| match value {
-                // Odoo 19 answers the rows that were made, one of them too.
+                // Odoo 19 answers a list of ids, also for a single row.
                 Value::Number(id) if is_made => json!([id]),
                 value => value,
             });
@@ -559,7 +559,7 @@ fn ready_call(
             _ => Map::new(),
         },
     };
-    // What the path says counts.
+    // The model is in the path.
     named.remove("__model__");
     named.remove("__method__");
     let found = api.models.find(model).ok_or_else(|| not_found(say!("api-json2-no-model", model).to_string()))?;
@@ -572,7 +572,7 @@ fn ready_call(
     Ok(Ready::Call(caller, ObjectCall { model: model.to_owned(), method: method.to_owned(), args, kwargs: named }))
 }
 
-/// Whatever else is asked below `/json/2`.
+/// Answers all other addresses below `/json/2`.
 #[derive(Clone)]
 struct Astray;
 

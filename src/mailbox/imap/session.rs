@@ -460,13 +460,14 @@ enum ImapSignIn {
     AuthLogin,
 }
 
-/// Connects and signs in. What the server offers is beside the conversation, in upper case.
+/// Connects and signs in. Gives the conversation, and what the server can do (its capabilities, in upper case).
 ///
-/// A server that hangs up instead of answering is called again and gets the next way, as long as the password was not
-/// sent: what it was may have been the reason.
+/// The ways to sign in are tried one after the other, each only where the server does not have the one before. A refused
+/// password ends it: a password that is sent once locks nobody out. With a token there is one way, and a second try with a
+/// new token.
 ///
-/// Signing in: a ladder of ways, each tried only where the one before is not to be had here. A refused password ends
-/// it: sent once, it locks nobody out. With a token there is one way, and a second try with a new one.
+/// Where a server hangs up instead of answering, the way that was tried may have been the reason: it is dialled again and gets
+/// the next way, unless the password was sent already.
 pub(super) fn sign_in(
     account: &MailAccount,
     watch: &mut dyn StageWatch,

@@ -481,9 +481,7 @@ impl Failed {
     }
 }
 
-/// Connects and signs in.
-///
-/// Signing in: SASL PLAIN (RFC 5034), USER and PASS (RFC 1939), SASL LOGIN, APOP. The next way is tried only where the
+/// Connects and signs in: SASL PLAIN (RFC 5034), USER and PASS (RFC 1939), SASL LOGIN, APOP. The next way is tried only where the
 /// server refused the way, not the password: a wrong password is sent once, and locks nobody out.
 pub(super) fn sign_in(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Dialled, MailboxError> {
     match &account.tokens {

@@ -87,10 +87,11 @@ impl Standing<'_> {
         matches!(state, MailState::Held | MailState::Ignored) && has_source && !hopeless
     }
 
-    /// Whether wanting it delivered all the same can change anything.
+    /// Whether a person who wants it delivered all the same can have that.
     fn yields_to_a_hand(self) -> bool {
         match self.reason {
-            // Neither a record type nor a text comes of wanting it; the last one is taken back on its record.
+            // Pressing the button gives the mail neither a text nor a record type, and *Not a grievance* is undone on the
+            // record's own page.
             Some(Reason::Unreadable | Reason::NoRecordType | Reason::NotAGrievance) => false,
             Some(Reason::UnknownSender) => !self.is_one_of(&[SEVERAL, NEEDS_CONTACT, NEEDS_SENDER]),
             _ => true,
@@ -102,8 +103,8 @@ impl Standing<'_> {
     }
 }
 
-/// Why a sender is unknown, as the rules of routing and of the way to a connection say it: several registrants have the
-/// address; such a record can't be without a contact, and nobody is named; nobody is named.
+/// Why a sender is unknown, by the keys of the words that routing and the way to a connection hold a mail with: several
+/// registrants have the address; nobody has it, and the record type needs a contact; nobody has it.
 const SEVERAL: &str = "trace-remote-registrants";
 const NEEDS_CONTACT: &str = "trace-remote-contact-needed";
 const NEEDS_SENDER: &str = "trace-remote-sender-needed";
@@ -391,10 +392,8 @@ pub fn bulk(
     Ok(batch)
 }
 
-/// Contacts to choose the sender from.
-///
-/// Who wrote a held message: found among the contacts of this database or of the connection that the message goes to,
-/// or made.
+/// The contacts from which a person chooses who wrote a held message: those of this database, or of the connection that the
+/// message goes to.
 #[derive(Debug)]
 pub struct Candidates {
     /// Where they are, if not in this database: the connection's name.
@@ -498,8 +497,8 @@ pub struct Linked {
 /// The sender is this contact (by its id in this database, or at the connection that the message goes to); then it is
 /// delivered.
 ///
-/// A contact without an address gets the sender's. With another one, the mail counts here as written from the contact's
-/// own; of a connection it is remembered whose the sender's address is, unless it is for once.
+/// A contact without an address gets the sender's. If it has another one, a mail that stays here counts as written from the
+/// contact's own address; for a connection Mailgate remembers whose address it is, unless the link is for this mail alone.
 pub fn link_sender(
     app: &App,
     caller: &Caller,
@@ -595,9 +594,9 @@ fn written_by(message: &MessageRow) -> Option<String> {
     normalize_address(&contacts::name_and_address(message.email_from.as_deref().unwrap_or_default()).1)
 }
 
-/// A contact of a connection gets the address where it has none, and it is remembered that it is its. What has the address
-/// already is found by it, alone or beside others of whom one was chosen this time: then what was said before of another
-/// contact counts no more.
+/// Links the sender with a contact of a connection. A contact without an address gets the sender's, and Mailgate remembers that
+/// the address is this contact's. A contact that has the address already is found by it, so nothing is remembered; if another
+/// contact was remembered for the address, that is forgotten.
 fn there(
     app: &App,
     caller: &Caller,
@@ -724,7 +723,7 @@ fn others(db: &mut Db, sight: RecordSight, message: &MessageRow) -> Result<Vec<M
 // *Create a contact and deliver*: held mail whose sender nobody knows, one or many. A contact that was made meanwhile
 // is taken; where several registrants have the address, a person says whose mail it is.
 
-/// Signs in once at each connection, and asks one that is away no more.
+/// Makes contacts for the senders of many mails: signs in once at each connection, and leaves out one that did not answer.
 pub(super) struct SenderDesk<'a> {
     app: &'a App,
     caller: &'a Caller,

@@ -108,7 +108,7 @@ pub(super) fn change_in(
     write_audit(db, caller, record, side(|one| &one.before), side(|one| &one.after))
 }
 
-/// Whoever conceals a record is named for it, and whose it is; later on whoever it is given to.
+/// Whoever makes a record confidential may go on seeing it, and so may the person who is responsible for it, now or later.
 fn name_who_works(db: &mut Db, caller: &Caller, record: &Record, changes: &Changes) -> Result<(), StoreError> {
     if !changes.confidential.unwrap_or(record.confidential) {
         return Ok(());
@@ -121,8 +121,8 @@ fn name_who_works(db: &mut Db, caller: &Caller, record: &Record, changes: &Chang
     named.into_iter().try_for_each(|user| teams::name_person(db, record.id, user))
 }
 
-/// What is to be written of an edit of an older version: what was typed over. Where somebody else typed over the same
-/// field, and something else, nobody's word is lost.
+/// What an edit writes that was begun on an older version of the record: the fields that were really changed. Where somebody
+/// else gave one of these another value meanwhile, it is a conflict, so that neither value is lost.
 fn merged(module: &Module, record: &Record, edit: &Edit) -> Result<BTreeMap<String, String>, OperationError> {
     let mut values = edit.values.clone();
     values.retain(|name, typed| edit.seen.get(name).is_none_or(|seen| !same(module, name, seen, typed)));
@@ -337,14 +337,14 @@ impl RecordPlan {
         }
     }
 
-    /// Whether only those see it from now on who are named for it: what raises its sensitivity conceals it, and what lowers
-    /// that again shows it.
+    /// Raising a record's sensitivity makes it confidential, so that only those see it who are named for it; lowering it ends
+    /// that.
     pub(super) fn sight(&mut self, module: &Module, record: &Record) {
         let Some(extra) = &self.extra else { return };
         let raised =
             |extra: &Map<String, Value>| module.is_raised(&|field| Some(extra.get(field)?.as_str()?.to_owned()));
         let (before, after) = (raised(&record.extra), raised(extra));
-        // What was raised before records could be confidential is so from the next change of its fields on.
+        // A record of high sensitivity that is older than confidential records becomes one with its next change.
         if before != after || (after && !record.confidential) {
             let confidential = record.marked || after;
             self.changes.confidential = (confidential != record.confidential).then_some(confidential);
@@ -596,11 +596,8 @@ fn value_typed(value: &Value) -> String {
 /// What a new record is made with; its other values are set then.
 const MADE_WITH: [&str; 5] = ["name", "description", "partner_name", "partner_email", "date"];
 
-/// Makes a record of this type in its first stage, within the caller's transaction. `values` as in [`Edit`], and
-/// `active`.
-///
-/// Records as a client makes and writes them: what is not an e-mail, or not yet. A client names no version of what
-/// it changes, as in Odoo: what it writes counts.
+/// Makes a record of this type in its first stage, within the caller's transaction, for a client that brings what is no e-mail.
+/// `values` as in [`Edit`], and `active`.
 pub fn create_in(
     app: &App,
     db: &mut Db,

@@ -268,9 +268,7 @@ fn others_in(db: &mut Db, caller: &Caller, id: RecordId) -> Result<Vec<(UserId, 
 const MAX: usize = 20_000;
 const MAX_POSTED: usize = 200_000;
 
-/// What a person writes on a record's page.
-///
-/// Notes: what people write to each other on a record. They stay here; nobody is mailed.
+/// A note that a person writes on a record's page, for colleagues. It stays here; nobody is mailed.
 #[derive(Debug, Clone, Default)]
 pub struct Note {
     pub text: String,

@@ -325,10 +325,8 @@ pub(super) fn rival(db: &mut Db, server: &IncomingServer) -> Result<Option<Incom
         .next())
 }
 
-/// The other servers that may fetch the same mailbox.
-///
-/// Two servers on one mailbox: they would share its mail between them. Found by user and folder together with the host
-/// name, and where one host has two names by what the mailbox holds.
+/// The other servers that may fetch the same mailbox: two on one mailbox would share its mail between them. They are found by
+/// host name, user and folder, and where one host has two names by what the mailbox holds.
 pub(super) struct Twins {
     sure: Vec<IncomingServer>,
     /// With what their mailboxes hold.

@@ -49,10 +49,8 @@ pub(super) fn input_name(field: &str) -> String {
     if OWN.contains(&field) { format!("field-{field}") } else { field.to_owned() }
 }
 
-/// What was typed on the page, and what the page showed before.
-///
-/// The form of a record's page. It is one: whichever button is pressed, everything typed on the page comes along, and
-/// what that button does not use stands in the form again. And the page where a contact is chosen for the record.
+/// The form of a record's page: what was typed, and what the page showed before. It is one form for all buttons: everything typed
+/// comes along whichever is pressed, and what that button does not use is filled in again.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RecordForm {
     version: i32,

@@ -477,8 +477,6 @@ pub(super) const NOBODY: &str = "nobody";
 /// What stands before the name of a field of the record type's own, so that it can be called like anything else here.
 pub(super) const CHOICE: &str = "choice.";
 
-/// A list's address.
-///
 /// What a list is narrowed to: read from its address, written into every link that keeps it, and kept under a name.
 #[derive(Debug, Clone)]
 pub(super) struct ListAsked {
