@@ -172,7 +172,7 @@ impl App {
         caller: &Caller,
         work: impl FnOnce(&mut Db) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        let _place = self.shares.pages.enter(caller.user, LONG_PATIENCE)?;
+        let _place = self.shares.pages.enter_again(caller.user, LONG_PATIENCE)?;
         reading_for(ReadPurpose::Export, || self.store.read(work))
     }
 

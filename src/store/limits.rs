@@ -173,9 +173,18 @@ impl Share {
 
     /// Waits for a place, `patience` at most. Whoever holds the fewest is next, then whoever came first.
     pub fn enter(&self, who: QueryAsker, patience: Duration) -> Result<QueryPermit<'_>, Busy> {
+        self.wait(who, patience, MOST_WAITING)
+    }
+
+    /// The same for more of what has begun already, however many wait: it was let in once, and must not end in its middle.
+    pub fn enter_again(&self, who: QueryAsker, patience: Duration) -> Result<QueryPermit<'_>, Busy> {
+        self.wait(who, patience, usize::MAX)
+    }
+
+    fn wait(&self, who: QueryAsker, patience: Duration, most_waiting: usize) -> Result<QueryPermit<'_>, Busy> {
         let until = Instant::now() + patience;
         let mut state = self.0.state.lock();
-        if state.waiting.len() >= MOST_WAITING {
+        if state.waiting.len() >= most_waiting {
             return Err(Busy);
         }
         state.last_ticket += 1;
@@ -312,7 +321,13 @@ mod tests {
                 std::thread::yield_now();
             }
             assert_eq!(share.enter(B, Duration::from_secs(10)).unwrap_err(), Busy);
+            // A file that has begun is gone on with.
+            let begun = scope.spawn(|| share.enter_again(B, Duration::from_secs(10)).is_ok());
+            while share.0.state.lock().waiting.len() == MOST_WAITING {
+                std::thread::yield_now();
+            }
             drop(place);
+            assert!(begun.join().unwrap());
         });
     }
 }
