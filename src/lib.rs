@@ -114,11 +114,8 @@ pub mod xmlrpc;
 use std::sync::Arc;
 
 /// All faces that speak HTTP, ready to launch; [`serve`] puts a front before them. Initialise tracing first: Rocket installs a
-/// logger of its own where there is none. Makes the data folder's empty `templates` folder: pages are embedded,
-/// but the template engine insists on one.
-pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket::Build>> {
-    let templates = app.config.data_dir.join("templates");
-    std::fs::create_dir_all(&templates)?;
+/// logger of its own where there is none.
+pub fn build(app: Arc<operations::App>) -> rocket::Rocket<rocket::Build> {
     let figment = rocket::figment::Figment::from(rocket::Config::default())
         .merge(("address", app.config.address))
         .merge(("port", app.config.port))
@@ -128,8 +125,7 @@ pub fn build(app: Arc<operations::App>) -> std::io::Result<rocket::Rocket<rocket
         .merge(("log_level", "critical"))
         // With the scheduler's share, an end by SIGTERM or SIGINT takes less than ten seconds.
         .merge(("shutdown.grace", 2))
-        .merge(("shutdown.mercy", 2))
-        .merge(("template_dir", templates));
+        .merge(("shutdown.mercy", 2));
     let rocket = rocket::custom(figment).manage(app.clone());
-    Ok(api::mount(web::mount(rocket, &app), &app))
+    api::mount(web::mount(rocket, &app), &app)
 }

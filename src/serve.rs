@@ -57,7 +57,7 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     };
     let opening = Mutex::new(Some((front, ready)));
     let (opened, ending) = (app.clone(), app.clone());
-    let rocket = behind(crate::build(app.clone())?, peers)
+    let rocket = behind(crate::build(app.clone()), peers)
         .attach(AdHoc::on_liftoff("front", move |rocket| {
             Box::pin(async move {
                 if let Some((front, ready)) = opening.lock().take() {

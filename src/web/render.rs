@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeZone, Utc};
-use rocket::fairing::Fairing;
+use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::{Header, Status};
 use rocket::request::Request;
+use rocket::response::content::RawHtml;
 use rocket::response::{self, Responder, Response};
-use rocket_dyn_templates::Template;
 use rocket_dyn_templates::tera::{self, Tera};
 use serde::Serialize;
 use serde_json::Value;
@@ -70,6 +70,14 @@ impl Reply {
     /// On to this path, where a line says that it is done: the words of this key.
     pub fn done(visitor: &Visitor<'_>, path: impl Into<String>, key: &str) -> Self {
         Self::go(path).flash(Tone::Good, words::text(visitor.language(), key))
+    }
+
+    /// Something more that the template sees, which is not copied; of a page only.
+    pub fn and(mut self, name: &str, value: Value) -> Self {
+        if let Self::Page { context: Ok(Value::Object(context)), .. } = &mut self {
+            context.insert(name.to_owned(), value);
+        }
+        self
     }
 
     /// Another status than 200; of a page only.
@@ -140,9 +148,16 @@ impl<'r> Responder<'r, 'static> for Reply {
                 if let (Value::Object(context), Ok(layout)) = (&mut context, serde_json::to_value(layout)) {
                     context.insert("page".into(), layout);
                 }
-                let rendered =
-                    scope_of(visit, kept).during(|| Template::render(template, context).respond_to(request))?;
-                let mut response = Response::build_from(rendered);
+                let Some(PageEngine(tera)) = request.rocket().state() else { return Err(Status::InternalServerError) };
+                // The context goes to the engine as it is: Rocket's own way there copies it twice.
+                let rendered = tera::Context::from_value(context)
+                    .and_then(|context| scope_of(visit, kept).during(|| tera.render(&template, &context)));
+                let page = rendered.map_err(|error| {
+                    // Its Debug form names the line; its words only the file.
+                    tracing::error!(error = format!("{error:?}"), %template, "the page can't be rendered");
+                    Status::InternalServerError
+                })?;
+                let mut response = Response::build_from(RawHtml(page).respond_to(request)?);
                 response.status(status);
                 if let Some(seconds) = retry_after {
                     response.header(Header::new("Retry-After", seconds.to_string()));
@@ -180,15 +195,23 @@ fn scope_of(visit: &WebVisit, kept: Option<KeptFormId>) -> Scope {
     }
 }
 
+/// What renders pages: in Rocket's state.
+struct PageEngine(Tera);
+
 /// Tera with the embedded templates, functions and filters.
 pub fn engine() -> impl Fairing {
-    Template::try_custom(|engines| {
-        engines.tera.autoescape_on(vec![".html"]);
-        engines.tera.set_escape_fn(escape);
-        // Its Debug form names the line; its words only the file.
-        engines.tera.add_raw_templates(assets::templates()).map_err(|error| format!("{error:?}"))?;
-        register(&mut engines.tera);
-        Ok(())
+    AdHoc::try_on_ignite("pages", |rocket| async {
+        let mut tera = Tera::default();
+        tera.autoescape_on(vec![".html"]);
+        tera.set_escape_fn(escape);
+        register(&mut tera);
+        match tera.add_raw_templates(assets::templates()) {
+            Ok(()) => Ok(rocket.manage(PageEngine(tera))),
+            Err(error) => {
+                tracing::error!(error = format!("{error:?}"), "a template is wrong");
+                Err(rocket)
+            }
+        }
     })
 }
 
@@ -459,8 +482,26 @@ impl tera::Function for Csrf {
 /// As Tera's own, but leaves the slash alone: it means nothing to HTML, and links stay readable. A sentence, which comes
 /// here as it is stored, is said in the reader's language.
 pub(super) fn escape(text: &str) -> String {
-    let said = with(|scope| words::said(text, &scope.language).into_owned()).unwrap_or_else(|_| text.to_owned());
-    tera::escape_html(&said).replace("&#x2F;", "/")
+    with(|scope| escaped(&words::said(text, &scope.language))).unwrap_or_else(|_| escaped(text))
+}
+
+/// In one go: a page does so some thousand times.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, mark)) = rest.char_indices().find(|(_, c)| matches!(c, '&' | '<' | '>' | '"' | '\'')) {
+        html.push_str(&rest[..at]);
+        html.push_str(match mark {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            _ => "&#x27;",
+        });
+        rest = &rest[at + 1..];
+    }
+    html.push_str(rest);
+    html
 }
 
 /// A moment as a `<time>` with the exact one at hand; nothing for null.

@@ -35,7 +35,7 @@ fn secret(desk: &Desk) -> i32 {
 
 /// Every page that there is, with the numbers that things have in a small installation, and what a search may be for.
 fn pages(site: &Site) -> Vec<String> {
-    let rocket = mailgate::build(site.app.clone()).unwrap();
+    let rocket = mailgate::build(site.app.clone());
     let mut paths = Vec::new();
     for route in rocket.routes().filter(|route| route.method == Method::Get) {
         let path = route.uri.path().to_owned();

@@ -25,7 +25,7 @@ impl Api {
 
     /// Nobody signed in yet.
     pub fn unsigned(site: Site) -> Self {
-        let client = Client::untracked(mailgate::build(site.app.clone()).unwrap()).unwrap();
+        let client = Client::untracked(mailgate::build(site.app.clone())).unwrap();
         Self { site, client, uid: 0 }
     }
 

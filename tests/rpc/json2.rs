@@ -36,7 +36,7 @@ impl Json2 {
 
     fn of(site: Site, login: &str) -> Self {
         let key = make(&site.app, login, "Script", "").reveal().to_owned();
-        let client = Client::untracked(mailgate::build(site.app.clone()).unwrap()).unwrap();
+        let client = Client::untracked(mailgate::build(site.app.clone())).unwrap();
         Self { client, site, key }
     }
 

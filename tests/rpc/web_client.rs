@@ -14,7 +14,7 @@ impl Web {
     fn new() -> Self {
         let place = Place::sqlite();
         let site = Site::new(&place);
-        Self(Client::tracked(mailgate::build(site.app).unwrap()).unwrap())
+        Self(Client::tracked(mailgate::build(site.app)).unwrap())
     }
 
     fn call(&self, path: &str, params: Value) -> Value {
@@ -65,7 +65,7 @@ fn a_session_is_opened_used_and_ended() {
 fn a_session_is_carried_by_a_header_or_by_a_cookie_of_odoos_name() {
     let place = Place::sqlite();
     let site = Site::new(&place);
-    let client = Client::untracked(mailgate::build(site.app.clone()).unwrap()).unwrap();
+    let client = Client::untracked(mailgate::build(site.app.clone())).unwrap();
     let body = |params: Value| json!({"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}).to_string();
     let right = json!({"db": "mailgate", "login": "officer", "password": PASSWORD});
     let opened = client.post("/web/session/authenticate").header(ContentType::JSON).body(body(right)).dispatch();

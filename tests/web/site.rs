@@ -73,7 +73,7 @@ impl Site {
     }
 
     pub fn browser_at(&self, address: &str) -> Browser {
-        let client = Client::tracked(mailgate::build(self.app.clone()).unwrap()).unwrap();
+        let client = Client::tracked(mailgate::build(self.app.clone())).unwrap();
         Browser { client, address: SocketAddr::new(address.parse().unwrap(), 40_000), planted: RefCell::default() }
     }
 

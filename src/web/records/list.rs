@@ -46,7 +46,12 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
 
     let path = format!("/records/{model}");
     let kept = asked.kept();
+    let (first_line, last_line) = shown_lines(&asked, &list);
+    let total = list.total.having_seen(last_line);
     let tab = |show: Show, count: ShownCount| {
+        // What the list shows is in these, too.
+        let is_within = includes(show, asked.query.show) && (list.stage.is_none() || show == Show::All);
+        let count = if is_within { count.having_seen(last_line) } else { count };
         let label = match show {
             // Each type by its own word: not a Grievance, not a Helpdesk Ticket.
             Show::NotAGrievance => say!("records-not", label = list.module.label).in_language(visitor.language()),
@@ -63,6 +68,7 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let stage = list.stage.as_ref().map_or("", |stage| &stage.code);
     let stage_tab = |one: &records::RecordStage, count: ShownCount| {
         let current = one.code == stage;
+        let count = if current { total } else { count };
         let there = asked.with(|query| query.stage = Some(one.code.clone()).filter(|_| !current));
         json!({"label": one.words(), "count": counted(&visitor, count), "path": there.address(&path), "current": current})
     };
@@ -108,7 +114,6 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             here: asked.address(&path),
             title: &list.module.label_plural,
             label: &list.module.label,
-            lines: with_matches(lines_of(&list), &list.matched),
             has_due,
             choices: choices.collect::<Vec<_>>(),
             categories,
@@ -141,9 +146,9 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             narrowed: asked.query.is_narrowed(),
             more_filters: asked.with(|query| query.search = String::new()).query.is_narrowed(),
             filtered: asked.query.is_narrowed() || asked.query.show != Show::All && list.shows.iter().any(|(show, count)| *show == Show::All && count.is_any()),
-            pager: pager(&visitor, &asked, &list, &path),
-            total: counted(&visitor, list.total),
-            chosen_at_most: list.total.is_above(records::MOST).then_some(records::MOST),
+            pager: pager(&visitor, &asked, &list, (first_line, last_line), &path),
+            total: counted(&visitor, total),
+            chosen_at_most: total.is_above(records::MOST).then_some(records::MOST),
             newest: list.newest,
             may_change: list.may_change,
             may_enter: super::change::is_offered(&visitor),
@@ -154,7 +159,8 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             empty_path: if sees_servers { "/settings/technical/email/incoming" } else { "/settings/technical/email/messages" },
             empty_action: if sees_servers { "records-none-action-servers" } else { "records-none-action-messages" },
         },
-    ))
+    )
+    .and("lines", with_matches(lines_of(&list), &list.matched).into()))
 }
 
 /// Whether mail came to what the list shows, since it was shown.
@@ -199,12 +205,33 @@ pub(crate) fn plain_heads(visitor: &Visitor<'_>) -> Vec<Value> {
     shown.map(|order| json!({ "label": word(order) })).collect()
 }
 
-/// `81-160 / 1,000+`, and the ways back and on.
-fn pager(visitor: &Visitor<'_>, asked: &ListAsked, list: &RecordList, path: &str) -> Option<Value> {
+/// The numbers of the first and the last line.
+fn shown_lines(asked: &ListAsked, list: &RecordList) -> (i64, i64) {
     let count = i64::try_from(list.page.lines.len()).unwrap_or_default();
-    let is_back = matches!(asked.query.part, Part::Before(_));
     // Whoever goes back may come to the beginning on the way.
-    let line = if is_back && !list.page.more { 1 } else { asked.line };
+    let is_first = matches!(asked.query.part, Part::Before(_)) && !list.page.more;
+    let first = if is_first { 1 } else { asked.line };
+    (first, if count > 0 { first + count - 1 } else { 0 })
+}
+
+/// Whether a tab shows all that another one does.
+fn includes(tab: Show, other: Show) -> bool {
+    match tab {
+        Show::All => other != Show::NotAGrievance,
+        Show::Open => matches!(other, Show::Open | Show::Mine | Show::Unassigned | Show::Overdue),
+        _ => tab == other,
+    }
+}
+
+/// `81-160 / 1,000+`, and the ways back and on.
+fn pager(
+    visitor: &Visitor<'_>,
+    asked: &ListAsked,
+    list: &RecordList,
+    (line, last): (i64, i64),
+    path: &str,
+) -> Option<Value> {
+    let is_back = matches!(asked.query.part, Part::Before(_));
     let at = |part: Part, line: i64| {
         let mut there = asked.with(|query| query.part = part);
         there.line = line;
@@ -213,13 +240,13 @@ fn pager(visitor: &Visitor<'_>, asked: &ListAsked, list: &RecordList, path: &str
     let back =
         list.page.first.clone().filter(|_| if is_back { list.page.more } else { asked.query.part != Part::First });
     let on = list.page.last.clone().filter(|_| is_back || list.page.more);
-    (count > 0).then(|| {
+    (last > 0).then(|| {
         json!({
             "first": line,
-            "last": line + count - 1,
-            "total": counted(visitor, list.total.having_seen(line + count - 1)),
+            "last": last,
+            "total": counted(visitor, list.total.having_seen(last)),
             "previous": back.map(|first| at(Part::Before(first), (line - PAGE).max(1))),
-            "next": on.map(|last| at(Part::After(last), line + count)),
+            "next": on.map(|place| at(Part::After(place), last + 1)),
         })
     })
 }
