@@ -274,40 +274,34 @@ impl Sought {
 
     /// Whether texts have all of the terms, each within one of them.
     pub fn is_in(&self, texts: &[String]) -> bool {
-        let words = |text: &String| {
-            let mut words: Vec<(String, Range<usize>)> = Vec::new();
-            each(text, |word, place| {
-                words.push((word.to_owned(), place));
-                words.len() < MOST_WORDS
-            });
-            words
-        };
-        let texts: Vec<_> = texts.iter().map(words).collect();
-        let has =
-            |term: &SoughtTerm| texts.iter().any(|words| (0..words.len()).any(|at| term.found_at(words, at).is_some()));
-        self.terms.iter().all(has)
+        let mut missing = MissingPhrases(self.terms.iter().collect());
+        texts.iter().for_each(|text| missing.look_in(text));
+        missing.is_none()
     }
 
     /// How much of the search a text has, and the part of it that shows most; None where it has nothing of it. Looks at what is
-    /// indexed of a text, `looked_at` bytes at most.
+    /// indexed of a text, `looked_at` bytes at most, and no further than behind the first part that has all of the search.
     pub fn within(&self, text: &str, looked_at: usize) -> Option<Snippet> {
         let text = &text[..text.floor_char_boundary(looked_at.min(MOST_BYTES))];
-        let mut words: Vec<(String, Range<usize>)> = Vec::new();
-        each(text, |word, place| {
-            words.push((word.to_owned(), place));
-            words.len() < MOST_WORDS
-        });
-        let mut hits: Vec<(usize, Range<usize>)> = Vec::new();
-        for at in 0..words.len() {
-            for (n, term) in self.terms.iter().enumerate() {
-                if let Some(last) = term.found_at(&words, at) {
-                    hits.push((n, words[at].1.start..words[last].1.end));
-                }
-            }
-        }
         let found = |hits: &[(usize, Range<usize>)]| {
             (0..self.terms.len()).filter(|term| hits.iter().any(|(n, _)| n == term)).count()
         };
+        let terms: Vec<&SoughtTerm> = self.terms.iter().collect();
+        let (mut begun, mut words, mut enough) = (BegunTerms::default(), 0, usize::MAX);
+        let mut hits: Vec<(usize, Range<usize>)> = Vec::new();
+        each(text, |word, place| {
+            let before = hits.len();
+            begun.go_on(&terms, word, place.start, |n, start| hits.push((n, start..place.end)));
+            if hits.len() > before && enough == usize::MAX {
+                let first = hits.iter().position(|(_, hit)| place.end <= hit.start + BEHIND).unwrap_or(before);
+                if found(&hits[first..]) == terms.len() {
+                    enough = hits[first].1.start + BEHIND;
+                }
+            }
+            words += 1;
+            words < MOST_WORDS && place.end <= enough
+        });
+        hits.sort_by_key(|(n, place)| (place.start, *n));
         // The window that begins at a hit and has the most terms; the first of several.
         let window = |from: usize| {
             let behind = hits[from].1.start + BEHIND;
@@ -317,6 +311,34 @@ impl Sought {
         let best = (0..hits.len()).rev().max_by_key(|from| found(window(*from)))?;
         let (shown, terms) = (window(best), found(&hits));
         Some(Snippet { terms, pieces: pieces(text, shown) })
+    }
+}
+
+/// Terms of several words, of which some stand at the place that was reached in a text: which one, how many of its words, and where it
+/// began.
+#[derive(Default)]
+struct BegunTerms(Vec<(usize, usize, usize)>);
+
+impl BegunTerms {
+    /// Goes on with the next word, which begins there; `ended` learns of each term that ends with it, and where that one began.
+    fn go_on(&mut self, terms: &[&SoughtTerm], word: &str, at: usize, mut ended: impl FnMut(usize, usize)) {
+        self.0.retain_mut(|(n, done, began)| {
+            if !terms[*n].has_at(*done, word) {
+                return false;
+            }
+            *done += 1;
+            let goes_on = *done < terms[*n].words.len();
+            if !goes_on {
+                ended(*n, *began);
+            }
+            goes_on
+        });
+        for (n, term) in terms.iter().enumerate().filter(|(_, term)| term.has_at(0, word)) {
+            match term.words.len() {
+                1 => ended(n, at),
+                _ => self.0.push((n, 1, at)),
+            }
+        }
     }
 }
 
@@ -332,13 +354,6 @@ impl SoughtTerm {
 
     fn may_begin(&self) -> bool {
         self.words.len() > 1 || self.words.iter().any(|word| word.len() > 1)
-    }
-
-    /// Where it ends, if it begins with this word.
-    fn found_at(&self, words: &[(String, Range<usize>)], at: usize) -> Option<usize> {
-        let last = at + self.words.len() - 1;
-        let here = words.get(at..=last)?;
-        here.iter().enumerate().all(|(n, (word, _))| self.has_at(n, word)).then_some(last)
     }
 
     /// Whether this can be its word number `n`.
@@ -364,23 +379,15 @@ impl<'s> MissingPhrases<'s> {
 
     /// Looks through what is indexed of a text. A phrase stands within one text.
     pub fn look_in(&mut self, text: &str) {
-        // Of each phrase, how many of its words stand one behind the other up to here: of each place where it may have begun.
-        let mut begun: Vec<(&SoughtTerm, Vec<usize>)> = self.0.iter().map(|phrase| (*phrase, Vec::new())).collect();
-        let mut words = 0;
-        each(beginning(text), |word, _| {
-            begun.retain_mut(|(phrase, places)| {
-                places.push(0);
-                places.retain_mut(|done| {
-                    let goes_on = phrase.has_at(*done, word);
-                    *done += 1;
-                    goes_on
-                });
-                !places.contains(&phrase.words.len())
-            });
+        let (mut begun, mut words) = (BegunTerms::default(), 0);
+        let mut met: Vec<bool> = vec![false; self.0.len()];
+        each(beginning(text), |word, place| {
+            begun.go_on(&self.0, word, place.start, |n, _| met[n] = true);
             words += 1;
-            words < MOST_WORDS && !begun.is_empty()
+            words < MOST_WORDS && met.contains(&false)
         });
-        self.0 = begun.into_iter().map(|(phrase, _)| phrase).collect();
+        let mut met = met.into_iter();
+        self.0.retain(|_| met.next() == Some(false));
     }
 }
 
