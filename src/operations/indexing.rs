@@ -35,12 +35,14 @@ const PART_BYTES: usize = 600_000;
 /// Bytes of the words that name a record.
 const NAME_BYTES: usize = 100_000;
 /// Mails and notes that are read at once for a phrase.
-const LOOKED_THROUGH: i64 = 25;
+const LOOKED_THROUGH: i64 = 80;
 
 /// How often it is looked whether anything changed: other processes change things, too.
 const LOOK: Duration = Duration::from_millis(500);
 /// After the database did not do it.
 const REST: Duration = Duration::from_secs(10);
+/// How often what could not be indexed is tried again: a program of another version may have had it, or the disk was full.
+const AGAIN: Duration = Duration::from_secs(3_600);
 /// How often the lines that the ledger's counts stand in are added up.
 const SUM: Duration = Duration::from_secs(2);
 /// Changes that a search does not wait for any more.
@@ -112,7 +114,7 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
     let (stop, bell) = (app.passes.stop().clone(), app.passes.bell().clone());
     std::thread::Builder::new().name("search".into()).spawn(move || {
         runs.0.store(true, Ordering::Release);
-        let (mut heard, mut summed, mut has_older_contacts) = (0, Instant::now(), true);
+        let (mut heard, mut summed, mut tried, mut has_older_contacts) = (0, Instant::now(), Instant::now(), true);
         if let Err(error) = repair(&store) {
             tracing::warn!(%error, "the search index could not be looked at");
         }
@@ -125,6 +127,12 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
                     .and_then(|()| store.write(|db| counts::add_up(db, counts::ROWS)));
                 if let Err(error) = added {
                     tracing::warn!(%error, "the counts of mails and records could not be added up; it is tried again");
+                }
+            }
+            if tried.elapsed() >= AGAIN {
+                tried = begun;
+                if let Err(error) = store.write(index::try_again) {
+                    tracing::warn!(%error, "what could not be indexed could not be tried again");
                 }
             }
             let some = work_off(&store).and_then(|some| {
@@ -523,10 +531,10 @@ pub(super) fn with_phrases(
     records.sort_unstable();
     records.dedup();
     if place == PhrasePlace::Names {
-        return Ok((named_so(db, sought, parts, &records)?, 0));
+        return Ok((named_so(db, sought, parts, &records)?, search::NAMES * records.len()));
     }
     let (named, own) = (named(db, &records)?, index::files(db, &records, &[])?);
-    let mut read = 0;
+    let mut read = named.values().map(|one| search::NAMES + one.description.len()).sum();
     let (mut short, mut long) = (Vec::new(), Vec::new());
     for (at, posts) in parts.iter().zip(index::posts_of_parts(db, parts)?) {
         let Some(named) = named.get(&at.record) else { continue };

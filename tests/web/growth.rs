@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Text};
 use mailgate::domain::id::{RecordId, UserId};
 use mailgate::domain::person::{Caller, Role};
 use mailgate::operations::messages::{self, LedgerPart, LedgerRequest, Tab};
-use mailgate::operations::records::{self, Assigned, Part, RecordOrder, RecordQuery, Show, ShownCount};
+use mailgate::operations::records::{
+    self, Assigned, Direction, FoundAnywhere, Part, RecordOrder, RecordQuery, Show, ShownCount,
+};
 use mailgate::operations::{App, indexing};
 use mailgate::store::records::due;
 use mailgate::store::search::word_of_model;
@@ -91,6 +94,56 @@ const LED: [(&str, &str); 4] = [
     ("AND t.email = ?", "partners_written_email (email=?"),
     ("AND t.message_id = ?", "message_id (message_id=?"),
 ];
+
+#[derive(QueryableByName)]
+struct ListedId {
+    #[diesel(sql_type = Integer)]
+    id: i32,
+}
+
+/// What is of an age stands in each order as if all of it were sorted: also where its newest mail came much later.
+fn find_of_an_age(app: &App) {
+    execute(
+        &app.store,
+        "UPDATE records SET last_mail_at = '2026-03-01 08:00:00' WHERE id IN (11, 20001, 90001);
+         UPDATE records SET date = '2025-11-05 08:00:00' WHERE id IN (12, 30001);
+         UPDATE records SET closed = TRUE WHERE id % 100 = 3;",
+    );
+    let officer = Desk::caller(Role::Officer);
+    let (newest, oldest) = (Direction::Descending, Direction::Ascending);
+    for (show, since, until, order, direction) in [
+        (Show::All, "1970-01-01", "2026-01-12", RecordOrder::LastMail, newest),
+        (Show::All, "1970-01-01", "2026-01-12", RecordOrder::LastMail, oldest),
+        (Show::Open, "2026-01-05", "2026-01-12", RecordOrder::LastMail, newest),
+        (Show::Closed, "2026-01-05", "2026-01-12", RecordOrder::LastMail, newest),
+        (Show::All, "2026-01-20", "2026-01-20", RecordOrder::LastMail, newest),
+        (Show::All, "2026-01-05", "2026-01-12", RecordOrder::Date, newest),
+        (Show::All, "1970-01-01", "2026-01-12", RecordOrder::Date, oldest),
+    ] {
+        let (since, until): (NaiveDate, NaiveDate) = (since.parse().unwrap(), until.parse().unwrap());
+        let closed = ["TRUE, FALSE", "TRUE", "FALSE"][usize::from(show != Show::All) + usize::from(show == Show::Open)];
+        let key = if order == RecordOrder::Date { "date" } else { "last_mail_at" };
+        let way = if direction == newest { "DESC" } else { "ASC" };
+        let behind = until.succ_opt().unwrap();
+        let naive = format!(
+            "SELECT id FROM records WHERE closed IN ({closed}) AND date >= '{since}' AND date < '{behind}' ORDER BY {key} {way}, id {way} LIMIT 160"
+        );
+        let wanted = app.store.read(|db| Ok::<_, StoreError>(diesel::sql_query(naive).load::<ListedId>(db)?)).unwrap();
+        let first =
+            RecordQuery { since: Some(since), until: Some(until), order, direction, ..RecordQuery::usual(show) };
+        let page = records::list(app, &officer, MODEL, &first).unwrap().page;
+        let second = RecordQuery { part: Part::After(page.last.clone().unwrap()), ..first.clone() };
+        let behind = records::list(app, &officer, MODEL, &second).unwrap().page;
+        let found = page.lines.iter().chain(&behind.lines).map(|line| line.id.0);
+        assert!(found.eq(wanted.iter().map(|one| one.id)), "{first:?}");
+    }
+    execute(
+        &app.store,
+        "UPDATE records SET last_mail_at = date WHERE id IN (11, 20001, 90001);
+         UPDATE records SET date = last_mail_at WHERE id IN (12, 30001);
+         UPDATE records SET closed = FALSE WHERE id % 100 = 3;",
+    );
+}
 
 #[derive(QueryableByName)]
 struct PlanStep {
@@ -223,9 +276,20 @@ fn find_what_all_have(app: &App) {
     };
     let total = |app: &App| records::list(app, &officer, MODEL, &query).unwrap().total;
     assert!(total(app).or_more);
-    let hide = "UPDATE records SET confidential = TRUE WHERE id <= 97200";
-    execute(&app.store, hide);
+    // What is hidden keeps nothing that is seen from being found.
+    execute(&app.store, "UPDATE records SET confidential = TRUE WHERE id > 97200");
+    let query = RecordQuery { search: "ration".into(), ..RecordQuery::usual(Show::All) };
+    let newest = records::list(app, &officer, MODEL, &query).unwrap();
+    assert!(newest.total.or_more && newest.page.lines.len() == 80);
+    assert!(newest.page.lines.iter().all(|line| line.id.0 <= 97_200));
+    let FoundAnywhere::All(found) = records::find(app, &officer, "ration").unwrap() else { panic!("many have it") };
+    assert!(found.iter().any(|one| one.lines.len() == 10 && one.more));
+    execute(&app.store, "UPDATE records SET confidential = FALSE WHERE id > 97200");
+    execute(&app.store, "UPDATE records SET confidential = TRUE WHERE id <= 97200");
     assert_eq!(total(app), ShownCount::exactly(28));
+    // Nor does a phrase tell of what is hidden, whose texts nobody reads for it.
+    let query = RecordQuery { search: "\"ration 5".into(), ..RecordQuery::usual(Show::All) };
+    assert_eq!(records::list(app, &officer, MODEL, &query).unwrap().total, ShownCount::exactly(0));
 }
 
 #[test]
@@ -243,10 +307,11 @@ fn what_pages_and_clients_read_is_found_by_indexes_with_100_000_messages() {
         (indexing::behind(&app).unwrap().changes == 0).then_some(())
     });
     let ((), asked) = heard(&place.config.database(), || {
-        ask(site, &["/report?month=2026-01"]);
+        ask(site, &["/report?month=2026-01", "?until=2026-01-12", "?show=all&since=2026-01-03&until=2026-01-12"]);
         // When terms change, and at the first start after an upgrade, all open ones are gone through, a few at a time.
         app.store.read(|db| due::open(db, "spp.grm.ticket", RecordId(50_000), 200)).unwrap();
     });
+    find_of_an_age(&app);
     find_what_all_have(&app);
     // By now nearly all is hidden from whoever is no member of a team.
     for path in [
@@ -314,6 +379,7 @@ fn what_pages_and_clients_read_looks_at_few_rows_of_100_000_messages_on_postgres
     let begun = postgres::log().len();
     ask(site, &[]);
     let log = postgres::log();
+    find_of_an_age(&app);
     find_what_all_have(&app);
     let plans: Vec<&str> = log[begun..].split(" plan:\n").skip(1).collect();
     assert!(plans.len() > 100, "{}", plans.len());

@@ -21,7 +21,7 @@ use crate::operations::categories::{self, OfferedClasses};
 use crate::operations::{App, OperationError, indexing, require, users};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::records::list::{ExportRow, RecordFilter, ReportRow};
+use crate::store::records::list::{ExportRow, RecordFilter, ReportClass, ReportCount, ReportRow};
 use crate::store::records::{self, list as stored};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, at_one_moment, categories as stored_categories, kept, servers};
@@ -299,7 +299,7 @@ impl ListExport {
 
 /// The field that says how a record came.
 const CHANNEL: &str = "channel";
-/// Rows that a report counts of each kind; a figure that ends there says so.
+/// Settled records that a report counts and takes ages of; a figure that ends there says so.
 const COUNTED_ROWS: usize = 50_000;
 
 /// Numbers of a month.
@@ -381,9 +381,9 @@ pub fn take_report(
 
 /// What a report is made of.
 struct MonthRows {
-    received: Vec<ReportRow>,
+    received: Vec<ReportCount>,
     settled: Vec<ReportRow>,
-    open: Vec<ReportRow>,
+    open: Vec<ReportCount>,
 }
 
 fn count(db: &mut Db, caller: &Caller, module: Module, first: NaiveDate) -> Result<MonthReport, OperationError> {
@@ -393,29 +393,33 @@ fn count(db: &mut Db, caller: &Caller, module: Module, first: NaiveDate) -> Resu
     let [before, from, end] = [previous, first, month(1)].map(|day| first_moment(zone, day));
     let sight = RecordSight::of(db, caller)?;
     let base = RecordFilter { model: module.model.clone(), sight, ..RecordFilter::default() };
-    let channel = module.choices().find(|field| field.name == CHANNEL).map(|field| field.name.as_str());
     let mut cut = false;
-    let mut rows = |filter: RecordFilter| {
-        let mut rows = stored::report_rows(db, &filter, channel, COUNTED_ROWS + 1)?;
+    let mut rows = |db: &mut Db, filter: RecordFilter| {
+        let mut rows = stored::report_rows(db, &filter, COUNTED_ROWS + 1)?;
         cut |= rows.len() > COUNTED_ROWS;
         rows.truncate(COUNTED_ROWS);
         Ok::<_, OperationError>(rows)
     };
     let received = |from, before| RecordFilter { since: Some(from), before: Some(before), ..base.clone() };
     let settled = |from, before| RecordFilter { settled: Some((from, before)), ..base.clone() };
-    let mut open = rows(RecordFilter { closed: Some(false), before: Some(end), ..base.clone() })?;
+    let counts = |db: &mut Db, filter: RecordFilter| stored::report_counts(db, &filter);
+    let mut open = counts(db, RecordFilter { closed: Some(false), before: Some(end), ..base.clone() })?;
     // Open at the end, and settled since.
-    open.extend(rows(RecordFilter { before: Some(end), ..settled(end, None) })?);
-    let this = MonthRows { received: rows(received(from, end))?, settled: rows(settled(from, Some(end)))?, open };
-    let earlier = MonthRows {
-        received: rows(received(before, from))?,
-        settled: rows(settled(before, Some(from)))?,
-        open: Vec::new(),
-    };
+    open.extend(counts(db, RecordFilter { before: Some(end), ..settled(end, None) })?);
+    let this =
+        MonthRows { received: counts(db, received(from, end))?, settled: rows(db, settled(from, Some(end)))?, open };
+    let earlier = MonthRows { received: Vec::new(), settled: rows(db, settled(before, Some(from)))?, open: Vec::new() };
+    // Of each day, and of the month before.
+    let begins: Vec<Moment> =
+        first.iter_days().take_while(|day| *day <= month(1)).map(|day| first_moment(zone, day)).collect();
+    let mut stretches: Vec<RecordFilter> = begins.windows(2).map(|day| received(day[0], day[1])).collect();
+    stretches.push(received(before, from));
+    let mut received_in = stored::whole_counts(db, &stretches)?;
+    let received_before = received_in.pop().and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
     Ok(MonthReport {
         all: line(say!("report-all"), &this, |_| true),
-        before: line(say!("report-before"), &earlier, |_| true),
-        days: days(zone, (first, month(1)), &this),
+        before: ReportLine { received: received_before, ..line(say!("report-before"), &earlier, |_| true) },
+        days: days(zone, first, received_in, &this.settled),
         groups: groups(db, caller, &module, &this)?,
         cut,
         first,
@@ -424,14 +428,17 @@ fn count(db: &mut Db, caller: &Caller, module: Module, first: NaiveDate) -> Resu
     })
 }
 
-fn line(label: Sentence, rows: &MonthRows, counts: impl Fn(&ReportRow) -> bool) -> ReportLine {
-    let count = |rows: &[ReportRow]| rows.iter().filter(|row| counts(row)).count();
-    let settled = rows.settled.iter().filter(|row| counts(row));
-    let ages = settled.filter_map(|row| Some(row.closed_at?.signed_duration_since(row.date).num_seconds().max(0)));
+fn line(label: Sentence, rows: &MonthRows, counts: impl Fn(&ReportClass) -> bool) -> ReportLine {
+    let count = |alike: &[ReportCount]| {
+        let counted: i64 = alike.iter().filter(|alike| counts(&alike.class)).map(|alike| alike.count).sum();
+        usize::try_from(counted).unwrap_or_default()
+    };
+    let settled = || rows.settled.iter().filter(|row| counts(&row.class));
+    let ages = settled().filter_map(|row| Some(row.closed_at?.signed_duration_since(row.date).num_seconds().max(0)));
     ReportLine {
         label,
         received: count(&rows.received),
-        settled: count(&rows.settled),
+        settled: settled().count(),
         median_days: median(ages.collect()),
         open: count(&rows.open),
     }
@@ -446,18 +453,11 @@ fn median(mut seconds: Vec<i64>) -> Option<f64> {
     Some((days * 10.0).round() / 10.0)
 }
 
-fn days(zone: Tz, (first, behind): (NaiveDate, NaiveDate), rows: &MonthRows) -> Vec<(i64, i64)> {
-    let mut days = vec![(0, 0); usize::try_from((behind - first).num_days()).unwrap_or_default()];
-    let place = |at: Moment| {
-        let day = zone.from_utc_datetime(&at).date_naive();
-        usize::try_from((day - first).num_days()).ok()
-    };
-    for row in &rows.received {
-        if let Some(day) = place(row.date).and_then(|place| days.get_mut(place)) {
-            day.0 += 1;
-        }
-    }
-    for row in &rows.settled {
+/// What was received on each day from the first on, with what was settled on it.
+fn days(zone: Tz, first: NaiveDate, received: Vec<i64>, settled: &[ReportRow]) -> Vec<(i64, i64)> {
+    let mut days: Vec<(i64, i64)> = received.into_iter().map(|received| (received, 0)).collect();
+    let place = |at: Moment| usize::try_from((zone.from_utc_datetime(&at).date_naive() - first).num_days()).ok();
+    for row in settled {
         if let Some(day) = row.closed_at.and_then(place).and_then(|place| days.get_mut(place)) {
             day.1 += 1;
         }
@@ -488,13 +488,13 @@ fn group<K: std::hash::Hash + Eq + Clone>(
     label: Sentence,
     named: Vec<(K, Sentence)>,
     rows: &MonthRows,
-    key: impl Fn(&ReportRow) -> Option<K>,
+    key: impl Fn(&ReportClass) -> Option<K>,
 ) -> ReportGroup {
     let places: HashMap<K, usize> = named.iter().map(|(key, _)| key.clone()).zip(0..).collect();
-    let place = |row: &ReportRow| key(row).and_then(|key| places.get(&key).copied());
+    let place = |class: &ReportClass| key(class).and_then(|key| places.get(&key).copied());
     let names = named.into_iter().map(|(_, label)| label).zip((0..).map(Some));
     let lines = names.chain([(say!("report-none"), None)]);
-    let lines = lines.map(|(label, at)| line(label, rows, |row| place(row) == at));
+    let lines = lines.map(|(label, at)| line(label, rows, |class| place(class) == at));
     ReportGroup { label, lines: lines.filter(|line| line.received + line.settled + line.open > 0).collect() }
 }
 

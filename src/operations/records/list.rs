@@ -19,7 +19,7 @@ use crate::say;
 use crate::store::query::Direction;
 use crate::store::records::list::{Assigned, DueFilter, RecordFilter, RecordOrder, ShownCount};
 use crate::store::records::{self, RecordStage, list as stored};
-use crate::store::search::{self, PhraseSearch, WordHits, index};
+use crate::store::search::{PhraseSearch, RecordSearch, WordHits, index};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, StoreError, categories as stored_categories, users};
 
@@ -205,7 +205,7 @@ impl AskedFilter {
         let view = shown(&base, query.show, caller, at);
         let filter = match &stage {
             // Who asks for a stage that is not shown there asks for the stage.
-            Some(stage) => RecordFilter { stage: Some(stage.id), closed: None, ..view },
+            Some(stage) => RecordFilter { stage: Some(stage.id), closed: closed_as(&view, stage), ..view },
             None => view,
         };
         Ok(Self { filter, base, stage, stages, at })
@@ -296,8 +296,7 @@ fn counts(
     if !is_many {
         return Ok(counts.into_iter().map(ShownCount::up_to).collect());
     }
-    // What stands in texts that nobody has read yet hides nothing but them.
-    let may_tell = own.sight.sees_all() || own.many().is_some_and(WordHits::is_read_for);
+    let may_tell = own.many().is_some_and(WordHits::may_tell_of_more);
     let mut looks = stored::LOOKS;
     let known = |(count, filter): (i64, &RecordFilter)| -> Result<ShownCount, StoreError> {
         let found = match may_tell && count > 0 {
@@ -393,9 +392,10 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
         }
         let sought = Sought::parse(words);
         let phrases = PhraseSearch { reader: indexing::with_phrases, sight };
+        let mut search = RecordSearch::new(db, &sought, phrases)?;
         let mut all = Vec::new();
         for module in app.modules.all() {
-            let (found, unread) = search::records(db, &module.model, &sought, phrases)?;
+            let (found, unread) = search.of(db, &module.model)?;
             let (lines, more) = stored::listed(db, sight, &found, FOUND)?;
             let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
             let (gists, matched) = (stored::gists(db, &ids)?, matched(db, &sought, &lines)?);
@@ -451,12 +451,16 @@ fn best_of<'a>(sought: &Sought, texts: impl Iterator<Item = &'a str>) -> Option<
     best
 }
 
-/// A stage of what is shown: nothing says twice whether it is settled, which would be looked up in each record, but for the index
-/// of a person's work, which has it. None where nothing of this stage is shown.
+/// A stage of what is shown. None where nothing of this stage is shown.
 fn of_stage(view: &RecordFilter, stage: &RecordStage) -> Option<RecordFilter> {
     let is_shown = view.closed.is_none_or(|closed| closed == stage.closed);
-    let closed = view.assigned.map(|_| stage.closed);
-    is_shown.then(|| RecordFilter { stage: Some(stage.id), closed, ..view.clone() })
+    is_shown.then(|| RecordFilter { stage: Some(stage.id), closed: closed_as(view, stage), ..view.clone() })
+}
+
+/// Nothing says twice of a stage whether it is settled, which would be looked up in each record, but for the indexes of a person's work
+/// and of an age, which have it.
+fn closed_as(view: &RecordFilter, stage: &RecordStage) -> Option<bool> {
+    (view.assigned.is_some() || view.since.is_some() || view.before.is_some()).then_some(stage.closed)
 }
 
 /// A category and all that stand below it.

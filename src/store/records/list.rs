@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -62,6 +63,8 @@ pub struct RecordFilter {
     pub due: DueFilter,
     /// Settled at the first moment or later, and before the second, if there is one.
     pub settled: Option<(Moment, Option<Moment>)>,
+    /// Dated in the month that begins so, in UTC: one of the parts in which what is of an age is gone through.
+    pub month: Option<Moment>,
     /// What is narrowed to by a press is gone through, and not what it is narrowed to further: which of the two is less SQLite has no
     /// figures of.
     pub pressed_first: bool,
@@ -87,6 +90,31 @@ impl RecordFilter {
     /// Of what has its words, only the newest that are known.
     pub fn newest(&self) -> Self {
         Self { words: self.words.as_ref().map(WordHits::newest), ..self.clone() }
+    }
+
+    /// Of an age.
+    fn is_dated(&self) -> bool {
+        self.since.is_some() || self.before.is_some()
+    }
+
+    /// Of an age, and nothing else that an index has in an order of its own, but for whether it is settled.
+    fn is_only_dated(&self) -> bool {
+        self.is_dated()
+            && self.month.is_none()
+            && self.words.is_none()
+            && self.assigned.is_none()
+            && !self.new_mail
+            && self.categories.is_none()
+            && self.tag.is_none()
+            && self.choices.is_empty()
+            && self.due == DueFilter::Whenever
+            && self.settled.is_none()
+    }
+
+    /// Open or settled, of which each has its part of an index: what it shows is in these.
+    fn parts(&self) -> Vec<Self> {
+        let closed = self.closed.map_or(vec![false, true], |closed| vec![closed]);
+        closed.into_iter().map(|closed| Self { closed: Some(closed), ..self.clone() }).collect()
     }
 
     /// What it is read from. SQLite would go through an index of all records of the type for those that are known to have the words.
@@ -139,6 +167,28 @@ fn due_sql(dialect: Backend) -> &'static str {
     }
 }
 
+/// The SQL of the month that a record is dated in, as the index has it.
+fn month_sql(dialect: Backend) -> &'static str {
+    match dialect {
+        Backend::Sqlite => "substr(t.date, 1, 7)",
+        Backend::Postgres => "date_trunc('month', t.date)",
+    }
+}
+
+/// The month of a moment, to be compared with that.
+fn month_bind(dialect: Backend, at: Moment) -> Bind {
+    match dialect {
+        Backend::Sqlite => Bind::Text(at.format("%Y-%m").to_string()),
+        Backend::Postgres => Bind::Moment(at.date().with_day(1).map_or(at, |first| first.and_time(NaiveTime::MIN))),
+    }
+}
+
+/// Of a month as text, which begins with its year and its number.
+fn first_of_month(month: &str) -> Option<Moment> {
+    let first: NaiveDate = format!("{}-01", month.get(..7)?).parse().ok()?;
+    Some(first.and_time(NaiveTime::MIN))
+}
+
 /// Characters by which choices are told apart: an index of PostgreSQL takes no value of any length.
 const CHOICE: usize = 100;
 
@@ -186,14 +236,13 @@ impl RecordOrder {
     }
 
     /// The index that has the records of a type in this order, whatever they are narrowed to.
-    fn walked(self, filter: &RecordFilter) -> Option<&'static str> {
+    fn walked(self) -> Option<&'static str> {
         Some(match self {
             Self::Number => "records_number",
             Self::Title => "records_title",
             Self::From => "records_from",
             Self::Priority => "records_priority",
-            Self::Date if filter.closed.is_some() => "records_age",
-            Self::Date => "records_date",
+            Self::Date => "records_age",
             // Each has an index for what lists are narrowed to, or goes by groups of which each has one.
             Self::Due | Self::LastMail | Self::Stage | Self::Assigned => return None,
         })
@@ -358,15 +407,16 @@ pub fn listed(
     Ok((lines, more))
 }
 
-/// The ids of the first that a filter shows, `limit` of them, however much has to be read for its words; and whether there are more, or
-/// may be.
+/// The ids of the first that a filter shows, `limit` of them, however much has to be read for its phrases until as many have them; and
+/// whether there are more, or may be.
 pub fn ids(
     db: &mut Db,
     filter: &RecordFilter,
     order: (RecordOrder, Direction),
     limit: i64,
 ) -> Result<(Vec<RecordId>, bool), StoreError> {
-    let (words, more) = match filter.words.clone().map(|words| words.whole(db)).transpose()? {
+    let enough = usize::try_from(limit).unwrap_or_default();
+    let (words, more) = match filter.words.clone().map(|words| words.whole(db, enough)).transpose()? {
         Some((words, more)) => (Some(words), more),
         None => (None, false),
     };
@@ -408,7 +458,7 @@ fn found(
         Part::Before(cursor) => (Some(cursor), direction.reversed()),
     };
     // One more than is shown says whether there are more.
-    let mut found = behind(db, filter, (order, looked), cursor, limit + 1)?;
+    let mut found = behind(db, filter, (order, looked), cursor, limit + 1, &mut { LOOKS })?;
     let more = found.len() as i64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or_default());
     if looked != direction {
@@ -425,31 +475,94 @@ fn behind(
     (order, looked): (RecordOrder, Direction),
     cursor: Option<&ListCursor>,
     limit: i64,
+    looks: &mut usize,
 ) -> Result<Vec<Found>, StoreError> {
     // Settled or not, an index has each of them in its order: the two are laid together.
     let apart = filter.closed.is_none() && filter.stage.is_none() && !filter.new_mail;
     match order {
-        RecordOrder::Stage | RecordOrder::Assigned => in_groups(db, filter, (order, looked), cursor, limit),
-        RecordOrder::Due if apart => together(db, filter, (order, looked), cursor, limit),
-        RecordOrder::LastMail if apart && filter.assigned.is_some() => {
-            together(db, filter, (order, looked), cursor, limit)
+        RecordOrder::Stage | RecordOrder::Assigned => in_groups(db, filter, (order, looked), cursor, limit, looks),
+        RecordOrder::LastMail if goes_by_months(db, filter)? => {
+            let mut months = Vec::new();
+            for part in filter.parts() {
+                months.extend(by_months(db, &part)?);
+            }
+            together(db, &months, (order, looked), cursor, limit, looks)
         }
-        _ => run(db, filter, (order, looked), cursor, limit),
+        RecordOrder::Date if filter.words.is_none() => {
+            let parts = match filter.stage {
+                Some(asked) if filter.closed.is_none() => {
+                    let stages = super::stages(db, &filter.model)?;
+                    let closed = stages.iter().find(|stage| stage.id == asked).map(|stage| stage.closed);
+                    vec![RecordFilter { closed: Some(closed.unwrap_or_default()), ..filter.clone() }]
+                }
+                _ => filter.parts(),
+            };
+            together(db, &parts, (order, looked), cursor, limit, looks)
+        }
+        RecordOrder::Due if apart => together(db, &filter.parts(), (order, looked), cursor, limit, looks),
+        RecordOrder::LastMail if apart && filter.assigned.is_some() => {
+            together(db, &filter.parts(), (order, looked), cursor, limit, looks)
+        }
+        _ => run(db, filter, (order, looked), cursor, limit, looks),
     }
 }
 
-/// What is open and what is settled, each in its order, as one. Only for times, whose texts are in their order.
+/// What is of an age has an order by the last mail in an index of months: where it is much, and where a press leaves it more than is gone
+/// through at once.
+fn goes_by_months(db: &mut Db, filter: &RecordFilter) -> Result<bool, StoreError> {
+    if !filter.is_only_dated() {
+        return Ok(false);
+    }
+    if filter.stage.is_some() {
+        let Some(led) = shown_by_presses(db, std::slice::from_ref(filter))?.pop().flatten() else { return Ok(false) };
+        if led.pressed_first {
+            return Ok(false);
+        }
+    }
+    Ok(count_up_to(db, filter, SORTED)? > SORTED)
+}
+
+#[derive(QueryableByName)]
+struct FoundMonth {
+    #[diesel(sql_type = Nullable<Text>)]
+    month: Option<String>,
+}
+
+/// The months in which there is anything of an age, of what is open or of what is settled: the newest first.
+fn by_months(db: &mut Db, part: &RecordFilter) -> Result<Vec<RecordFilter>, StoreError> {
+    // Nobody is told of them: what is hidden counts.
+    let (model, closed, archived) = (part.model.clone(), part.closed, part.archived);
+    let any = RecordFilter { sight: RecordSight::machine(), model, closed, archived, ..RecordFilter::default() };
+    let (mut months, mut below) = (Vec::new(), part.before.map(|before| ("<=", before)));
+    loop {
+        let mut statement = Statement::new(query::dialect(db));
+        let (dialect, month) = (statement.dialect(), month_sql(statement.dialect()));
+        // The greatest of those below the last one stands at an end of them in the index.
+        statement.text(&format!("SELECT CAST(MAX({month}) AS TEXT) AS month FROM records t WHERE "));
+        conditions(&mut statement, &any);
+        for (sign, at) in below.into_iter().chain(part.since.map(|since| (">=", since))) {
+            statement.text(&format!(" AND {month} {sign} "));
+            statement.bind(month_bind(dialect, at));
+        }
+        let found = load::<FoundMonth>(db, &statement)?.pop().and_then(|found| found.month);
+        let Some(begins) = found.and_then(|month| first_of_month(&month)) else { return Ok(months) };
+        months.push(RecordFilter { month: Some(begins), ..part.clone() });
+        below = Some(("<", begins));
+    }
+}
+
+/// What these filters show, each in its order, as one. Only for times, whose texts are in their order.
 fn together(
     db: &mut Db,
-    filter: &RecordFilter,
+    filters: &[RecordFilter],
     (order, looked): (RecordOrder, Direction),
     cursor: Option<&ListCursor>,
     limit: i64,
+    looks: &mut usize,
 ) -> Result<Vec<Found>, StoreError> {
     let mut all = Vec::new();
-    for closed in [false, true] {
-        let one = RecordFilter { closed: Some(closed), ..filter.clone() };
-        all.extend(run(db, &one, (order, looked), cursor, limit)?);
+    for one in filters {
+        all.extend(run(db, one, (order, looked), cursor, limit, looks)?);
     }
     all.sort_by(|one: &Found, other| (&one.key, one.id).cmp(&(&other.key, other.id)));
     if looked == Direction::Descending {
@@ -466,6 +579,7 @@ fn in_groups(
     (order, looked): (RecordOrder, Direction),
     cursor: Option<&ListCursor>,
     limit: i64,
+    looks: &mut usize,
 ) -> Result<Vec<Found>, StoreError> {
     let mut groups = match order {
         RecordOrder::Stage => of_stages(db, filter)?,
@@ -488,7 +602,7 @@ fn in_groups(
             break;
         }
         let cursor = place.as_ref().filter(|(place, _)| *place == at).map(|(_, cursor)| cursor);
-        let some = behind(db, group, within, cursor, left)?;
+        let some = behind(db, group, within, cursor, left, looks)?;
         all.extend(some.into_iter().map(|one| Found { key: format!("{id} {}", one.key), ..one }));
     }
     Ok(all)
@@ -529,6 +643,8 @@ enum OrderedBy {
     Pressed,
     /// They are few, or a search found them: they are sorted.
     Sort,
+    /// The same of an age, which an index has.
+    SortAge,
     /// As the database finds best.
     Planner,
 }
@@ -536,15 +652,28 @@ enum OrderedBy {
 /// SQLite has no figures of how many rows there are of what, so it is told: what shows more than [`COUNTED`] is met soon
 /// enough on the way through the index of its order, and less than that is sorted in no time.
 fn ordered_by(db: &mut Db, filter: &RecordFilter, order: RecordOrder) -> Result<OrderedBy, StoreError> {
-    let walked = order.walked(filter).map(OrderedBy::Walk);
+    let walked = order.walked().map(OrderedBy::Walk);
+    if filter.month.is_some() {
+        return Ok(if matches!(db, Db::Sqlite(_)) { OrderedBy::Walk("records_month") } else { OrderedBy::Planner });
+    }
     let by = walked.or(filter.is_searched().then_some(OrderedBy::Pressed)).filter(|_| matches!(db, Db::Sqlite(_)));
     let Some(by) = by else { return Ok(OrderedBy::Planner) };
     if filter.words.is_some() {
         return Ok(if by == OrderedBy::Pressed { OrderedBy::Planner } else { OrderedBy::Sort });
     }
-    let count = counts(db, std::slice::from_ref(filter))?.first().copied().unwrap_or_default();
+    // What is of an age may all stand at the far end of another order.
+    let most = match order {
+        RecordOrder::Number if filter.is_only_dated() => SORTED_BY_NUMBER,
+        RecordOrder::Title | RecordOrder::From | RecordOrder::Priority | RecordOrder::LastMail
+            if filter.is_only_dated() =>
+        {
+            SORTED
+        }
+        _ => COUNTED,
+    };
     Ok(match by {
-        _ if count > COUNTED => by,
+        _ if count_up_to(db, filter, most)? > most => by,
+        _ if most > COUNTED && !filter.pressed_first => OrderedBy::SortAge,
         OrderedBy::Pressed => OrderedBy::Planner,
         _ => OrderedBy::Sort,
     })
@@ -556,11 +685,11 @@ fn run(
     (order, looked): (RecordOrder, Direction),
     cursor: Option<&ListCursor>,
     limit: i64,
+    looks: &mut usize,
 ) -> Result<Vec<Found>, StoreError> {
-    let mut looks = LOOKS;
     if let Some(words) = filter.many()
         && limit < PASSED
-        && let Some(found) = on_the_way(db, filter, words, (order, looked), cursor, limit, &mut looks)?
+        && let Some(found) = on_the_way(db, filter, words, (order, looked), cursor, limit, looks)?
     {
         return Ok(found);
     }
@@ -575,6 +704,7 @@ fn run(
     let source = filter.source(statement.dialect()).to_owned();
     let (source, plus) = match by {
         OrderedBy::Walk(index) => (format!("{source} INDEXED BY {index}"), ""),
+        OrderedBy::SortAge => (format!("{source} INDEXED BY records_age"), "+"),
         OrderedBy::Sort => (source, "+"),
         OrderedBy::Pressed | OrderedBy::Planner => (source, ""),
     };
@@ -613,7 +743,7 @@ fn on_the_way(
     let (mut all, mut place) = (Vec::new(), cursor.cloned());
     let (mut passed, mut step) = (0, limit.clamp(100, 2_000));
     while passed < PASSED && *looks > 0 {
-        let some = run(db, &plain, (order, looked), place.as_ref(), step)?;
+        let some = behind(db, &plain, (order, looked), place.as_ref(), step, &mut 0)?;
         let is_end = (some.len() as i64) < step;
         place = some.last().map(|last| ListCursor { key: last.key.clone(), id: last.id });
         let rows: Vec<&Found> = some.iter().collect();
@@ -666,10 +796,11 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
         Archived::Only => " AND t.active = FALSE AND t.joined_id IS NULL AND t.undone_id IS NULL",
         Archived::Both => " AND (t.active = TRUE OR t.joined_id IS NULL AND t.undone_id IS NULL)",
     });
-    match filter.closed {
-        Some(true) => statement.text(" AND t.closed = TRUE"),
-        Some(false) => statement.text(" AND t.closed = FALSE"),
-        None => {}
+    let further = if filter.pressed_first && statement.dialect() == Backend::Sqlite { "+" } else { "" };
+    if let Some(closed) = filter.closed {
+        // A stage says it, too: its own index leads.
+        let plus = if filter.stage.is_some() && filter.assigned.is_none() { further } else { "" };
+        statement.text(&format!(" AND {plus}t.closed = {}", if closed { "TRUE" } else { "FALSE" }));
     }
     match filter.assigned {
         Some(Assigned::To(user)) => {
@@ -692,10 +823,20 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
             Backend::Postgres => " AND t.new_mail = TRUE",
         });
     }
-    let further = if filter.pressed_first && statement.dialect() == Backend::Sqlite { "+" } else { "" };
+    if let Some(month) = filter.month {
+        statement.text(&format!(" AND {} = ", month_sql(statement.dialect())));
+        statement.bind(month_bind(statement.dialect(), month));
+    }
+    if filter.is_dated() && filter.closed.is_none() && filter.settled.is_none() && !filter.new_mail {
+        // An index has what is open and what is settled each by its date.
+        statement.text(" AND t.closed IN (FALSE, TRUE)");
+    }
+    // What has new mail is little, and so is what is due: their indexes lead.
+    let is_led = filter.new_mail || matches!(filter.due, DueFilter::Within(..));
+    let dated = if is_led && statement.dialect() == Backend::Sqlite { "+" } else { further };
     for (moment, compared) in [(filter.since, ">="), (filter.before, "<")] {
         if let Some(moment) = moment {
-            statement.text(&format!(" AND {further}t.date {compared} "));
+            statement.text(&format!(" AND {dated}t.date {compared} "));
             statement.bind(Bind::Moment(moment));
         }
     }
@@ -806,26 +947,43 @@ impl ShownCount {
     }
 }
 
+/// So few of an age are sorted, whatever the order; and so few by a number, which goes with the date.
+const SORTED: i64 = 4_000;
+const SORTED_BY_NUMBER: i64 = 100_000;
 /// So few are gone through, whatever they are narrowed to further.
 const FEW: i64 = 10_000;
 
 /// The same filters, by what the numbers that are kept say of their presses, whoever looks: None shows nothing.
 fn shown_by_presses(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<Option<RecordFilter>>, StoreError> {
-    let is_known = |filter: &RecordFilter| filter.is_searched() && filter.due == DueFilter::Whenever;
+    let is_known = |filter: &RecordFilter| {
+        // A month's index leads whatever it shows.
+        filter.is_searched() && filter.due == DueFilter::Whenever && filter.month.is_none()
+    };
     let kept = match filters.iter().find(|filter| is_known(filter)) {
         Some(one) => super::counts::kept(db, RecordSight::machine(), &one.model)?,
         None => None,
     };
     let led = |filter: &RecordFilter| {
         let shown = kept.as_ref().filter(|_| is_known(filter)).map(|kept| filter.count(kept));
-        let pressed_first = filter.pressed_first || shown.is_some_and(|shown| shown <= FEW);
+        // Nothing but open or settled: what is of an age stands in an index of each.
+        let is_led = filter.is_only_dated() && filter.stage.is_none();
+        let pressed_first = filter.pressed_first || !is_led && shown.is_some_and(|shown| shown <= FEW);
         (shown != Some(0)).then(|| RecordFilter { pressed_first, ..filter.clone() })
     };
     Ok(filters.iter().map(led).collect())
 }
 
+/// How many a filter shows, one more than `most` at most.
+fn count_up_to(db: &mut Db, filter: &RecordFilter, most: i64) -> Result<i64, StoreError> {
+    Ok(counts_up_to(db, std::slice::from_ref(filter), most)?.first().copied().unwrap_or_default())
+}
+
 /// How many each filter of a type shows, [`COUNTED`] and one at most, in one statement.
 pub fn counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreError> {
+    counts_up_to(db, filters, COUNTED)
+}
+
+fn counts_up_to(db: &mut Db, filters: &[RecordFilter], most: i64) -> Result<Vec<i64>, StoreError> {
     let mut counted = Vec::with_capacity(filters.len());
     let filters = shown_by_presses(db, filters)?;
     // Under SQLite's bound for the terms of a compound.
@@ -840,7 +998,7 @@ pub fn counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreEr
             let source = filter.source(statement.dialect());
             statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM {source} WHERE "));
             conditions(&mut statement, filter);
-            statement.text(&format!(" LIMIT {}) c{n}", COUNTED + 1));
+            statement.text(&format!(" LIMIT {}) c{n}", most + 1));
         }
         statement.text(" ORDER BY n");
         counted.extend(load::<ListCount>(db, &statement)?.into_iter().map(|row| row.count));
@@ -979,40 +1137,103 @@ pub fn rows(db: &mut Db, ids: &[RecordId]) -> Result<Vec<ExportRow>, StoreError>
     Ok(rows)
 }
 
-/// A record as a report counts it.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct ReportRow {
-    #[diesel(sql_type = Nullable<Integer>)]
+/// What a report groups records by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportClass {
     pub category_id: Option<CategoryId>,
-    #[diesel(sql_type = Integer)]
     pub stage_id: StageId,
-    /// Its choice in a field of the type's own.
-    #[diesel(sql_type = Nullable<Text>)]
+    /// How it came: a choice of the type's own.
     pub channel: Option<String>,
     /// Which incoming server brought its first mail.
-    #[diesel(sql_type = Nullable<Integer>)]
     pub server_id: Option<ServerId>,
+}
+
+impl ReportClass {
+    /// As the database has it in one text: numbers of stage, category and server, then the channel.
+    fn read(text: &str) -> Self {
+        let mut parts = text.splitn(4, ' ').map(|part| Some(part).filter(|part| !part.is_empty()));
+        let mut number = || parts.next().flatten().and_then(|part| part.parse().ok());
+        let (stage, category, server): (Option<i32>, Option<i32>, Option<i32>) = (number(), number(), number());
+        Self {
+            stage_id: StageId(stage.unwrap_or_default()),
+            category_id: category.map(CategoryId),
+            server_id: server.map(ServerId),
+            channel: parts.next().flatten().map(str::to_owned),
+        }
+    }
+
+    /// The SQL of that text. On SQLite it is a column, which the index of ages has.
+    fn sql(dialect: Backend) -> String {
+        match dialect {
+            Backend::Sqlite => "t.report_class".to_owned(),
+            Backend::Postgres => format!(
+                "(t.stage_id || ' ' || COALESCE(CAST(t.category_id AS TEXT), '') || ' ' || COALESCE(CAST(t.server_id AS TEXT), '') \
+                 || ' ' || COALESCE({}, ''))",
+                choice_sql(dialect, "channel")
+            ),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct CountedClass {
+    #[diesel(sql_type = Text)]
+    class: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct SettledRow {
+    #[diesel(sql_type = Text)]
+    class: String,
     #[diesel(sql_type = Timestamp)]
-    pub date: Moment,
+    date: Moment,
     #[diesel(sql_type = Nullable<Timestamp>)]
+    closed_at: Option<Moment>,
+}
+
+/// How many records are alike in all that a report groups them by.
+#[derive(Debug, Clone)]
+pub struct ReportCount {
+    pub class: ReportClass,
+    pub count: i64,
+}
+
+/// A settled record, as a report takes its age from it.
+#[derive(Debug, Clone)]
+pub struct ReportRow {
+    pub class: ReportClass,
+    pub date: Moment,
     pub closed_at: Option<Moment>,
 }
 
-/// What a filter shows, as a report counts it; `channel` is the field for that, if the type has one.
-pub fn report_rows(
-    db: &mut Db,
-    filter: &RecordFilter,
-    channel: Option<&str>,
-    limit: usize,
-) -> Result<Vec<ReportRow>, StoreError> {
+/// What a filter shows, as a report counts it.
+pub fn report_counts(db: &mut Db, filter: &RecordFilter) -> Result<Vec<ReportCount>, StoreError> {
     let mut statement = Statement::new(query::dialect(db));
-    let channel = channel.map_or("NULL".to_owned(), |field| choice_sql(statement.dialect(), field));
-    statement.text(&format!(
-        "SELECT t.category_id, t.stage_id, CAST({channel} AS TEXT) AS channel, t.server_id, t.date, t.closed_at FROM records t WHERE "
-    ));
+    let class = ReportClass::sql(statement.dialect());
+    statement.text(&format!("SELECT {class} AS class, COUNT(*) AS count FROM records t WHERE "));
+    conditions(&mut statement, filter);
+    statement.text(" GROUP BY 1");
+    let read = |row: CountedClass| ReportCount { class: ReportClass::read(&row.class), count: row.count };
+    Ok(load::<CountedClass>(db, &statement)?.into_iter().map(read).collect())
+}
+
+/// What a filter shows, row by row.
+pub fn report_rows(db: &mut Db, filter: &RecordFilter, limit: usize) -> Result<Vec<ReportRow>, StoreError> {
+    let mut statement = Statement::new(query::dialect(db));
+    let class = ReportClass::sql(statement.dialect());
+    statement.text(&format!("SELECT {class} AS class, t.date, t.closed_at FROM records t WHERE "));
     conditions(&mut statement, filter);
     statement.text(&format!(" LIMIT {limit}"));
-    load(db, &statement)
+    let read =
+        |row: SettledRow| ReportRow { class: ReportClass::read(&row.class), date: row.date, closed_at: row.closed_at };
+    Ok(load::<SettledRow>(db, &statement)?.into_iter().map(read).collect())
+}
+
+/// How many each filter of a type shows, all of them.
+pub fn whole_counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreError> {
+    counts_up_to(db, filters, i64::from(i32::MAX))
 }
 
 /// What the conversations of these records put into their lines.
@@ -1063,6 +1284,19 @@ mod tests {
     struct PlanStep {
         #[diesel(sql_type = Text)]
         detail: String,
+    }
+
+    #[test]
+    fn what_a_report_groups_by_is_read_from_one_text() {
+        let class = |category, channel: &str, server| ReportClass {
+            category_id: category,
+            stage_id: StageId(3),
+            channel: Some(channel.to_owned()).filter(|channel| !channel.is_empty()),
+            server_id: server,
+        };
+        assert_eq!(ReportClass::read("3   "), class(None, "", None));
+        assert_eq!(ReportClass::read("3 12 7 by hand"), class(Some(CategoryId(12)), "by hand", Some(ServerId(7))));
+        assert_eq!(ReportClass::read("3  7 mail"), class(None, "mail", Some(ServerId(7))));
     }
 
     #[test]

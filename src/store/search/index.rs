@@ -73,7 +73,7 @@ pub fn take(db: &mut Db, changes: &[PendingChange]) -> Result<bool, StoreError> 
     Ok(diesel::delete(search_pending::table.filter(search_pending::id.eq_any(&ids))).execute(db)? == ids.len())
 }
 
-/// What a note is about can't be indexed. It waits for the next start, and stops no other.
+/// What a note is about can't be indexed. It waits for the next start or hour, and stops no other.
 pub fn give_up(db: &mut Db, change: &PendingChange) -> Result<(), StoreError> {
     diesel::update(search_pending::table.find(change.id)).set(search_pending::failed.eq(true)).execute(db)?;
     Ok(())
@@ -456,6 +456,12 @@ pub fn posts_of_parts(db: &mut Db, parts: &[RecordPart]) -> Result<Vec<PartPosts
         before: first(RecordPart { part: part.part + 1, ..*part }),
     };
     Ok(parts.iter().map(posts).collect())
+}
+
+/// There are parts with this number or a higher one.
+pub(super) fn is_any_part(db: &mut Db, from: i64) -> Result<bool, StoreError> {
+    let any = searched_parts::table.filter(searched_parts::id.ge(from)).select(searched_parts::id).first::<i64>(db);
+    Ok(any.optional()?.is_some())
 }
 
 /// The parts of these records behind their first ones, as the index numbers them.

@@ -11,12 +11,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::query::{self, Bind, Statement};
 use super::{Backend, Db, StoreError, limits};
 use crate::domain::id::{PartnerId, RecordId};
 use crate::domain::tokens::Sought;
+use crate::store::schema::records;
 use crate::store::sight::RecordSight;
 
 /// A search finds the newest so many, and ranks them by fit.
@@ -25,21 +26,33 @@ pub const RANKED: i64 = 1_000;
 const KNOWN: i64 = 2_000;
 /// So many where all are asked for and texts have to be read for it: a statement names them.
 const WHOLE: i64 = 100_000;
+/// Of what is hidden from whoever searches, no more is passed on the way to what they see.
+const PASSED_BY: i64 = 20_000;
+/// PostgreSQL reads all that has a word before it shows the newest of it, unless it goes through all there is instead. What it knows of
+/// words does not say whether they are as frequent now: so many of the newest are asked, and where one in 50 has it, so many are gone
+/// through.
+const SAMPLED: i64 = 2_000;
+const FREQUENT: i64 = 40;
+const GONE_THROUGH: i64 = 100_000;
 /// A beginning that no more words have is looked for by these words, each of which the index has in its order.
 const BEGUN: usize = 128;
 /// More than there can be parts of a record's conversation, each of which has a mail or a note, and more than there can be records.
 /// The first part of a record has the record's number in the index, so that most numbers are one behind the other: with each word the
 /// index says how far it is from one to the next. Further parts stand behind all first ones.
 const PARTS: i64 = 1 << 31;
-/// What is read of texts for a phrase, at most, before a search is answered: bytes, and so many more for each text, whose source may
-/// have to be unpacked for it.
+/// What is read of texts for a phrase, at most, before a search is answered, whatever types it is of: bytes, and so many more for each
+/// text, whose source may have to be unpacked for it, and for what names a record.
 const READ: usize = 8_000_000;
 pub const TEXT: usize = 4_000;
+pub const NAMES: usize = 400;
 /// Of that, for each row that an index would be asked for.
 const READ_IN_A_LOOK: usize = 2_000;
+/// Records with a phrase after which no more texts are read: some more than a page of a search shows, and than one of a list does.
+const SHOWN: usize = 30;
+const LISTED: usize = 100;
 /// Parts whose names, and parts whose texts are read at once.
 const NAMED_AT_ONCE: usize = 200;
-const READ_AT_ONCE: usize = 50;
+const READ_AT_ONCE: usize = 64;
 
 /// What searches look in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +129,7 @@ pub enum PhrasePlace {
 }
 
 /// Reads what these parts were indexed from, and says in which of them each phrase of a search stands within a text; and how much it
-/// read of what was said, with [`TEXT`] bytes more for each text.
+/// read, with [`TEXT`] bytes more for each text and [`NAMES`] for what names a record.
 pub type PhraseReader =
     fn(&mut Db, &Sought, &[RecordPart], PhrasePlace) -> Result<(Vec<RecordPart>, usize), StoreError>;
 
@@ -240,12 +253,14 @@ struct FoundId {
     id: i64,
 }
 
-/// Parts that an index finds.
+/// Parts that an index finds, of what whoever searches sees.
 struct Newest {
     /// The newest first, those of one record beside each other.
     parts: Vec<i64>,
     /// From this one on they are all. None: there are no others.
     from: Option<i32>,
+    /// Others were seen.
+    more: bool,
 }
 
 impl Newest {
@@ -254,62 +269,146 @@ impl Newest {
         ids.dedup();
         ids
     }
+
+    fn known(self, of: Searched) -> KnownHits {
+        KnownHits { ids: self.ids(of), from: self.from, are_seen: self.more }
+    }
 }
 
-/// What is found, the newest first, some `limit` parts at most and none of what is before `from`.
-fn newest(db: &mut Db, of: Searched, condition: &str, from: i32, limit: i64) -> Result<Newest, StoreError> {
-    let (mut parts, mut all_from) = (Vec::new(), None);
-    for (low, high) in of.from(from) {
+/// What is looked for in an index, and for whom.
+#[derive(Debug, Clone)]
+struct IndexQuestion {
+    of: Searched,
+    /// In the database's own language.
+    condition: String,
+    sight: RecordSight,
+}
+
+impl IndexQuestion {
+    /// What is found, the newest first, some `limit` parts at most and none of what is before `from`. What is hidden is not among them,
+    /// and takes nobody's place.
+    fn newest(&self, db: &mut Db, from: i32, limit: i64) -> Result<Newest, StoreError> {
+        let mut newest = Newest { parts: Vec::new(), from: None, more: false };
+        for range in self.of.from(from) {
+            // Few conversations are so long, and to open an index of words is most of what asking it costs.
+            if range.0 < PARTS || index::is_any_part(db, range.0)? {
+                self.within(db, range, limit, &mut newest)?;
+            }
+        }
+        let Newest { parts, from, .. } = &mut newest;
+        parts.retain(|part| self.of.id(*part) >= *from);
+        parts.sort_unstable_by_key(|part| std::cmp::Reverse((self.of.id(*part), *part)));
+        Ok(newest)
+    }
+
+    /// Adds those with these numbers, from the first on and before the second.
+    fn within(&self, db: &mut Db, range: (i64, i64), limit: i64, newest: &mut Newest) -> Result<(), StoreError> {
+        let record = if range.0 < PARTS { "f.id".to_owned() } else { format!("f.id / {PARTS}") };
+        let seen = match self.of {
+            Searched::Records => self.sight.condition(query::dialect(db), &record),
+            Searched::Messages | Searched::Partners => None,
+        };
+        // One more than is wanted says that there are more.
+        let most = limit + 1;
+        let looked_at = if seen.is_some() { PASSED_BY.max(most) } else { most };
+        // No join: where PostgreSQL does not know yet how much is hidden, one may go through all of that for each row.
+        let some =
+            seen.as_ref().map(|seen| format!(") f WHERE CASE WHEN {seen} THEN TRUE ELSE FALSE END LIMIT {most}"));
+        // In the order of what is looked at, and no further than there are enough.
+        let around = some.as_deref().map_or(("", ""), |some| ("SELECT f.id AS id FROM (", some));
+        let mut found = Vec::new();
+        if query::dialect(db) == Backend::Postgres
+            && self.hits(db, range, Some(SAMPLED), ("", ""), FREQUENT)?.len() as i64 == FREQUENT
+        {
+            found = self.hits(db, range, Some(GONE_THROUGH), around, looked_at)?;
+        }
+        if found.len() as i64 <= limit {
+            found = self.hits(db, range, None, around, looked_at)?;
+        }
+        let mut all_from = None;
+        if found.len() as i64 > limit {
+            newest.more = true;
+            found.truncate(usize::try_from(limit).unwrap_or_default());
+            all_from = found.last().copied();
+        } else if seen.is_some() {
+            let behind = format!(" OFFSET {}", looked_at - 1);
+            all_from = self.hits(db, range, None, ("", &behind), looked_at)?.pop();
+        }
+        newest.from = newest.from.max(all_from.and_then(|id| self.of.id(id)));
+        newest.parts.extend(found);
+        Ok(())
+    }
+
+    /// Numbers of parts, `limit` at most, the newest first: of all, or of so many of the newest; with more of a statement around them.
+    fn hits(
+        &self,
+        db: &mut Db,
+        (low, high): (i64, i64),
+        newest: Option<i64>,
+        around: (&str, &str),
+        limit: i64,
+    ) -> Result<Vec<i64>, StoreError> {
         let mut statement = Statement::new(query::dialect(db));
-        let id = part(statement.dialect());
-        statement.text(&format!("SELECT {id} AS id FROM {} WHERE ", of.table()));
-        is_found(&mut statement, of, condition.to_owned());
-        statement.text(&format!(" AND {id} >= {low} AND {id} < {high} ORDER BY {id} DESC LIMIT {limit}"));
-        let found: Vec<FoundId> = load(db, &statement)?;
-        if found.len() as i64 == limit {
-            all_from = all_from.max(found.last().and_then(|last| of.id(last.id)));
-        }
-        parts.extend(found.into_iter().map(|found| found.id));
+        let (id, table) = (part(statement.dialect()), self.of.table());
+        let within = format!("{id} >= {low} AND {id} < {high}");
+        let (from, within) = match newest {
+            Some(newest) => {
+                let some = format!("SELECT id, words FROM {table} WHERE {within} ORDER BY id DESC LIMIT {newest}");
+                (format!("({some}) s"), "TRUE".to_owned())
+            }
+            None => (table.to_owned(), within),
+        };
+        // A sum is no order of an index: PostgreSQL would go through all for it.
+        let order = if newest.is_none() && statement.dialect() == Backend::Postgres { "id + 0" } else { id };
+        statement.text(&format!("{}SELECT {id} AS id FROM {from} WHERE ", around.0));
+        is_found(&mut statement, self.of, self.condition.clone());
+        statement.text(&format!(" AND {within} ORDER BY {order} DESC LIMIT {limit}{}", around.1));
+        Ok(load(db, &statement)?.into_iter().map(|found| found.id).collect())
     }
-    parts.retain(|part| of.id(*part) >= all_from);
-    parts.sort_unstable_by_key(|part| std::cmp::Reverse((of.id(*part), *part)));
-    Ok(Newest { parts, from: all_from })
 }
 
-/// Of what has the words of a search, what has its phrases, too, the newest first; and from which one on these are all, where
-/// something is left: no more is read than `left`.
-fn with_phrases(
-    db: &mut Db,
-    sought: &Sought,
-    found: &Newest,
-    search: PhraseSearch,
-    mut left: usize,
-) -> Result<(Vec<i32>, Option<i32>), StoreError> {
-    let parts: Vec<RecordPart> = found.parts.iter().filter_map(|id| RecordPart::of(*id)).collect();
-    let (mut has, mut unread) = (BTreeSet::new(), Vec::new());
-    // What names a record says most of what is sought so, an address or a number, and costs little.
-    for some in parts.chunks(NAMED_AT_ONCE) {
-        in_time()?;
-        let records: Vec<RecordId> = some.iter().map(|part| part.record).collect();
-        let hidden: HashSet<RecordId> = search.sight.hidden_of(db, &records)?.into_iter().collect();
-        let some: Vec<RecordPart> = some.iter().copied().filter(|part| !hidden.contains(&part.record)).collect();
-        has.extend((search.reader)(db, sought, &some, PhrasePlace::Names)?.0.into_iter().map(|part| part.record.0));
-        unread.extend(some.into_iter().filter(|part| !has.contains(&part.record.0)));
-    }
-    let mut from = found.from;
-    for some in unread.chunks(READ_AT_ONCE) {
-        in_time()?;
-        if left == 0 {
-            from = some.first().map(|next| next.record.0);
-            break;
+/// What is known to have all of a search, the newest first.
+struct KnownHits {
+    ids: Vec<i32>,
+    /// From this one on they are all. None: there are no others.
+    from: Option<i32>,
+    /// Among the others are some that whoever searches sees.
+    are_seen: bool,
+}
+
+/// How far texts are read for a phrase.
+struct PhraseReading {
+    reader: PhraseReader,
+    /// What may still be read.
+    left: usize,
+    /// Records that are enough.
+    enough: usize,
+}
+
+impl PhraseReading {
+    /// Of what has the words of a search, what has its phrases, too, the newest first.
+    fn of(&mut self, db: &mut Db, sought: &Sought, found: &Newest) -> Result<KnownHits, StoreError> {
+        let parts: Vec<RecordPart> = found.parts.iter().filter_map(|id| RecordPart::of(*id)).collect();
+        let (mut has, mut from, mut are_seen) = (BTreeSet::new(), found.from, found.more);
+        // What names a record says most of what is sought so, an address or a number, and costs little.
+        for (place, at_once) in [(PhrasePlace::Names, NAMED_AT_ONCE), (PhrasePlace::Anywhere, READ_AT_ONCE)] {
+            let unread: Vec<RecordPart> = parts.iter().copied().filter(|part| !has.contains(&part.record.0)).collect();
+            for some in unread.chunks(at_once) {
+                in_time()?;
+                if self.left == 0 || has.len() >= self.enough {
+                    from = from.max(some.first().map(|next| next.record.0));
+                    are_seen = true;
+                    break;
+                }
+                let (found, read) = (self.reader)(db, sought, some, place)?;
+                has.extend(found.into_iter().map(|part| part.record.0));
+                self.left = self.left.saturating_sub(read);
+            }
         }
-        let (found, read) = (search.reader)(db, sought, some, PhrasePlace::Anywhere)?;
-        has.extend(found.into_iter().map(|part| part.record.0));
-        left = left.saturating_sub(read);
+        // Not all parts of the last one may have been read.
+        let from = from.map(|last| if has.contains(&last) { last } else { last.saturating_add(1) });
+        Ok(KnownHits { ids: has.into_iter().rev().collect(), from, are_seen })
     }
-    // Not all parts of the last one may have been read.
-    let from = from.map(|last| if has.contains(&last) { last } else { last + 1 });
-    Ok((has.into_iter().rev().collect(), from))
 }
 
 /// What reads by many small statements is ended here, as no limit of one of them would.
@@ -329,19 +428,20 @@ fn load(db: &mut Db, statement: &Statement) -> Result<Vec<FoundId>, StoreError> 
 #[derive(Debug, Clone)]
 pub struct WordHits {
     sought: Sought,
-    of: Searched,
+    question: IndexQuestion,
     known: Arc<HashSet<i32>>,
     /// Where there may be more than are known.
     older: Option<OlderHits>,
     /// Where the index does not know the search's phrases.
-    phrases: Option<PhraseSearch>,
+    phrases: Option<PhraseReader>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct OlderHits {
-    condition: String,
     /// The oldest that is known: each from there on is.
     known_from: i32,
+    /// As [`KnownHits::are_seen`].
+    are_seen: bool,
 }
 
 impl WordHits {
@@ -364,30 +464,43 @@ impl WordHits {
         of: Searched,
         sought: Sought,
         model: Option<&str>,
-        phrases: Option<PhraseSearch>,
+        search: Option<PhraseSearch>,
     ) -> Result<Option<Self>, StoreError> {
         if sought.is_empty() {
             return Ok(None);
         }
         let begun = begun(db, of, &sought)?;
+        let model = only_of(db, model)?;
         let condition = condition(query::dialect(db), of, &sought, model, &begun);
-        let found = newest(db, of, &condition, 0, KNOWN)?;
-        let phrases = phrases.filter(|_| sought.phrases().next().is_some());
-        let (ids, known_from) = match phrases {
-            Some(phrases) => with_phrases(db, &sought, &found, phrases, READ)?,
-            None => (found.ids(of), found.from),
-        };
-        let older = known_from.map(|known_from| OlderHits { condition, known_from });
-        Ok(Some(Self { sought, of, known: Arc::new(ids.into_iter().collect()), older, phrases }))
+        let sight = search.map_or(RecordSight::machine(), |search| search.sight);
+        let phrases = search.map(|search| search.reader).filter(|_| sought.phrases().next().is_some());
+        let question = IndexQuestion { of, condition, sight };
+        let mut hits = Self { sought, question, known: Arc::default(), older: None, phrases };
+        hits.find(db, KNOWN, (READ, LISTED))?;
+        Ok(Some(hits))
     }
 
-    /// The same with all that there are, however many texts have to be read for its phrases. True: of the newest 100,000 parts that have
-    /// the words, there are more. What has no phrase is as it was.
-    pub(super) fn whole(self, db: &mut Db) -> Result<(Self, bool), StoreError> {
-        let (Some(phrases), Some(older)) = (self.phrases, &self.older) else { return Ok((self, false)) };
-        let found = newest(db, self.of, &older.condition, 0, WHOLE)?;
-        let (ids, from) = with_phrases(db, &self.sought, &found, phrases, usize::MAX)?;
-        Ok((Self { known: Arc::new(ids.into_iter().collect()), older: None, ..self }, from.is_some()))
+    /// Finds those that are known, among the newest `limit` parts that have the words; for phrases, so many bytes are read and so many
+    /// records enough.
+    fn find(&mut self, db: &mut Db, limit: i64, (left, enough): (usize, usize)) -> Result<(), StoreError> {
+        let found = self.question.newest(db, 0, limit)?;
+        let known = match self.phrases {
+            Some(reader) => PhraseReading { reader, left, enough }.of(db, &self.sought, &found)?,
+            None => found.known(self.question.of),
+        };
+        self.older = known.from.map(|known_from| OlderHits { known_from, are_seen: known.are_seen });
+        self.known = Arc::new(known.ids.into_iter().collect());
+        Ok(())
+    }
+
+    /// The same with so many as are `enough`, however many texts have to be read for its phrases. True: of the newest 100,000 parts that
+    /// have the words, there are more. What has no phrase, and what has enough, is as it was.
+    pub(super) fn whole(mut self, db: &mut Db, enough: usize) -> Result<(Self, bool), StoreError> {
+        if self.phrases.is_some() && self.older.is_some() && self.known.len() < enough {
+            self.find(db, WHOLE, (usize::MAX, enough))?;
+        }
+        let more = self.phrases.is_some() && self.older.is_some();
+        Ok((self, more))
     }
 
     pub fn sought(&self) -> &Sought {
@@ -399,9 +512,9 @@ impl WordHits {
         self.older.is_some()
     }
 
-    /// Texts are read for it: whether there are more is not known before.
-    pub fn is_read_for(&self) -> bool {
-        self.phrases.is_some()
+    /// Some of those that may be are seen by whoever searches: to say that there may be more tells of nothing that is hidden.
+    pub fn may_tell_of_more(&self) -> bool {
+        self.question.sight.sees_all() || self.older.is_some_and(|older| older.are_seen)
     }
 
     /// As if what is known were all.
@@ -441,11 +554,11 @@ impl WordHits {
                     statement.text(&format!(" AND {column} BETWEEN {first} AND {last}"));
                 }
             }
-            Some(older) => {
-                let id = part(statement.dialect());
+            Some(_) => {
+                let (id, searched) = (part(statement.dialect()), self.question.of);
                 let of = format!("CASE WHEN {id} < {PARTS} THEN {id} ELSE {id} / {PARTS} END");
-                statement.text(&format!("{column} IN (SELECT {of} FROM {} WHERE ", self.of.table()));
-                is_found(statement, self.of, older.condition.clone());
+                statement.text(&format!("{column} IN (SELECT {of} FROM {} WHERE ", searched.table()));
+                is_found(statement, searched, self.question.condition.clone());
                 statement.text(")");
             }
         }
@@ -478,14 +591,17 @@ impl WordHits {
             }
             *looks -= unknown.len();
             let mut found: HashSet<i32> = HashSet::new();
-            let parts = self.look_up(db, older, &unknown)?;
             match self.phrases {
-                None => found.extend(parts.iter().filter_map(|part| self.of.id(*part))),
-                // Whoever looks sees these rows.
-                Some(PhraseSearch { reader, .. }) => {
-                    let parts: Vec<RecordPart> = parts.into_iter().filter_map(RecordPart::of).collect();
+                None => found.extend(self.look_up(db, &unknown)?),
+                // Whoever looks sees these rows. To read a short text takes less than to ask the index for a word that many have.
+                Some(reader) => {
+                    let records = unknown.iter().copied().map(RecordId);
+                    let first = records.map(|record| RecordPart { record, part: 0 });
+                    let further = index::further_parts(db, &unknown)?.into_iter().filter_map(RecordPart::of);
+                    let parts: Vec<RecordPart> = first.chain(further).collect();
                     let (parts, read) = reader(db, &self.sought, &parts, PhrasePlace::Anywhere)?;
-                    found.extend(parts.iter().map(|part| part.record.0));
+                    let has: Vec<i32> = parts.iter().map(|part| part.record.0).collect();
+                    found.extend(self.look_up(db, &has)?);
                     *looks = looks.saturating_sub(read / READ_IN_A_LOOK);
                 }
             }
@@ -495,15 +611,16 @@ impl WordHits {
         Ok(Some(has))
     }
 
-    /// Those parts of these that the index finds.
-    fn look_up(&self, db: &mut Db, older: &OlderHits, ids: &[i32]) -> Result<Vec<i64>, StoreError> {
+    /// Those of these that the index finds.
+    fn look_up(&self, db: &mut Db, ids: &[i32]) -> Result<Vec<i32>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        let of = self.question.of;
         let all = |ids: &mut dyn Iterator<Item = String>| ids.collect::<Vec<_>>().join(",");
         let one_of = format!("IN ({})", all(&mut ids.iter().map(i32::to_string)));
-        let mut tables = vec![(if self.of == Searched::Records { "records" } else { "messages" }, one_of)];
-        if self.of == Searched::Records {
+        let mut tables = vec![(if of == Searched::Records { "records" } else { "messages" }, one_of)];
+        if of == Searched::Records {
             let further = index::further_parts(db, ids)?;
             if !further.is_empty() {
                 tables.push(("searched_parts", format!("IN ({})", all(&mut further.iter().map(i64::to_string)))));
@@ -512,80 +629,135 @@ impl WordHits {
         let mut found = Vec::new();
         for (rows, these) in tables {
             let mut statement = Statement::new(query::dialect(db));
-            let (table, id) = (self.of.table(), part(statement.dialect()));
+            let (table, id) = (of.table(), part(statement.dialect()));
             statement.text(&format!("SELECT CAST(r.id AS BIGINT) AS id FROM {rows} r WHERE r.id {these}"));
             statement.text(&format!(" AND EXISTS (SELECT 1 FROM {table} WHERE "));
-            is_found(&mut statement, self.of, older.condition.clone());
+            is_found(&mut statement, of, self.question.condition.clone());
             statement.text(&format!(" AND {id} = r.id)"));
-            found.extend(load(db, &statement)?.into_iter().map(|found| found.id));
+            found.extend(load(db, &statement)?.into_iter().filter_map(|found| of.id(found.id)));
         }
         Ok(found)
     }
 }
 
-/// What is found, best first: what has all of the words in its names, then what has them whole and not only their beginnings, then
-/// by age, the newest first; [`RANKED`] at most. True: there may be more that has a phrase.
-fn ranked(
-    db: &mut Db,
-    of: Searched,
-    sought: &Sought,
-    model: Option<&str>,
-    phrases: Option<PhraseSearch>,
-) -> Result<(Vec<i32>, bool), StoreError> {
-    let dialect = query::dialect(db);
-    let begun = begun(db, of, sought)?;
-    let phrases = phrases.filter(|_| sought.phrases().next().is_some());
-    let most = if phrases.is_some() { KNOWN } else { RANKED };
-    let found = newest(db, of, &condition(dialect, of, sought, model, &begun), 0, most)?;
-    let (mut all, more) = match phrases {
-        Some(phrases) => with_phrases(db, sought, &found, phrases, READ)?,
-        None => (found.ids(of), None),
-    };
-    all.truncate(RANKED as usize);
-    if all.len() > 1 {
-        let exactly = sought.exactly();
-        let whole: HashSet<i32> = match exactly == *sought {
-            true => HashSet::new(),
-            false => {
-                let whole = condition(dialect, of, &exactly, model, &BegunWords::new());
-                newest(db, of, &whole, found.from.unwrap_or_default(), RANKED)?.ids(of).into_iter().collect()
+/// A search of records of each type, for which the index's words are looked for once, and texts read no further than for one.
+pub struct RecordSearch<'s> {
+    sought: &'s Sought,
+    begun: BegunWords,
+    sight: RecordSight,
+    reading: PhraseReading,
+}
+
+impl<'s> RecordSearch<'s> {
+    pub fn new(db: &mut Db, sought: &'s Sought, search: PhraseSearch) -> Result<Self, StoreError> {
+        let begun = if sought.is_empty() { BegunWords::new() } else { begun(db, Searched::Records, sought)? };
+        let reading = PhraseReading { reader: search.reader, left: READ, enough: SHOWN };
+        Ok(Self { sought, begun, sight: search.sight, reading })
+    }
+
+    /// The records of a type that have all of the words, in any of their mails and notes or in their names, best first;
+    /// [`RANKED`] at most, and whether there may be more that has a phrase. Among them are those that no list shows.
+    pub fn of(&mut self, db: &mut Db, model: &str) -> Result<(Vec<RecordId>, bool), StoreError> {
+        if self.sought.is_empty() || !is_any(db, model)? {
+            return Ok((Vec::new(), false));
+        }
+        let (asked, of) = (only_of(db, Some(model))?, Searched::Records);
+        let question = |sought: &Sought, begun: &BegunWords, dialect: Backend| IndexQuestion {
+            of,
+            condition: condition(dialect, of, sought, asked, begun),
+            sight: self.sight,
+        };
+        let dialect = query::dialect(db);
+        let has_phrases = self.sought.phrases().next().is_some();
+        let found =
+            question(self.sought, &self.begun, dialect).newest(db, 0, if has_phrases { KNOWN } else { RANKED })?;
+        let (mut all, more) = match has_phrases {
+            true => {
+                let known = self.reading.of(db, self.sought, &found)?;
+                (known.ids, known.from.is_some() && (known.are_seen || self.sight.sees_all()))
             }
+            false => (found.ids(of), false),
         };
-        let named: HashSet<i32> = match of {
-            Searched::Records => index::named(db, &all, sought)?.into_iter().collect(),
-            Searched::Messages | Searched::Partners => HashSet::new(),
-        };
-        all.sort_by_key(|id| (!named.contains(id), !whole.contains(id)));
+        all.truncate(RANKED as usize);
+        if all.len() > 1 {
+            let exactly = self.sought.exactly();
+            let mut whole: HashSet<i32> = HashSet::new();
+            if !is_whole(self.sought, &self.begun) {
+                let exactly = question(&exactly, &BegunWords::new(), dialect);
+                whole.extend(exactly.newest(db, found.from.unwrap_or_default(), RANKED)?.ids(of));
+            }
+            let named: HashSet<i32> = index::named(db, &all, self.sought)?.into_iter().collect();
+            all.sort_by_key(|id| (!named.contains(id), !whole.contains(id)));
+        }
+        Ok((all.into_iter().map(RecordId).collect(), more))
     }
-    Ok((all, more.is_some()))
 }
 
-/// The records of a type that have all of the words, in any of their mails and notes or in their names, best first;
-/// [`RANKED`] at most, and whether there may be more that has a phrase. Among them are those that no list shows.
-pub fn records(
-    db: &mut Db,
-    model: &str,
-    sought: &Sought,
-    phrases: PhraseSearch,
-) -> Result<(Vec<RecordId>, bool), StoreError> {
-    if sought.is_empty() {
-        return Ok((Vec::new(), false));
-    }
-    let (all, more) = ranked(db, Searched::Records, sought, Some(model), Some(phrases))?;
-    Ok((all.into_iter().map(RecordId).collect(), more))
+/// Whether all that is found has the words whole, as no other words begin with them.
+fn is_whole(sought: &Sought, begun: &BegunWords) -> bool {
+    let ends = sought.terms().iter().filter(|term| term.begins).filter_map(|term| term.words.last());
+    ends.into_iter().all(|word| begun.get(word).is_some_and(|words| words.iter().all(|begun| begun == word)))
 }
 
-/// The contacts that have all of the words in name, address or phone, best first; [`RANKED`] at most. Among them are archived ones.
+#[derive(QueryableByName)]
+struct IsThere {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// There are records of a type.
+fn is_any(db: &mut Db, model: &str) -> Result<bool, StoreError> {
+    let any = records::table.filter(records::model.eq(model)).select(records::id).first::<RecordId>(db);
+    Ok(any.optional()?.is_some())
+}
+
+/// The record type, where there are records of others: what all have says nothing, and takes as long to look for as another word.
+fn only_of<'m>(db: &mut Db, model: Option<&'m str>) -> Result<Option<&'m str>, StoreError> {
+    let Some(asked) = model else { return Ok(None) };
+    let mut statement = Statement::new(query::dialect(db));
+    // The first and the last one stand at the ends of an index.
+    for (n, end) in ["MIN", "MAX"].into_iter().enumerate() {
+        statement.text(if n == 0 { "SELECT " } else { " OR " });
+        statement.text(&format!("COALESCE((SELECT {end}(model) FROM records), '') <> "));
+        statement.bind(Bind::Text(asked.to_owned()));
+    }
+    statement.text(" AS found");
+    let others: Vec<IsThere> = match db {
+        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
+        Db::Postgres(conn) => statement.postgres().load(conn)?,
+    };
+    Ok(model.filter(|_| others.first().is_some_and(|others| others.found)))
+}
+
+/// The contacts that have all of the words in name, address or phone, those first that have them whole and not only their beginnings,
+/// then by age, the newest first; [`RANKED`] at most. Among them are archived ones.
 pub fn partners(db: &mut Db, sought: &Sought) -> Result<Vec<PartnerId>, StoreError> {
     if sought.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(ranked(db, Searched::Partners, sought, None, None)?.0.into_iter().map(PartnerId).collect())
+    let of = Searched::Partners;
+    let begun = begun(db, of, sought)?;
+    let dialect = query::dialect(db);
+    let question = |sought: &Sought, begun: &BegunWords| IndexQuestion {
+        of,
+        condition: condition(dialect, of, sought, None, begun),
+        sight: RecordSight::machine(),
+    };
+    let found = question(sought, &begun).newest(db, 0, RANKED)?;
+    let mut all = found.ids(of);
+    if all.len() > 1 && !is_whole(sought, &begun) {
+        let exactly = question(&sought.exactly(), &BegunWords::new());
+        let whole = exactly.newest(db, found.from.unwrap_or_default(), RANKED)?.ids(of);
+        let whole: HashSet<i32> = whole.into_iter().collect();
+        all.sort_by_key(|id| !whole.contains(id));
+    }
+    Ok(all.into_iter().map(PartnerId).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
     #[test]
     fn words_phrases_and_beginnings_in_the_language_of_each_database() {
@@ -631,6 +803,41 @@ mod tests {
             condition(Backend::Postgres, Searched::Records, &one, model, &none),
             "'\u{E000}spp\u{E001}grm\u{E001}ticket' & ('ration':*) & ('card')"
         );
+    }
+
+    /// Each conversation says it, and takes a tenth of what may be read; none is named so.
+    fn said_everywhere(
+        _: &mut Db,
+        _: &Sought,
+        parts: &[RecordPart],
+        place: PhrasePlace,
+    ) -> Result<(Vec<RecordPart>, usize), StoreError> {
+        Ok(match place {
+            PhrasePlace::Names => (Vec::new(), NAMES * parts.len()),
+            PhrasePlace::Anywhere => (parts.to_vec(), parts.len() * READ / 10 / READ_AT_ONCE),
+        })
+    }
+
+    #[test]
+    fn texts_are_read_until_enough_say_it_or_enough_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
+        let sought = Sought::parse("\"card lost\"");
+        let read = |reading: &mut PhraseReading, parts: i64| {
+            let found = Newest { parts: (1..=parts).rev().collect(), from: None, more: false };
+            store.read(|db| reading.of(db, &sought, &found)).unwrap()
+        };
+        let reading = |enough| PhraseReading { reader: said_everywhere, left: READ, enough };
+        let known = read(&mut reading(SHOWN), 2_000);
+        assert_eq!((known.ids.len(), known.from, known.are_seen), (READ_AT_ONCE, Some(2_000 - 64 + 1), true));
+        // One budget for all types: what the first one takes is gone.
+        let mut one = reading(usize::MAX);
+        let (first, second) = (read(&mut one, 2_000), read(&mut one, 2_000));
+        // A tenth went into what names the records.
+        assert_eq!(first.ids.len(), 9 * READ_AT_ONCE);
+        assert!(second.ids.is_empty() && second.from.is_some());
+        let few = read(&mut reading(usize::MAX), 50);
+        assert_eq!((few.ids.len(), few.from), (50, None));
     }
 
     #[test]

@@ -320,6 +320,6 @@ report-open = Open at the end
 report-than = { $month }: { $figure }
 report-days = Day by day
 report-days-said = { $received } received and { $settled } settled in this month, a day { $most } at most
-report-cut = There is more than a report counts: each number ends at 50,000.
+report-cut = More was settled than a report counts: what was settled ends at 50,000.
 report-help = What was received is counted by its date, what was settled by when it last was. Stage, category and channel are those of today.
 records-confidential = Confidential

@@ -320,6 +320,6 @@ report-open = Ouverts à la fin
 report-than = { $month } : { $figure }
 report-days = Jour par jour
 report-days-said = { $received } reçus et { $settled } réglés ce mois-ci, { $most } au plus par jour
-report-cut = Il y a plus que ce qu’un rapport compte : chaque nombre s’arrête à 50 000.
+report-cut = Il y a plus de dossiers réglés qu’un rapport n’en compte : leur nombre s’arrête à 50 000.
 report-help = Ce qui a été reçu est compté à sa date, ce qui a été réglé au moment où il l’a été en dernier. L’étape, la catégorie et le canal sont ceux d’aujourd’hui.
 records-confidential = Confidentiel

@@ -1,0 +1,4 @@
+DROP INDEX records_age;
+CREATE INDEX records_age ON records (model, active, closed, date);
+CREATE INDEX records_date ON records (model, active, date);
+DROP INDEX records_month;
