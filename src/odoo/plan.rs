@@ -38,10 +38,37 @@ impl PlanTrace {
         self.0.push(TraceStep { rule: rule.to_owned(), applied, why });
     }
 
-    fn hold(mut self, rule: &str, reason: Reason, detail: Sentence) -> DeliveryPlan {
+    fn hold(mut self, hold: PlanHold) -> DeliveryPlan {
+        let PlanHold { rule, reason, detail } = hold;
         self.note(rule, true, detail.clone());
         DeliveryPlan::Hold { reason, detail, trace: self.0 }
     }
+}
+
+/// The rule by which a message waits for a person, and why.
+struct PlanHold {
+    rule: &'static str,
+    reason: Reason,
+    detail: Sentence,
+}
+
+impl PlanHold {
+    fn new(rule: &'static str, reason: Reason, detail: Sentence) -> Self {
+        Self { rule, reason, detail }
+    }
+
+    fn of_sender(detail: Sentence) -> Self {
+        Self::new("remote_sender", Reason::UnknownSender, detail)
+    }
+}
+
+/// Whose mail it is over there.
+struct PlannedSender {
+    partner: Option<i32>,
+    /// The sender's contact is made first.
+    new_contact: bool,
+    /// The sender's contact, found by the address.
+    found: Option<OdooContact>,
 }
 
 impl Odoo {
@@ -53,14 +80,47 @@ impl Odoo {
             Ok(fields) => fields,
             Err(CallError::Fault(fault)) if fault.kind == OdooFaultKind::Model => {
                 let detail = say!("trace-remote-model-gone", model, name = self.connection().name);
-                return Ok(trace.hold("target", Reason::NoRecordType, detail));
+                return Ok(trace.hold(PlanHold::new("target", Reason::NoRecordType, detail)));
             }
             Err(error) => return Err(error),
         };
+        let joined = match self.planned_record(shipment, &mut trace)? {
+            Ok(joined) => joined,
+            Err(hold) => return Ok(trace.hold(hold)),
+        };
+        let joins = joined.thread.is_some();
+        let sender = match self.planned_sender(shipment, &fields, joins, &mut trace)? {
+            Ok(sender) => sender,
+            Err(hold) => return Ok(trace.hold(hold)),
+        };
+        if !joins && let Err(name) = far_values(&fields, shipment.values) {
+            let detail = say!("trace-remote-far-value", name, model);
+            return Ok(trace.hold(PlanHold::new("fields_there", Reason::Refused, detail)));
+        }
+        let case = Case {
+            shipment,
+            fields: &fields,
+            joined: &joined,
+            sender: sender.found.as_ref(),
+            new_contact: sender.new_contact,
+        };
+        let method = self.planned_method(&case, &mut trace)?;
+        let PlannedSender { partner, new_contact, .. } = sender;
+        Ok(DeliveryPlan::Deliver { method, partner, new_contact, is_new: !joins, trace: trace.0 })
+    }
+
+    /// The record there that it joins, if it joins one.
+    fn planned_record(
+        &mut self,
+        shipment: &Shipment<'_>,
+        trace: &mut PlanTrace,
+    ) -> Result<Result<Joined, PlanHold>, CallError> {
+        let handover = shipment.handover;
         if let Some(record) = handover.record {
+            let model = handover.model.as_str();
             if !self.exists(model, record)? {
                 let detail = say!("trace-remote-record-gone", record, model);
-                return Ok(trace.hold("remote_thread", Reason::RecordGone, detail));
+                return Ok(Err(PlanHold::new("remote_thread", Reason::RecordGone, detail)));
             }
             trace.note("remote_thread", true, say!("trace-remote-joins", record, model));
         }
@@ -77,7 +137,18 @@ impl Odoo {
                 trace.note("remote_thread", false, say!("trace-remote-answers-none"));
             }
         }
-        let joins = joined.thread.is_some();
+        Ok(Ok(joined))
+    }
+
+    /// Whose mail it is: the contact that a person linked, that was remembered or that has the address, or that is to be made.
+    fn planned_sender(
+        &mut self,
+        shipment: &Shipment<'_>,
+        fields: &OdooFields,
+        joins: bool,
+        trace: &mut PlanTrace,
+    ) -> Result<Result<PlannedSender, PlanHold>, CallError> {
+        let handover = shipment.handover;
         let senders = self.senders(&shipment.sender().address)?;
         let registrants = senders.iter().filter(|contact| contact.is_registrant).count();
         let found = senders.into_iter().next();
@@ -94,8 +165,8 @@ impl Odoo {
         let said = handover.partner.or(remembered);
         let partner = said.or(found.as_ref().map(|contact| contact.id));
         let missing = partner.is_none() && !joins;
-        let needs_contact = needs_contact(&fields);
-        let anonymous = missing && shipment.sender_policy == SenderPolicy::Anonymous && takes_anonymous(&fields);
+        let needs_contact = needs_contact(fields);
+        let anonymous = missing && shipment.sender_policy == SenderPolicy::Anonymous && takes_anonymous(fields);
         let known_only = matches!(shipment.sender_policy, SenderPolicy::Known | SenderPolicy::Anonymous);
         let wanted = !anonymous && (needs_contact || (known_only && !handover.forced));
         let new_contact = missing && shipment.sender_policy == SenderPolicy::Create;
@@ -104,7 +175,7 @@ impl Odoo {
             // A family may share an address: who complains is for a person to say, unless the administrator chose a rule.
             if shipment.shared_address == SharedAddress::Ask {
                 let detail = say!("trace-remote-registrants", count = registrants, who);
-                return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
+                return Ok(Err(PlanHold::of_sender(detail)));
             }
             trace.note("remote_sender", true, say!("trace-remote-oldest", count = registrants, who));
         }
@@ -113,14 +184,14 @@ impl Odoo {
                 true => say!("trace-remote-sender-needed"),
                 false => say!("trace-remote-no-sender"),
             };
-            return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
+            return Ok(Err(PlanHold::of_sender(detail)));
         }
         if missing && wanted && !new_contact {
             let detail = match needs_contact {
                 true => say!("trace-remote-contact-needed", who),
                 false => say!("trace-remote-no-contact", who),
             };
-            return Ok(trace.hold("remote_sender", Reason::UnknownSender, detail));
+            return Ok(Err(PlanHold::of_sender(detail)));
         }
         let made_before = if new_contact { self.sender_made_before(shipment.sender())? } else { None };
         let (partner, new_contact) = (partner.or(made_before), new_contact && made_before.is_none());
@@ -131,30 +202,29 @@ impl Odoo {
             (None, None) => sender_words(&who, handover.partner, found.as_ref(), new_contact),
         };
         trace.note("remote_sender", partner.is_some(), words);
-        if !joins && let Err(name) = far_values(&fields, shipment.values) {
-            let detail = say!("trace-remote-far-value", name, model);
-            return Ok(trace.hold("fields_there", Reason::Refused, detail));
-        }
-        let case = Case { shipment, fields: &fields, joined: &joined, sender: found.as_ref(), new_contact };
-        let method = match self.way(&case)? {
+        Ok(Ok(PlannedSender { partner, new_contact, found }))
+    }
+
+    /// How it goes there, with what that needs to be told.
+    fn planned_method(&mut self, case: &Case<'_>, trace: &mut PlanTrace) -> Result<Method, CallError> {
+        Ok(match self.way(case)? {
             PlannedWay::Company => {
                 trace.note("method", true, say!("trace-remote-company"));
                 Method::CreateAndPost
             }
             PlannedWay::Gateway => {
                 trace.note("method", true, say!("trace-remote-gateway"));
-                if let Some(alias) = self.forwards(shipment.message, &joined)? {
+                if let Some(alias) = self.forwards(case.shipment.message, case.joined)? {
                     trace.note("remote_alias", true, say!("trace-remote-forward", alias));
                 }
                 Method::Gateway
             }
             PlannedWay::Without(why) => {
                 trace.note("method", true, say!("trace-remote-without-gateway", why));
-                self.note_told(&joined, &mut trace);
+                self.note_told(case.joined, trace);
                 Method::CreateAndPost
             }
-        };
-        Ok(DeliveryPlan::Deliver { method, partner, new_contact, is_new: !joins, trace: trace.0 })
+        })
     }
 
     /// Of a message that the account posts itself, whom this version lets it tell.
