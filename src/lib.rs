@@ -43,7 +43,7 @@
 //! - **post**: an entry of a record's conversation ([`domain::conversation`]; Odoo: `mail.message`).
 //! - **record**: what a mail became, of a *record type* such as Grievance (Odoo: a row of a model).
 //! - **round**: the outbox goes over what is due at one connection ([`outbox`]).
-//! - **route**: the decision for one mail, with its *trace*, each rule tried and why ([`domain::ledger`]).
+//! - **route**: the decision for one mail, with its *trace*, each rule tried and why ([`domain::route`]).
 //! - **session**: a signed-in way to a mail server, or to an Odoo; of a person, what the cookie names ([`operations::sessions`]).
 //! - **settle**: route and deliver what is kept, and write its fate into the ledger ([`pipeline`]).
 //! - **source key**: how a message is told apart at the place it comes from ([`domain::message::SourceKey`]).

@@ -1,5 +1,5 @@
-//! Connections: what an administrator may do to them, and what is asked of the system behind one while a person waits: its databases,
-//! its record types, and its contacts, where a held message needs its sender. Only a System Admin sees or changes their settings.
+//! Connections: what an administrator does with them, and what the system behind one is asked while a person waits (its databases, its
+//! record types, the contacts from which the sender of a held message is chosen). Only a System Admin sees or changes their settings.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -193,8 +193,8 @@ impl KeptObject for Connection {
     }
 }
 
-/// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit the
-/// form could send it to a host of their own, or in the clear.
+/// An empty field keeps the saved password, but only for the address that it was typed for: else whoever may edit the form could
+/// have it sent to a host of their own, or without encryption.
 fn password(form: &ConnectionForm, url: &BaseUrl, existing: Option<&StoredConnection>) -> Result<(), Invalid> {
     if form.has_password()? {
         return Ok(());
@@ -214,11 +214,11 @@ fn password(form: &ConnectionForm, url: &BaseUrl, existing: Option<&StoredConnec
     Ok(())
 }
 
-// *Test*: the staged test of a saved connection, and Confirmed where all of it passes. And the last stages of an
-// incoming server's test, where its records go to a connection: it answers, mail can become such records there, and
+// *Test*: the staged test of a saved connection, which is Confirmed when all stages pass. An incoming server whose records go
+// to a connection ends its own test with stages from here: the connection answers, mail can become such records there, and
 // nothing else fetches the mailbox.
 
-/// A test ends within 20 s, its own work included.
+/// What the far end has for a test, so that the whole of it ends within 20 s.
 const TIME: Duration = Duration::from_secs(18);
 
 /// How a test went.
@@ -262,7 +262,7 @@ fn confirm(
     let version = report.version.as_ref().map(|version| version.text.clone());
     app.store.write(|db| {
         let stored = settings::tested::<Connection>(db, tested.connection.id, tested.version)?;
-        // What the far end says of its key counts before what somebody entered.
+        // When the key ends is known best by the far end, else by who entered it.
         let key_expires = report.key_expires.or(stored.settings.key_expires);
         let connection = Connection {
             state: ConnectionState::Done,
@@ -275,7 +275,7 @@ fn confirm(
             settings::expect_written(connections::update(db, &connection, stored.version)?, &connection)?;
         }
         connections::works(db, connection.id)?;
-        // Its certificate has names, or the test had not passed.
+        // A certificate without names has failed the test, so this one has some.
         let until = report.certificate.as_ref().map(|taken| taken.until);
         connections::set_certificate(db, connection.id, until, None)?;
         settings::remember(db, caller, AuditAction::Confirm, Some(&stored.settings), Some(&connection), &[])?;
@@ -358,7 +358,7 @@ fn fetchers(
 // *Renew the key*: a new API key of the connection's account, made there with its password, which is used once and kept
 // nowhere.
 
-/// The key that is saved must still open the account. The new one is tried before it takes its place.
+/// Needs the saved key to work still. The new key is tried before it replaces the saved one.
 pub fn renew_key(
     app: &App,
     caller: &Caller,
@@ -385,7 +385,7 @@ pub fn renew_key(
     })
 }
 
-/// Of one call; and of everything that one page asks for.
+/// How long one call may take, and all calls of one page together.
 const STEP: Duration = Duration::from_secs(6);
 const ASKING_TIME: Duration = Duration::from_secs(10);
 
@@ -393,10 +393,10 @@ const ASKING_TIME: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 struct RemoteAccount {
     pub connection: Connection,
-    /// Of the row that it was read from.
+    /// The version of the row that it was read from.
     pub version: i32,
     password: Secret,
-    /// As long as it is confirmed.
+    /// Whether its certificate without names is still taken.
     nameless: Nameless,
 }
 
@@ -459,7 +459,7 @@ pub struct OfferedModels {
     pub complete: bool,
 }
 
-/// What connections told last, so that a page need not ask again.
+/// The record types that connections listed last, so that a page need not ask again.
 #[derive(Debug, Default)]
 pub struct RememberedTypes(Mutex<HashMap<ConnectionId, OfferedModels>>);
 
@@ -475,7 +475,7 @@ pub fn record_types(app: &App, caller: &Caller, id: ConnectionId) -> Result<Offe
     Ok(offered)
 }
 
-/// What it told last, if it was asked since this process began.
+/// What a connection listed last, if it was asked since this process began.
 pub fn known_types(app: &App, id: ConnectionId) -> Option<OfferedModels> {
     app.record_types.0.lock().get(&id).cloned()
 }
@@ -494,7 +494,7 @@ pub fn settable(
     Ok((account.connection.name, found))
 }
 
-/// A new key of the account, which opens it as the old one does.
+/// Has the account make a new key, with the rights of the old one.
 fn new_key(app: &App, account: RemoteAccount, password: &Secret) -> Result<NewKey, OperationError> {
     let new = account.sign_in(app, ASKING_TIME).and_then(|mut odoo| odoo.new_key(password)).map_err(refused)?;
     let renewed = RemoteAccount { password: new.key.clone(), ..account };
@@ -534,7 +534,7 @@ pub fn contact(app: &App, caller: &Caller, id: ConnectionId, contact: i32) -> Re
     found.map(contact_of).ok_or_else(|| OperationError::NotFound(say!("connection-contact-gone").into()))
 }
 
-/// Gives a contact there the address that a person linked it with. The audit has it before it is asked for.
+/// Gives a contact there the address that a person linked it with. The audit is written before the far end is asked.
 pub fn give_address(
     app: &App,
     caller: &Caller,
@@ -553,11 +553,11 @@ pub fn give_address(
         )
     })?;
     let mut odoo = account.sign_in(app, ASKING_TIME).map_err(refused)?;
-    // Where the account may not, the link helps this mail alone.
+    // Where the account may not do that, the link counts for this mail alone.
     odoo.give_address(contact.id, address).map(drop).map_err(refused)
 }
 
-/// Makes a contact there. The audit has it before it is asked for: what happens at the far end can't be undone here.
+/// Makes a contact there. The audit is written before the far end is asked, as what happens there can't be undone here.
 pub fn create_contact(
     app: &App,
     caller: &Caller,
@@ -583,7 +583,7 @@ pub fn create_contact(
     odoo.create_contact(new.name, email, phone, new.is_registrant).map_err(refused)
 }
 
-/// Of several mails' contacts together.
+/// How long the contacts of several mails may take together.
 const MANY: Duration = Duration::from_secs(60);
 
 /// The contacts of a connection, signed in once for several mails.
@@ -601,8 +601,8 @@ impl RemoteContacts {
         Ok(Self { account, odoo, is_away: false })
     }
 
-    /// The contact of an address there: the one that there is, or one that is made, as a registrant where records of this
-    /// type want such. The audit has it before it is asked for. None where several registrants have the address.
+    /// The contact of an address there, found or made; a new one is a registrant where records of this type want registrants. The
+    /// audit is written before a contact is made. None where several registrants have the address.
     pub fn of_sender(
         &mut self,
         app: &App,
@@ -638,8 +638,8 @@ impl RemoteContacts {
         self.ask(|odoo| odoo.make_contact(sender, registrant)).map(Some)
     }
 
-    /// Whether the far end did not answer, or opens nothing to this account, so that it is of no use to ask it again; what it
-    /// refuses of one contact says nothing about the next.
+    /// Whether asking again is of no use: the far end did not answer, or lets this account do nothing. (That it refused one contact
+    /// says nothing about the next.)
     pub fn is_away(&self) -> bool {
         self.is_away
     }

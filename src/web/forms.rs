@@ -1,5 +1,5 @@
-//! Forms: what a browser posts, read within limits and refused without its token, its typed fields, messages at a field, pages of a
-//! list; and what was typed is not lost.
+//! Forms: what a browser posts is read within limits and refused without a token of our own, and what was typed is never lost. Messages
+//! at a field and the pages of a list are here, too.
 
 use std::io;
 use std::ops::Deref;
@@ -44,7 +44,7 @@ impl TypedFields {
         Self(fields.map(|(name, value)| (name.replace("\r\n", "\n"), value.replace("\r\n", "\n"))).collect())
     }
 
-    /// Those of a form that was kept.
+    /// The fields of a form that was kept.
     pub fn of(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
@@ -128,9 +128,9 @@ pub fn query_string<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
 
 /// The largest form: several texts of the greatest length, in a script whose letters take nine bytes each on the way.
 const LIMIT: u64 = 2 << 20;
-/// What is read of a larger one and thrown away, so that the browser listens to what became of it.
+/// How much of a larger form is read and thrown away: a browser shows the answer only once it has sent everything.
 const DRAINED: u64 = 32 << 20;
-/// How long a form may take: so long, and a second more for each so many bytes of it.
+/// How long a form may take: this long, and a second more for each [`BYTES_A_SECOND`] of it.
 const PATIENCE: Duration = Duration::from_secs(30);
 const BYTES_A_SECOND: u64 = 1024;
 
@@ -232,7 +232,7 @@ async fn read_form(
         }
     };
     let expected = visit.and_then(|visit| visit.expected_csrf_token.as_deref());
-    // A part of a page that htmx put in has a newer token than the page around it.
+    // Where htmx has replaced a part of the page, that part has a newer token than the page around it.
     let given = [fields.get("csrf_token"), request.headers().get_one("X-CSRF-Token").unwrap_or_default()];
     let given = given.map(|given| unmasked(given).unwrap_or_default());
     let is_ours =
@@ -289,8 +289,8 @@ impl FormClock {
     }
 }
 
-/// A form of several parts (RFC 7578). Its files wait in one temporary file; of somebody who is signed out only what is
-/// typed before them is read. None for what is no such form.
+/// A form of several parts (RFC 7578), its files in one temporary file. For somebody who is signed out only the fields before the
+/// files are read. None for what is no such form.
 async fn with_files(
     content_type: &ContentType,
     data: Data<'_>,
@@ -347,7 +347,7 @@ async fn read_parts(
             if files.size() + piece.len() as u64 > MOST_AT_ONCE {
                 came = FormProgress::FilesTooLarge;
             }
-            // What is too much is read all the same, so that the browser listens to what became of it.
+            // Too much, but read all the same: see [`DRAINED`].
             if came == FormProgress::Whole {
                 let folder = app.spool();
                 let so_far = std::mem::take(files);
@@ -361,7 +361,7 @@ async fn read_parts(
     Ok(came)
 }
 
-/// A stream that is read a step at a time: the reader of forms takes all that there is into memory otherwise.
+/// A stream that gives one piece at a time: otherwise the reader of forms takes all that there is into memory.
 struct StepByStep<R> {
     inner: R,
     pauses: bool,
@@ -411,7 +411,7 @@ async fn read_plain(data: Data<'_>) -> Option<(TypedFields, FormProgress)> {
     Some((TypedFields::parse(text), came))
 }
 
-/// What was kept of this form waits no longer: from here on it is the browser's again, or the page's that answers.
+/// Forgets the kept form that this one was filled in from: it has been sent, and comes back with the answer if something is wrong.
 async fn sent_again(request: &Request<'_>, fields: &TypedFields) {
     let visit = WebVisit::of(request).await;
     let Some((visit, session)) = visit.and_then(|visit| Some((visit, visit.session.as_ref()?))) else { return };
@@ -425,14 +425,14 @@ async fn sent_again(request: &Request<'_>, fields: &TypedFields) {
     }
 }
 
-/// Where they come back, below Mailgate's own path.
+/// Where kept forms come back, below Mailgate's own path.
 pub(super) const KEPT_PATH: &str = "/kept/";
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show_kept]
 }
 
-/// For every path there is, with and without `PUBLIC_URL`'s.
+/// A route for every path, with and without `PUBLIC_URL`'s.
 pub(super) fn everywhere() -> Vec<Route> {
     routes![keep_form]
 }
@@ -450,7 +450,7 @@ async fn keep_form(
     let Some((fields, _)) = posted_fields(content_type, data).await else { return Err(Status::Unauthorized) };
     let Some(writer) = writer(visit, &fields).await else { return Err(Status::Unauthorized) };
     let path = visit.path(uri);
-    // What a page sends by itself while somebody types stays on the page.
+    // A draft, which the page sends by itself while somebody types, need not be kept: it is still on the page.
     let by_itself = path.starts_with("/records/") && path.ends_with("/draft");
     let id = if path == "/logout" || by_itself { None } else { keep_for(visit, writer, path, &fields).await };
     let id = id.ok_or(Status::Unauthorized)?;
@@ -493,8 +493,8 @@ async fn show_kept(visitor: Visitor<'_>, id: i32) -> PageAnswer {
     }
 }
 
-// A form on its page again, with what was typed, carried out or not: for whoever was signed out meanwhile, or whose
-// page was too old. Nothing is written here.
+// Shows a form on its page again with what was typed, for somebody who was signed out meanwhile or whose page was too old. Nothing
+// is written here.
 
 /// The page of the form that is sent to this path; None where its forms have nothing to type into.
 pub(super) async fn kept_again(visitor: &Visitor<'_>, path: &str, form: &TypedFields) -> Option<PageAnswer> {

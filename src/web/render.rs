@@ -1,5 +1,4 @@
-//! How a page is made: the answer of a handler, what stands around every page, and what templates know without being
-//! told.
+//! How a page is made from a handler's answer: the layout around it, and the functions and filters of templates.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -40,7 +39,7 @@ pub enum Reply {
         shown_at: Option<String>,
         /// What stands above it.
         said: Option<Flash>,
-        /// The kept form that it shows: its forms say so when they are sent.
+        /// The kept form that it shows, which its forms name when they are sent.
         kept: Option<KeptFormId>,
     },
     /// On to a path below Mailgate's own, after a form was done.
@@ -280,7 +279,7 @@ const TECHNICAL: [(Object, &str, &str); 7] = [
 ];
 
 impl<'a> Layout<'a> {
-    /// `said` is the page's own message, in place of one that an earlier answer left.
+    /// `said` is the page's own message, shown instead of one that an earlier answer left.
     pub(super) fn new(visit: &'a WebVisit, request: &Request<'_>, said: Option<Flash>) -> Self {
         let path = visit.path(request.uri());
         let mut layout = Self {
@@ -377,9 +376,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-// What templates know without being told: functions and filters that depend on who reads the page. A page is rendered
-// in one go on one thread, so its reader's language, time zone and tokens stand in a thread-local that lives as long as
-// the rendering; macros reach it too, which see no context.
+// Functions and filters of templates that depend on who reads the page. A page is rendered in one go on one thread, so its
+// reader's language, time zone and tokens stand in a thread-local while it is rendered. Macros see no context, but reach this.
 
 /// Whose page is being rendered.
 #[derive(Debug, Clone)]
@@ -425,7 +423,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("ago", Time(relative));
     tera.register_filter("moment", Time(exact));
     tera.register_filter("number", |value: &Value, _: &HashMap<String, Value>| {
-        // What is written already, `1,000+`, stays.
+        // A number that is written already, as `1,000+`, stays as it is.
         let Some(number) = value.as_f64() else { return Ok(value.clone()) };
         with(|scope| words::number(&scope.language, number).into())
     });
@@ -433,7 +431,7 @@ pub(super) fn register(tera: &mut Tera) {
         with(|scope| bytes(&scope.language, size.as_u64().unwrap_or_default()).into())
     });
     tera.register_filter("day", |value: &Value, _: &HashMap<String, Value>| {
-        // Whatever is no day, stays: `—`.
+        // What is no day stays as it is, as `—`.
         let Some(date) = value.as_str().and_then(|text| text.parse().ok()) else { return Ok(value.clone()) };
         with(|scope| words::day(&scope.language, date).into())
     });
@@ -573,8 +571,7 @@ pub(super) struct ChartBar {
     pub row: usize,
 }
 
-/// Rows of as many figures each, side by side, in a drawing of this size. What is more than nothing is seen, however
-/// little it is.
+/// The bars of several rows of figures, side by side in a drawing of this size. Every figure above 0 is visible, however small.
 pub(super) fn bars(rows: &[&[i64]], width: i64, height: i64) -> Vec<ChartBar> {
     let most = rows.iter().copied().flatten().copied().max().unwrap_or_default().max(1);
     let places = i64::try_from(rows.first().map_or(0, |row| row.len())).unwrap_or_default().max(1);
@@ -638,7 +635,7 @@ mod tests {
             kept: None,
         };
         let role = serde_json::to_value(crate::say!("role-officer")).unwrap();
-        // A mail that says what a database keeps of a sentence is a mail.
+        // A mail may say what a stored sentence looks like: it is not taken for one.
         let forged = crate::say!("role-officer").stored().to_owned();
         let said = scope.during(|| [role.as_str().unwrap(), forged.as_str()].map(escape));
         assert_eq!(said, ["Agent des plaintes".to_owned(), tera::escape_html(&forged)]);

@@ -119,7 +119,7 @@ pub fn reset(app: &App, caller: &Caller, id: ServerId) -> Result<ServerView, Ope
     })
 }
 
-/// Trusts this one certificate for this server; the test says next whether that is enough.
+/// Trusts this one certificate for this server. Whether that is enough, the next test says.
 pub fn trust(app: &App, caller: &Caller, id: ServerId, sha256: &str) -> Result<ServerView, OperationError> {
     let sha256 = Fingerprint256::parse(sha256)?;
     change(app, caller, id, AuditAction::TrustCertificate, |server: &mut IncomingServer| match &mut server.access {
@@ -338,7 +338,7 @@ pub enum OfferedTypes {
     /// A connection that was not asked yet.
     #[default]
     NotAsked,
-    /// It was asked in vain, for this reason.
+    /// It was asked, and failed for this reason.
     Failed(Complaint),
 }
 
@@ -352,8 +352,8 @@ pub struct Chosen {
     pub status: ConnectionStatus,
 }
 
-/// The choices for what the form says. `ask`: a connection is asked for its record types anew; otherwise what it told
-/// last is offered, and nothing waits for the network.
+/// The choices that fit the form as it is filled in. `ask`: has the connection list its record types anew; otherwise those that it
+/// listed last are offered, without waiting for the network.
 pub fn offer(app: &App, caller: &Caller, form: &ServerForm, ask: bool) -> Result<Offer, OperationError> {
     let all: Vec<_> = [false, true]
         .into_iter()
@@ -419,7 +419,7 @@ pub fn far_fields(app: &App, caller: &Caller, id: ServerId) -> Result<FarFields,
     Ok(FarFields { version: view.version, server: view.server, connection, fields })
 }
 
-/// Sets the fields that were shown to what is chosen of each, nothing where nothing is; others stay as they are.
+/// Sets each field that was shown to what is chosen, or to nothing. Fields that were not shown stay as they are.
 pub fn set_far_fields(
     app: &App,
     caller: &Caller,
