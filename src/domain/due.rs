@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -146,11 +146,6 @@ pub fn first_moment(zone: Tz, day: NaiveDate) -> Moment {
     let midnight = day.and_time(NaiveTime::MIN);
     let found = (0..24).find_map(|hour| zone.from_local_datetime(&(midnight + TimeDelta::hours(hour))).earliest());
     found.map_or(midnight, |at: DateTime<Tz>| at.with_timezone(&Utc).naive_utc())
-}
-
-/// The day of the week as people call it, from Monday, which is 0.
-pub fn weekday(number: u8) -> Option<Weekday> {
-    Weekday::try_from(number).ok()
 }
 
 /// Working days until a record is due, by the code of its severity; what has none is never due.

@@ -4,7 +4,7 @@
 mod client;
 mod refusal;
 
-pub use client::{BegunFlow, CertificateProblem, SigningCertificate, begin};
+pub use client::{SigningCertificate, begin};
 pub use refusal::{NoToken, TokenRefusal};
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ pub struct OdooContact {
 }
 
 /// How many contacts a search shows.
-pub const CONTACTS: i32 = 20;
+pub(super) const CONTACTS: i32 = 20;
 
 impl Odoo {
     /// Contacts by name, e-mail or phone, registrants first; at most [`CONTACTS`].

@@ -16,10 +16,9 @@ mod session;
 mod target;
 mod wire;
 
-pub use contacts::{CONTACTS, OdooContact};
+pub use contacts::OdooContact;
 pub use http::{GuardedResolver, Network, OdooLimits, Shut};
-pub use models::{OdooModel, OdooModels};
-pub use session::{NewKey, Odoo, OdooVersion, databases, server_version};
+pub use session::{NewKey, Odoo, databases};
 pub use target::{OdooSettable, RecordTarget, TargetProblem};
 
 use std::io;

@@ -50,12 +50,6 @@ impl std::fmt::Debug for Odoo {
     }
 }
 
-/// What a server says to anybody: its version, in the form it has itself.
-pub fn server_version(connection: &Connection, network: &Network) -> Result<OdooVersion, Trouble> {
-    let mut wire = wire(connection, connection.speaks(), &Secret::default(), network)?;
-    wire.version().map_err(|error| of_reading(connection, error))
-}
-
 /// The way to a connection over this API.
 pub(super) fn wire(
     connection: &Connection,

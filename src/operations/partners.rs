@@ -131,18 +131,7 @@ pub(super) fn keep_older_keys(store: &Store) -> Result<bool, StoreError> {
 pub const ALIKE: usize = 5;
 
 /// Active contacts that may be this person, the likeliest first; `but` is not among them.
-pub fn alike(
-    app: &App,
-    caller: &Caller,
-    name: &str,
-    email: &str,
-    but: Option<PartnerId>,
-) -> Result<Vec<(Partner, Likeness)>, OperationError> {
-    app.store.read(|db| alike_in(db, caller, (name, email), but))
-}
-
-/// As [`alike`], within the caller's transaction.
-pub(in crate::operations) fn alike_in(
+pub(in crate::operations) fn alike(
     db: &mut Db,
     caller: &Caller,
     (name, email): (&str, &str),

@@ -2,7 +2,6 @@
 //! themselves; and the first administrator of an empty installation.
 
 pub use crate::domain::person::User;
-pub use crate::domain::words::LANGUAGES;
 
 use serde_json::Value;
 use subtle::ConstantTimeEq;

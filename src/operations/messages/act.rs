@@ -455,7 +455,7 @@ pub fn candidates(app: &App, caller: &Caller, id: MessageId, typed: &str) -> Res
         let likely = match &connection {
             None => {
                 let (name, address) = contacts::name_and_address(message.email_from.as_deref().unwrap_or_default());
-                contacts::alike_in(db, caller, (&name, &address), None)?
+                contacts::alike(db, caller, (&name, &address), None)?
             }
             Some(_) => Vec::new(),
         };

@@ -6,8 +6,8 @@ mod act;
 pub use crate::store::messages::list::{LedgerLine, LedgerPart};
 pub use crate::store::messages::view::Event;
 pub use act::{
-    BATCH, Batch, Candidates, Deed, Linked, Linking, MailCorrection, Standing, act, bulk, candidates, correct,
-    create_sender, forget_sender, link_own_sender, link_sender, sender_as_contact,
+    BATCH, Batch, Deed, Linked, Linking, MailCorrection, Standing, act, bulk, candidates, correct, create_sender,
+    forget_sender, link_own_sender, link_sender, sender_as_contact,
 };
 
 use std::io::{Read, Write};
@@ -180,13 +180,6 @@ pub fn list(app: &App, caller: &Caller, query: &LedgerRequest) -> Result<LedgerL
         let (servers, connections) = (messages::list::servers(db)?, connections::names(db)?);
         Ok(LedgerList { lines, more, total: count(query.tab), tabs, servers, connections })
     })
-}
-
-/// How many messages wait for a person; the main menu shows it.
-pub fn held(app: &App, caller: &Caller) -> Result<i64, OperationError> {
-    require(caller, Right::Read, Object::Ledger, || say!("deed-read-the-ledger"))?;
-    let counts = app.store.read(messages::list::balance)?;
-    Ok(counts.iter().find(|(state, _)| *state == MailState::Held).map_or(0, |(_, count)| *count))
 }
 
 // Everything that a message's page shows.

@@ -12,35 +12,34 @@ mod view;
 
 pub use change::{Edit, HandEntry, PRIORITIES, change, create, create_in, entry, mark_read, same, value, write_in};
 pub use export::{
-    EXPORTED, ListExport, MonthReport, ReportGroup, ReportLine, begin_export, export, export_columns, month_of, report,
-    take_report,
+    EXPORTED, MonthReport, ReportLine, begin_export, export, export_columns, month_of, report, take_report,
 };
 pub use field::given;
 pub use join::{a_grievance_after_all, join, join_in, not_a_grievance, split, split_all};
 pub(in crate::operations) use list::kept_counts;
 pub use list::{
-    DueWhen, FoundAnywhere, FoundRecords, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage,
-    RecordQuery, Show, arrived, find, list, neighbours,
+    DueWhen, FoundAnywhere, Gist, ListCursor, Matched, PAGE, Part, RecordLine, RecordList, RecordPage, RecordQuery,
+    Show, arrived, find, list, neighbours,
 };
-pub use many::{MOST, ManyChosen, ManyDeed, ManyDone, done, many, undo};
+pub use many::{MOST, ManyChosen, ManyDeed, done, many, undo};
 pub use saved::{
     MAX_FILTER_NAME, SAVED_FILTER, SavedFilter, SavedFilterView, TypedFilter, change_filter, delete_filter, may_share,
     save_filter, saved_filter, saved_filters,
 };
 pub use view::{
-    EARLIER, Note, POSTS, PersonView, Posting, RecordView, keep_draft, kind_of_posted, mail_came, note, note_with,
-    person, post_in, view, view_before, visit,
+    EARLIER, Note, POSTS, Posting, RecordView, keep_draft, kind_of_posted, mail_came, note, note_with, person, post_in,
+    view, view_before, visit,
 };
 
 pub use crate::store::attachments::AttachmentFile;
 pub use crate::store::kept::RecordDraft;
-pub use crate::store::posts::{ConversationPart, Post, WrittenMail};
+pub use crate::store::posts::{ConversationPart, Post};
 pub use crate::store::query::Direction;
 pub use crate::store::records::RecordStage;
-pub use crate::store::records::list::{Assigned, COUNTED, MAILS, RecordOrder, ShownCount};
+pub use crate::store::records::list::{Assigned, MAILS, RecordOrder, ShownCount};
 pub use crate::store::records::view::{Related, Relations, ShownUpTo};
 
-use super::{App, OperationError, module, require};
+use super::{OperationError, module, require};
 use crate::domain::id::{RecordId, StageId};
 use crate::domain::module::Module;
 use crate::domain::person::Caller;
@@ -49,12 +48,6 @@ use crate::say;
 use crate::store::records::view::Record;
 use crate::store::sight::RecordSight;
 use crate::store::{Db, records};
-
-/// The record types that can be listed, in the order in which they are offered.
-pub fn record_types(app: &App, caller: &Caller) -> Result<Vec<Module>, OperationError> {
-    require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
-    Ok(app.modules.all().to_vec())
-}
 
 /// For who may see it: to others a confidential record is not there.
 fn existing(db: &mut Db, caller: &Caller, module: &Module, id: RecordId) -> Result<Record, OperationError> {

@@ -97,7 +97,7 @@ pub fn view_before(
         let suggested = match record.partner {
             None => {
                 let who = [&record.partner_name, &record.partner_email].map(|text| text.as_deref().unwrap_or_default());
-                contacts::alike_in(db, caller, (who[0], who[1]), None)?
+                contacts::alike(db, caller, (who[0], who[1]), None)?
             }
             Some(_) => Vec::new(),
         };
@@ -165,7 +165,7 @@ pub fn person(app: &App, caller: &Caller, id: PartnerId) -> Result<PersonView, O
             alike: match contact.active {
                 true => {
                     let email = contact.email.as_deref().unwrap_or_default();
-                    contacts::alike_in(db, caller, (&contact.name, email), Some(id))?
+                    contacts::alike(db, caller, (&contact.name, email), Some(id))?
                 }
                 false => Vec::new(),
             },

@@ -8,7 +8,7 @@ pub use crate::domain::stage::{StageState, TestStage};
 pub use crate::odoo::OdooSettable as FarField;
 pub use crate::store::servers::Footprint;
 pub use discover::{Discovered, find_settings};
-pub use test::{ServerTested, TestedCertificate, ToImport, test, test_asking};
+pub use test::{ServerTested, ToImport, test, test_asking};
 
 use std::collections::HashMap;
 
