@@ -298,9 +298,10 @@ fn grouped(
             Ok::<_, ObjectError>(Aggregate::Of(function, column, kind))
         }
     };
+    let asked = search::condition(call, filter)?;
     let query = GroupQuery {
         table,
-        condition: Condition::All(vec![model.rows.scope(), search::condition(call, filter)?]),
+        condition: Condition::All(vec![model.rows.scope(&asked), asked]),
         keys: keys.iter().map(key).collect::<Result<_, _>>()?,
         aggregates: sums.iter().map(aggregate).collect::<Result<_, _>>()?,
         order: sorted,

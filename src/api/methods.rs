@@ -216,7 +216,7 @@ fn count(call: &ApiCall<'_>, filter: &Domain) -> Result<i64, ObjectError> {
         Rows::Memory(rows) => Ok(i64::try_from(search::in_memory(call, rows, filter)?.len()).unwrap_or(i64::MAX)),
         Rows::Table { table, .. } => {
             let found = search::condition(call, filter)?;
-            let condition = Condition::All(vec![call.model.rows.scope(), found]);
+            let condition = Condition::All(vec![call.model.rows.scope(&found), found]);
             call.app.store.read(|db| Ok(client::count(db, call.caller, call.model.object, table, condition)?))
         }
     }

@@ -150,22 +150,30 @@ pub(super) struct Description {
 pub(super) enum Rows {
     Table {
         table: Table,
-        /// Column and value that every row of the model has, where several models share a table.
-        only: Option<(Column, String)>,
+        /// What every row of the model has, where several models share a table.
+        only: Vec<SharedBy>,
     },
     /// Known from the installed modules: few, and never written.
     Memory(Vec<Values>),
 }
 
+/// A column and its value.
+#[derive(Debug)]
+pub(super) struct SharedBy {
+    column: Column,
+    is: String,
+    /// Said only where one of some values of this column is asked for: there is an index of the two, and another one of all else.
+    beside: Option<&'static str>,
+}
+
 impl Rows {
-    /// The condition that all rows of the model fulfil.
-    pub(super) fn scope(&self) -> Condition<'_> {
-        match self {
-            Rows::Table { only: Some((column, value)), .. } => {
-                Condition::Compare(column, Comparison::Equal, Bind::Text(value.clone()))
-            }
-            _ => Condition::Constant(true),
-        }
+    /// The condition that all rows of the model fulfil, beside what is asked for.
+    pub(super) fn scope(&self, asked: &Condition<'_>) -> Condition<'_> {
+        let Rows::Table { only, .. } = self else { return Condition::Constant(true) };
+        let is_asked = |sql| asked.is_led_by(&|column| matches!(column.sql, Expression::Plain(plain) if plain == sql));
+        let said = only.iter().filter(|one| one.beside.is_none_or(is_asked));
+        let held = said.map(|one| Condition::Compare(&one.column, Comparison::Equal, Bind::Text(one.is.clone())));
+        Condition::All(held.collect())
     }
 }
 
@@ -270,10 +278,19 @@ impl Description {
     }
 
     /// Of several models that share a table, the rows that have this value.
-    pub(super) fn only(mut self, sql: &'static str, is: &str) -> Self {
+    pub(super) fn only(self, sql: &'static str, is: &str) -> Self {
+        self.shared_by(sql, is, None)
+    }
+
+    /// The same for the index that has it beside another column.
+    pub(super) fn only_beside(self, other: &'static str, sql: &'static str, is: &str) -> Self {
+        self.shared_by(sql, is, Some(other))
+    }
+
+    fn shared_by(mut self, sql: &'static str, is: &str, beside: Option<&'static str>) -> Self {
         if let Rows::Table { only, .. } = &mut self.rows {
             let column = Column { field: "only".into(), sql: Expression::Plain(sql), kind: client::ColumnKind::Text };
-            *only = Some((column, is.to_owned()));
+            only.push(SharedBy { column, is: is.to_owned(), beside });
         }
         self
     }
@@ -436,7 +453,7 @@ impl ModelBuilder {
         shown: &'static str,
     ) -> Description {
         let table = Table { name: table, label: shown, columns: self.columns };
-        Description::new((name, label), object, self.fields, Rows::Table { table, only: None })
+        Description::new((name, label), object, self.fields, Rows::Table { table, only: Vec::new() })
     }
 
     /// A model without a table.

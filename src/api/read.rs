@@ -220,7 +220,7 @@ fn query<'a>(call: &ApiCall<'a>, wanted: &ReadRequest<'a>, condition: Condition<
     }
     let order = wanted.order.iter().flat_map(|(name, direction)| keys(call, wanted.model, name, *direction));
     let order = order.collect();
-    let condition = Condition::All(vec![wanted.model.rows.scope(), condition]);
+    let condition = Condition::All(vec![wanted.model.rows.scope(&condition), condition]);
     Some(Query { table, condition, order, limit: wanted.limit, offset: wanted.offset, columns })
 }
 
@@ -319,13 +319,10 @@ pub(super) fn held(
     };
     let mut held = Vec::new();
     for ids in ids.chunks(AT_ONCE) {
+        let theirs = one_of(back, ids);
         let query = Query {
             table,
-            condition: Condition::All(vec![
-                other.model.rows.scope(),
-                belongs(call, &other, inverse),
-                one_of(back, ids),
-            ]),
+            condition: Condition::All(vec![other.model.rows.scope(&theirs), belongs(call, &other, inverse), theirs]),
             order: vec![SortKey { column, related: None, is_long: false, direction: inverse.order }],
             limit: None,
             offset: 0,

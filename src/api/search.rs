@@ -98,7 +98,7 @@ fn in_tree<'a>(
         return leaves(call, &within_itself(&field.name, &leaf.value), depth);
     };
     let found = leaves(&other, &within_itself("id", &leaf.value), depth)?;
-    let condition = Box::new(Condition::All(vec![other.model.rows.scope(), found]));
+    let condition = Box::new(Condition::All(vec![other.model.rows.scope(&found), found]));
     Ok(Condition::InTree { column, table, parent, up: leaf.operator == Operator::ParentOf, condition })
 }
 
@@ -129,7 +129,8 @@ fn linked<'a>(
         return Err(no_way(field));
     };
     let holds = |inner: Condition<'a>| {
-        let held = Condition::Related(theirs, table, Box::new(Condition::All(vec![other.model.rows.scope(), inner])));
+        let held =
+            Condition::Related(theirs, table, Box::new(Condition::All(vec![other.model.rows.scope(&inner), inner])));
         Condition::Holds { column, table: link, back, condition: Box::new(held) }
     };
     let positive = Leaf { operator: leaf.operator.positive(), ..leaf.clone() };
@@ -183,7 +184,7 @@ fn related<'a>(other: &ApiCall<'a>, column: &'a Column, inner: Condition<'a>) ->
         .model
         .table()
         .ok_or_else(|| ObjectError::Value(say!("api-search-through-model", model = other.model.name).to_string()))?;
-    let all = Condition::All(vec![other.model.rows.scope(), inner]);
+    let all = Condition::All(vec![other.model.rows.scope(&inner), inner]);
     Ok(Condition::Related(column, table, Box::new(all)))
 }
 
@@ -204,8 +205,12 @@ fn held<'a>(
         return Err(no_way(field));
     };
     let holds = |inner: Condition<'a>| {
-        let all =
-            Condition::All(vec![other.model.rows.scope(), other.only_visible(), belongs(call, &other, inverse), inner]);
+        let all = Condition::All(vec![
+            other.model.rows.scope(&inner),
+            other.only_visible(),
+            belongs(call, &other, inverse),
+            inner,
+        ]);
         Condition::Holds { column: own, table, back, condition: Box::new(all) }
     };
     match (rest, leaf.operator) {

@@ -8,7 +8,7 @@ use super::deliver::DeliveryBatch;
 use super::{Pipeline, repair};
 use crate::domain::conversation::{Involvement, People, PostKind, SoughtSender};
 use crate::domain::due::{DueClock, DueTerms};
-use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId};
+use crate::domain::id::{CategoryId, MessageId, PartnerId, RecordId, ServerId, StageId, TagId, UserId, model_code};
 use crate::domain::message::{Mail, Mark, Message};
 use crate::domain::text::shorten;
 use crate::domain::{Moment, now};
@@ -164,7 +164,7 @@ fn make_in<'m>(
             new_mail: false,
             last_mail_at,
             date,
-            search: "",
+            model_code: model_code(model),
             create_date: at,
             write_date: at,
             people,

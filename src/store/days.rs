@@ -9,7 +9,7 @@ use super::query::{self, Bind, Statement};
 use super::schema::messages;
 use super::{Backend, Db, StoreError};
 use crate::domain::Moment;
-use crate::domain::id::{MessageId, ServerId};
+use crate::domain::id::{MessageId, ServerId, model_code};
 use crate::domain::ledger::MailState;
 
 #[derive(QueryableByName)]
@@ -96,8 +96,8 @@ pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, 
         statement.bind(Bind::Moment(*end));
         statement.text(&format!(" THEN {day}"));
     }
-    statement.text(&format!(" ELSE {} END AS day FROM records t WHERE t.model = ", starts.len() - 1));
-    statement.bind(Bind::Text(model.to_owned()));
+    statement.text(&format!(" ELSE {} END AS day FROM records t WHERE t.model_code = ", starts.len() - 1));
+    statement.bind(Bind::Text(model_code(model).to_owned()));
     statement.text(" AND t.confidential = FALSE AND t.create_date >= ");
     statement.bind(Bind::Moment(*first));
     statement.text(") d GROUP BY d.day");

@@ -460,7 +460,8 @@ diesel::table! {
         new_mail -> Bool,
         last_mail_at -> Timestamp,
         date -> Timestamp,
-        search -> Text,
+        // What indexes know its type by.
+        model_code -> Text,
         version -> Integer,
         create_date -> Timestamp,
         write_date -> Timestamp,

@@ -319,7 +319,7 @@ on_both! {
         let site = &desk.site;
         desk.plain("Binta <binta@people.example>", "Open", "Please help");
         let sql = |statement: &str| execute(&site.app.store, statement);
-        sql("INSERT INTO records (model, number, name, description, stage_id, search, last_mail_at, create_date, write_date, date) \
+        sql("INSERT INTO records (model, number, name, description, stage_id, model_code, last_mail_at, create_date, write_date, date) \
              SELECT model, 'copy ' || n, 'Copy', '', stage_id, '', last_mail_at, create_date, write_date, date FROM records, \
              (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 600) SELECT n FROM s) s WHERE id = 1");
         let (query, officer) = (RecordQuery::usual(Show::All), Caller { role: Role::Auditor, ..caller(site, "officer") });

@@ -38,7 +38,7 @@ const FILL: &str = "
     INSERT INTO partners (id, name, email, email_normalized, is_registrant, is_group, is_company, active, search, create_date, write_date)
     SELECT w, 'Writer ' || w, 'w' || w || '@x.example', 'w' || w || '@x.example', TRUE, FALSE, FALSE, TRUE, '', at, at FROM n WHERE i % 20 = 1;
     INSERT INTO records (id, model, number, name, description, stage_id, partner_id, partner_email, contact_name, user_id, active,
-        last_mail_at, date, search, create_date, write_date, closed)
+        last_mail_at, date, model_code, create_date, write_date, closed)
     SELECT i, 'spp.grm.ticket', '2026-' || i, 'Complaint ' || i, '', (SELECT MIN(id) FROM stages WHERE model = 'spp.grm.ticket'), w,
         'w' || w || '@x.example', 'Writer ' || w, CASE WHEN i % 100 = 1 THEN 2 END, TRUE, at, at, '', at, at, FALSE FROM n WHERE i % 10 < 7;
     INSERT INTO messages (id, mailbox_id, server_name, source_key, size, message_id, subject, email_from, date, search, create_date)

@@ -14,7 +14,7 @@ use crate::api::methods::{self, in_transaction};
 use crate::api::model::FieldKind::*;
 use crate::api::model::{ApiField, Description, FieldType, Inverse, Model, ModelBuilder, Values};
 use crate::api::{ApiCall, read};
-use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId, StageId};
+use crate::domain::id::{AttachmentId, CategoryId, PostId, RecordId, StageId, model_code};
 use crate::domain::module::{Module, ModuleField, category_model, tag_model};
 use crate::domain::rights::{Object, Right};
 use crate::domain::text::to_html;
@@ -99,7 +99,8 @@ impl Model for Records {
             names: &["display_name", "name"],
             is_mail_thread: true,
             ..f.of_table((&self.0.model, &self.0.label), Object::Records, "records", "r.number")
-                .only("t.model", &self.0.model)
+                .only("t.model_code", model_code(&self.0.model))
+                .only_beside("t.number", "t.model", &self.0.model)
         }
     }
 

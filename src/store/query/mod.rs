@@ -107,6 +107,17 @@ pub enum Condition<'a> {
     },
 }
 
+impl Condition<'_> {
+    /// Whether a row must have one of some values of such a column.
+    pub fn is_led_by(&self, is_such: &dyn Fn(&Column) -> bool) -> bool {
+        match self {
+            Condition::All(all) => all.iter().any(|one| one.is_led_by(is_such)),
+            Condition::Compare(column, Comparison::Equal, _) | Condition::OneOf(column, _) => is_such(column),
+            _ => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     Equal,

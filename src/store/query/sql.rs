@@ -89,11 +89,7 @@ const OF_FEW: [(&str, &str); 10] = [
 
 /// Whether a row must have one of some values of such a column.
 fn finds_few(table: &Table, condition: &Condition<'_>) -> bool {
-    match condition {
-        Condition::All(all) => all.iter().any(|one| finds_few(table, one)),
-        Condition::Compare(column, Comparison::Equal, _) | Condition::OneOf(column, _) => is_of_few(table.name, column),
-        _ => false,
-    }
+    condition.is_led_by(&|column| is_of_few(table.name, column))
 }
 
 fn is_of_few(table: &str, column: &Column) -> bool {

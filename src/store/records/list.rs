@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use super::RecordStage;
 use crate::domain::Moment;
-use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId};
+use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId, model_code};
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
@@ -788,8 +788,8 @@ fn conditions(statement: &mut Statement, filter: &RecordFilter) {
 }
 
 fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Archived) {
-    statement.text("t.model = ");
-    statement.bind(Bind::Text(filter.model.clone()));
+    statement.text("t.model_code = ");
+    statement.bind(Bind::Text(model_code(&filter.model).to_owned()));
     // Compared, not named alone: so SQLite finds them in an index.
     statement.text(match archived {
         Archived::No => " AND t.active = TRUE",

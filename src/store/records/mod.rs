@@ -54,8 +54,8 @@ pub struct NewRecord<'a> {
     pub last_mail_at: Moment,
     /// When what it is about was written: never later than it came.
     pub date: Moment,
-    /// Older versions looked in it.
-    pub search: &'a str,
+    /// [`model_code`](crate::domain::id::model_code) of its type.
+    pub model_code: &'a str,
     pub create_date: Moment,
     pub write_date: Moment,
     pub people: People,
