@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeZone, Utc};
 use rocket::fairing::{AdHoc, Fairing};
@@ -147,7 +148,7 @@ impl<'r> Responder<'r, 'static> for Reply {
                 if let (Value::Object(context), Ok(layout)) = (&mut context, serde_json::to_value(layout)) {
                     context.insert("page".into(), layout);
                 }
-                let Some(PageEngine(tera)) = request.rocket().state() else { return Err(Status::InternalServerError) };
+                let Ok(tera) = &*PAGES else { return Err(Status::InternalServerError) };
                 // The context goes to the engine as it is: Rocket's own way there copies it twice.
                 let rendered = tera::Context::from_value(context)
                     .and_then(|context| scope_of(visit, kept).during(|| tera.render(&template, &context)));
@@ -194,18 +195,21 @@ fn scope_of(visit: &WebVisit, kept: Option<KeptFormId>) -> Scope {
     }
 }
 
-/// What renders pages: in Rocket's state.
-struct PageEngine(Tera);
+/// The embedded templates with functions and filters. They are read once for all servers of a process, as tests start many.
+static PAGES: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
+    let mut tera = Tera::default();
+    tera.autoescape_on(vec![".html"]);
+    tera.set_escape_fn(escape);
+    register(&mut tera);
+    tera.add_raw_templates(assets::templates())?;
+    Ok(tera)
+});
 
-/// Tera with the embedded templates, functions and filters.
+/// Reads the templates before anybody asks for a page: a wrong one ends the start.
 pub fn engine() -> impl Fairing {
     AdHoc::try_on_ignite("pages", |rocket| async {
-        let mut tera = Tera::default();
-        tera.autoescape_on(vec![".html"]);
-        tera.set_escape_fn(escape);
-        register(&mut tera);
-        match tera.add_raw_templates(assets::templates()) {
-            Ok(()) => Ok(rocket.manage(PageEngine(tera))),
+        match &*PAGES {
+            Ok(_) => Ok(rocket),
             Err(error) => {
                 tracing::error!(error = format!("{error:?}"), "a template is wrong");
                 Err(rocket)
@@ -409,7 +413,7 @@ fn with<T>(read: impl FnOnce(&Scope) -> T) -> tera::Result<T> {
 }
 
 /// Makes the functions and filters known to the engine.
-pub(super) fn register(tera: &mut Tera) {
+fn register(tera: &mut Tera) {
     tera.register_function("t", translate);
     tera.register_function("url", |arguments: &HashMap<String, Value>| {
         let path = argument(arguments, "path")?;
