@@ -36,12 +36,15 @@ impl<'a> Look<'a> {
             for dark in [false, true] {
                 self.browser.look(width, dark);
                 let how = format!("{name}-{width}-{}", if dark { "dark" } else { "light" });
-                self.browser.screenshot(&how);
+                let before = self.found.len();
                 let overflow = self.browser.overflow();
                 if overflow > 0 {
                     self.found.push(format!("{how}: {overflow} px too wide"));
                 }
                 self.found.extend(self.browser.barriers().into_iter().map(|line| format!("{how}: {line}")));
+                if self.found.len() > before {
+                    self.browser.screenshot(&how);
+                }
             }
         }
         let weight = self.browser.weight();

@@ -21,7 +21,7 @@ use mailgate::mailbox::{
 use mailgate::operations::fetch::{self, ImportView};
 use mailgate::operations::messages::{Deed, act};
 use mailgate::operations::records::{self, Edit, Note, RecordQuery, Show};
-use mailgate::operations::{OperationError, overview};
+use mailgate::operations::{OperationError, indexing, overview};
 use mailgate::pipeline::repair;
 use mailgate::store::messages::view;
 use mailgate::store::{acknowledgements, servers};
@@ -401,5 +401,11 @@ on_both! {
 
 fn titles_of(world: &World, title: &str) -> bool {
     let query = RecordQuery { search: title.to_owned(), ..RecordQuery::usual(Show::All) };
-    records::list(&world.app, &person(), GRIEVANCE, &query).unwrap().total.count == 1
+    let count = || records::list(&world.app, &person(), GRIEVANCE, &query).unwrap().total.count;
+    // A search waits for its index for some moments, and a busy machine may take longer.
+    wait_for("the index", Duration::from_secs(20), || {
+        count();
+        (indexing::behind(&world.app).unwrap().changes == 0).then_some(())
+    });
+    count() == 1
 }

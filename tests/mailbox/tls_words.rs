@@ -47,18 +47,19 @@ fn start(folder: &Path, arguments: &str) -> (Server, u16) {
 
 /// A root that is known here, what it signed, and what nobody should accept.
 const MAKE: &str = r#"
-new() { openssl req -newkey rsa:${3:-2048} -nodes -subj "/CN=$2" -keyout $1.key -out $1.csr 2>/dev/null; }
+EC="ec -pkeyopt ec_paramgen_curve:P-256"
+new() { openssl req -newkey ${3:-$EC} -nodes -subj "/CN=$2" -keyout $1.key -out $1.csr 2>/dev/null; }
 sign() { printf "subjectAltName=DNS:localhost\nbasicConstraints=critical,CA:$3\n" > ext
   openssl x509 -req -in $1.csr -CA $2.pem -CAkey $2.key -CAcreateserial -extfile ext -out $1.pem $4 2>/dev/null; }
-openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=Known Root" -keyout root.key -out root.pem 2>/dev/null
+openssl req -x509 -newkey $EC -nodes -days 30 -subj "/CN=Known Root" -keyout root.key -out root.pem 2>/dev/null
 new between "Between"; sign between root TRUE "-days 30"
 new old "Old Between"; sign old root TRUE "-days -1"
 new good localhost; sign good root FALSE "-days 30"
 new below localhost; sign below between FALSE "-days 30"
 new belowold localhost; sign belowold old FALSE "-days 30"
 new late localhost; sign late root FALSE "-days -1"
-new weak localhost 1024; sign weak root FALSE "-days 30"
-openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout self.key -out self.pem 2>/dev/null
+new weak localhost rsa:1024; sign weak root FALSE "-days 30"
+openssl req -x509 -newkey $EC -nodes -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout self.key -out self.pem 2>/dev/null
 new other other; printf "subjectAltName=DNS:mail.people.example\nbasicConstraints=critical,CA:FALSE\n" > ext
 openssl x509 -req -in other.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile ext -out other.pem -days 30 2>/dev/null
 "#;

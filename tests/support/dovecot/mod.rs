@@ -230,7 +230,7 @@ fn take_tokens(folder: &Path) {
 }
 
 fn make_certificate(folder: &Path, setup: &Setup) {
-    let script = "openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem && \
+    let script = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout key.pem -out request.pem && \
         { [ -z \"$0\" ] || printf 'subjectAltName=%s\\n' \"$0\"; printf 'basicConstraints=critical,CA:FALSE\\n'; } \
         > extensions && \
         openssl x509 -req -in request.pem -signkey key.pem -days \"$1\" -extfile extensions -out cert.pem";
