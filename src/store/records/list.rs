@@ -547,6 +547,11 @@ fn by_months(db: &mut Db, part: &RecordFilter) -> Result<Vec<RecordFilter>, Stor
         let found = load::<FoundMonth>(db, &statement)?.pop().and_then(|found| found.month);
         let Some(begins) = found.and_then(|month| first_of_month(&month)) else { return Ok(months) };
         months.push(RecordFilter { month: Some(begins), ..part.clone() });
+        if months.len() == MONTHS {
+            // What is older than that has a wrong date, as a rule: it is one part, and sorted.
+            months.push(RecordFilter { before: Some(begins), ..part.clone() });
+            return Ok(months);
+        }
         below = Some(("<", begins));
     }
 }
@@ -947,6 +952,8 @@ impl ShownCount {
     }
 }
 
+/// A list of an age goes through so many months, 50 years if nothing is left out.
+const MONTHS: usize = 600;
 /// So few of an age are sorted, whatever the order; and so few by a number, which goes with the date.
 const SORTED: i64 = 4_000;
 const SORTED_BY_NUMBER: i64 = 100_000;

@@ -499,7 +499,7 @@ impl WordHits {
         if self.phrases.is_some() && self.older.is_some() && self.known.len() < enough {
             self.find(db, WHOLE, (usize::MAX, enough))?;
         }
-        let more = self.phrases.is_some() && self.older.is_some();
+        let more = self.phrases.is_some() && self.older.is_some() && self.may_tell_of_more();
         Ok((self, more))
     }
 
