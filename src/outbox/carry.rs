@@ -441,7 +441,12 @@ impl Parcel<'_> {
 pub(super) fn open(outbox: &Outbox, connection: ConnectionId, id: MessageId) -> Result<Option<Parcel<'_>>, StoreError> {
     let store = &outbox.store;
     let Some((row, queued, server)) = store.read(|db| load(db, connection, id))? else { return Ok(None) };
-    let source = Raw::open(outbox, row.source).map_err(|error| match error {
+    let Some(source) = row.source else {
+        let fate = Fate::Held(Why::new(Reason::NotDownloaded, say!("detail-source-gone")));
+        store.write(|db| end_attempt(db, &queued, &fate, false, &[]))?;
+        return Ok(None);
+    };
+    let source = Raw::open(outbox, source).map_err(|error| match error {
         BlobError::Store(error) => error,
         BlobError::Io(error) => StoreError::Corrupt(format!("source of message {id}: {error}")),
     })?;
@@ -481,11 +486,9 @@ pub(super) struct Raw<'a> {
 }
 
 impl Raw<'_> {
-    fn open(outbox: &Outbox, source: Option<SourceId>) -> Result<Raw<'_>, BlobError> {
+    fn open(outbox: &Outbox, source: SourceId) -> Result<Raw<'_>, BlobError> {
         let mut copy = spooled(&outbox.spool)?;
-        if let Some(source) = source {
-            blob::copy(&outbox.store, source, &mut copy)?;
-        }
+        blob::copy(&outbox.store, source, &mut copy)?;
         Ok(Raw { copy: Seekable::new(copy)?, spool: &outbox.spool })
     }
 }

@@ -352,8 +352,8 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
         let Some((last, _)) = expired.last() else { return Ok(dropped) };
         after = *last;
         for (id, source) in expired {
-            match drop_source(pipeline, id, source) {
-                Ok(()) => dropped += 1,
+            match drop_source(pipeline, id, source, moment) {
+                Ok(gone) => dropped += usize::from(gone),
                 Err(BlobError::Store(error)) => return Err(error),
                 Err(BlobError::Io(error)) => {
                     tracing::warn!(message = %id, %error, "what outlives its source can't be cut out; the source is kept");
@@ -363,8 +363,14 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
     }
 }
 
-fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(), BlobError> {
+/// False where its message was taken up again since it was looked up, and needs it.
+fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId, before: Moment) -> Result<bool, BlobError> {
     pipeline.store.write(|db| {
+        // Nobody moves it from here on.
+        fate::lock(db, &[id], &messages::MAY_LOSE_SOURCE)?;
+        if messages::expired(db, before, MessageId(id.0 - 1), 1)?.first() != Some(&(id, source)) {
+            return Ok(false);
+        }
         for (attachment, part) in attachments::within(db, source)? {
             let mut reader = SourceReader::open(&pipeline.store, source)?;
             let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
@@ -372,6 +378,7 @@ fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId) -> Result<(
         }
         posts::stand_alone(db, source)?;
         messages::forget_source(db, id)?;
-        Ok(blob::delete(db, source)?)
+        blob::delete(db, source)?;
+        Ok(true)
     })
 }

@@ -214,6 +214,9 @@ pub fn calls(db: &mut Db, ids: &[MessageId]) -> Result<HashMap<MessageId, Gatewa
     Ok(calls.into_iter().map(|(id, call)| (id, call.0)).collect())
 }
 
+/// What is held or on its way needs its source.
+pub const MAY_LOSE_SOURCE: [MailState; 2] = [MailState::Delivered, MailState::Ignored];
+
 /// Messages above `after` that were delivered or ignored before this moment and still have their source. Those of
 /// servers that keep originals are left out, and so are those of the gateway whose client wants them kept.
 pub fn expired(
@@ -226,7 +229,7 @@ pub fn expired(
         .inner_join(fates::table)
         .left_join(servers::table.on(servers::id.nullable().eq(fates::server_id)))
         .left_join(gateway_calls::table)
-        .filter(fates::state.eq_any([MailState::Delivered, MailState::Ignored]))
+        .filter(fates::state.eq_any(MAY_LOSE_SOURCE))
         .filter(fate::settled_at().lt(before))
         // It can be taken up again, for which its source is needed.
         .filter(fates::reason_code.is_null().or(fates::reason_code.ne(Reason::ImportUndone)))
