@@ -129,7 +129,7 @@ fn is_mail_address(word: &str) -> bool {
 }
 
 /// Escapes for text and for double-quoted attributes.
-fn escape(text: &str, html: &mut String) {
+pub fn escape(text: &str, html: &mut String) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
         html.push_str(&rest[..at]);

@@ -348,7 +348,8 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize
     let mut dropped = 0;
     let mut after = MessageId(0);
     loop {
-        let expired = pipeline.store.read(|db| messages::expired(db, moment, after, DROPPED_AT_ONCE))?;
+        let expired =
+            pipeline.store.read(|db| messages::expired(db, moment, (after, MessageId(i32::MAX)), DROPPED_AT_ONCE))?;
         let Some((last, _)) = expired.last() else { return Ok(dropped) };
         after = *last;
         for (id, source) in expired {
@@ -368,7 +369,7 @@ fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId, before: Mom
     pipeline.store.write(|db| {
         // Nobody moves it from here on.
         fate::lock(db, &[id], &messages::MAY_LOSE_SOURCE)?;
-        if messages::expired(db, before, MessageId(id.0 - 1), 1)?.first() != Some(&(id, source)) {
+        if messages::expired(db, before, (MessageId(id.0 - 1), id), 1)? != [(id, source)] {
             return Ok(false);
         }
         for (attachment, part) in attachments::within(db, source)? {

@@ -21,7 +21,7 @@ use super::{assets, settings};
 use crate::domain::id::KeptFormId;
 use crate::domain::person::Role;
 use crate::domain::rights::{Object, Right};
-use crate::domain::{Moment, now, words};
+use crate::domain::{Moment, now, text, words};
 use crate::operations::keys::KeyProblem;
 use crate::operations::overview::Failing;
 
@@ -487,23 +487,11 @@ pub(super) fn escape(text: &str) -> String {
     with(|scope| escaped(&words::said(text, &scope.language))).unwrap_or_else(|_| escaped(text))
 }
 
-/// In one go: a page does so some thousand times.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((at, mark)) = rest.char_indices().find(|(_, c)| matches!(c, '&' | '<' | '>' | '"' | '\'')) {
-        html.push_str(&rest[..at]);
-        html.push_str(match mark {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            _ => "&#x27;",
-        });
-        rest = &rest[at + 1..];
-    }
-    html.push_str(rest);
-    html
+/// Also for attributes in single quotation marks. In one go where it has none: a page does so some thousand times.
+fn escaped(said: &str) -> String {
+    let mut html = String::with_capacity(said.len());
+    text::escape(said, &mut html);
+    if html.contains('\'') { html.replace('\'', "&#x27;") } else { html }
 }
 
 /// A moment as a `<time>` with the exact one at hand; nothing for null.

@@ -217,12 +217,12 @@ pub fn calls(db: &mut Db, ids: &[MessageId]) -> Result<HashMap<MessageId, Gatewa
 /// What is held or on its way needs its source.
 pub const MAY_LOSE_SOURCE: [MailState; 2] = [MailState::Delivered, MailState::Ignored];
 
-/// Messages above `after` that were delivered or ignored before this moment and still have their source. Those of
-/// servers that keep originals are left out, and so are those of the gateway whose client wants them kept.
+/// Messages above `after`, up to `last`, that were delivered or ignored before this moment and still have their source. Those
+/// of servers that keep originals are left out, and so are those of the gateway whose client wants them kept.
 pub fn expired(
     db: &mut Db,
     before: Moment,
-    after: MessageId,
+    (after, last): (MessageId, MessageId),
     limit: i64,
 ) -> Result<Vec<(MessageId, SourceId)>, StoreError> {
     Ok(messages::table
@@ -235,6 +235,7 @@ pub fn expired(
         .filter(fates::reason_code.is_null().or(fates::reason_code.ne(Reason::ImportUndone)))
         .filter(messages::source_id.is_not_null())
         .filter(messages::id.gt(after))
+        .filter(messages::id.le(last))
         .filter(servers::original.nullable().is_null().or(servers::original.nullable().eq(false)))
         .filter(gateway_calls::original.nullable().is_null().or(gateway_calls::original.nullable().eq(false)))
         .order(messages::id)

@@ -1162,7 +1162,7 @@ impl ReportClass {
         let mut number = || parts.next().flatten().and_then(|part| part.parse().ok());
         let (stage, category, server): (Option<i32>, Option<i32>, Option<i32>) = (number(), number(), number());
         Self {
-            stage_id: StageId(stage.unwrap_or_default()),
+            stage_id: StageId(stage.expect("each record has a stage, and its class begins with it")),
             category_id: category.map(CategoryId),
             server_id: server.map(ServerId),
             channel: parts.next().flatten().map(str::to_owned),
