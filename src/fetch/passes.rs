@@ -20,7 +20,7 @@ use crate::domain::server::IncomingServer;
 use crate::domain::words::Complaint;
 use crate::domain::{Moment, now};
 use crate::key::{SealError, SealProblem};
-use crate::pipeline::{repair, resume};
+use crate::pipeline::{repair, resume, retention};
 use crate::store::{Store, StoreError, server_status, servers};
 use crate::{complain, descriptors, mailbox};
 
@@ -30,8 +30,8 @@ pub trait Work: Send + Sync {
     fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<PassTally, Unfinished>;
     /// Takes up what a dead process left in hand and nobody has touched for `grace`, and what is due to be tried again.
     fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
-    /// Drops sources whose time is over.
-    fn sweep(&self) -> Result<(), StoreError>;
+    /// Drops sources whose time is over; it may take long.
+    fn sweep(&self, stop: &Stop) -> Result<(), StoreError>;
     /// Goes on with imports that are being undone or taken up again, a batch of each; false where nothing is left to do.
     fn undo(&self) -> Result<bool, StoreError>;
     /// Connects to a server, so that it announces mail; fetches nothing.
@@ -457,8 +457,8 @@ impl Work for Fetcher {
         resume(&self.pipeline, grace).map(|_| ())
     }
 
-    fn sweep(&self) -> Result<(), StoreError> {
-        repair::sweep(&self.pipeline).map(|_| ())
+    fn sweep(&self, stop: &Stop) -> Result<(), StoreError> {
+        retention::sweep(&self.pipeline, &|| stop.requested()).map(|_| ())
     }
 
     fn undo(&self) -> Result<bool, StoreError> {

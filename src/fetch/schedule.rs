@@ -50,6 +50,8 @@ const RETRY_EVERY: Duration = Duration::from_secs(5);
 /// What was kept within this time is in the hand of the pass that kept it. At start nothing is: whoever had it is dead.
 const IN_HAND: TimeDelta = TimeDelta::minutes(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often it is looked whether that is over.
+const SWEEP_LOOKED: Duration = Duration::from_secs(60);
 
 /// The threads that fetch by themselves; stopped when told to or dropped.
 pub struct Scheduler {
@@ -61,12 +63,13 @@ impl Scheduler {
     /// Begins at once with what a dead process left in hand and with what is due.
     pub fn start(passes: Passes, limits: PassLimits) -> std::io::Result<Self> {
         let desk = ScheduleDesk { passes: passes.clone(), limits, running: Arc::default() };
-        let (upkeep, undoing) = (passes.clone(), passes.clone());
+        let (upkeep, undoing, sweeping) = (passes.clone(), passes.clone(), passes.clone());
         let (listening, telling) = (passes.clone(), passes.clone());
         let threads = vec![
             std::thread::Builder::new().name("scheduler".into()).spawn(move || desk.work())?,
             std::thread::Builder::new().name("upkeep".into()).spawn(move || keep_up(&upkeep))?,
             std::thread::Builder::new().name("undo".into()).spawn(move || undo(&undoing))?,
+            std::thread::Builder::new().name("sweep".into()).spawn(move || sweep(&sweeping))?,
             std::thread::Builder::new().name("push".into()).spawn(move || push::watch(&listening))?,
             std::thread::Builder::new().name("progress".into()).spawn(move || tell_progress(&telling))?,
         ];
@@ -269,24 +272,30 @@ enum PassRoom {
     None,
 }
 
-/// Takes up what was left in hand, at once and every few seconds what is due again; and sweeps daily.
+/// Takes up what was left in hand, at once and every few seconds what is due again.
 fn keep_up(passes: &Passes) {
-    let report = |what, outcome: Result<(), StoreError>| {
-        if let Err(error) = outcome {
-            tracing::error!(%error, what, "could not be done; trying again");
-        }
-    };
-    let mut swept: Option<Instant> = None;
     let mut heard = 0;
     let mut grace = TimeDelta::zero();
     while !passes.stop().requested() {
-        report("delivering what is due", passes.work().resume(grace));
+        if let Err(error) = passes.work().resume(grace) {
+            tracing::error!(%error, "what is due could not be delivered; trying again");
+        }
         grace = IN_HAND;
+        heard = passes.bell().wait(heard, RETRY_EVERY);
+    }
+}
+
+/// Drops what has had its time, daily, beside everything else: it may take hours.
+fn sweep(passes: &Passes) {
+    let (mut swept, mut heard): (Option<Instant>, _) = (None, 0);
+    while !passes.stop().requested() {
         if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
-            report("dropping sources whose time is over", passes.work().sweep());
+            if let Err(error) = passes.work().sweep(passes.stop()) {
+                tracing::error!(%error, "what has had its time could not be dropped; trying again tomorrow");
+            }
             swept = Some(Instant::now());
         }
-        heard = passes.bell().wait(heard, RETRY_EVERY);
+        heard = passes.bell().wait(heard, SWEEP_LOOKED);
     }
 }
 
@@ -388,7 +397,7 @@ mod tests {
             Ok(())
         }
 
-        fn sweep(&self) -> Result<(), StoreError> {
+        fn sweep(&self, _stop: &Stop) -> Result<(), StoreError> {
             Ok(())
         }
 

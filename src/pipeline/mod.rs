@@ -8,6 +8,7 @@
 
 pub mod keep;
 pub mod repair;
+pub mod retention;
 pub mod settle;
 
 mod deliver;

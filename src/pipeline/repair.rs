@@ -1,23 +1,19 @@
-//! What is done later about mail that has gone its way: what a person does about it, undoing an import and taking it up again, and
-//! dropping what has had its time.
-
-use chrono::TimeDelta;
+//! What is done later about mail that has gone its way: what a person does about it, undoing an import and taking it up again.
 
 use super::settle::take_up;
 use super::{Pipeline, RepairError, SettledMessage, deliver};
 use crate::domain::fetching::{ImportState, ImportUndo};
-use crate::domain::id::{ImportId, MessageId, RecordId, SourceId};
+use crate::domain::id::{ImportId, MessageId, RecordId};
 use crate::domain::ledger::{Fate, MailState, Reason};
 use crate::domain::message::{Address, LedgerEntry};
+use crate::domain::now;
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
-use crate::domain::{Moment, now};
-use crate::store::blob::{self, BlobError, SourceReader};
 use crate::store::claims::Claim;
 use crate::store::imports::{self, ImportRow, ImportedMessage, Touched};
 use crate::store::messages::{self, fate};
-use crate::store::{Db, StoreError, attachments, handovers, message_parts, posts, server_status};
-use crate::{ledger, message, say};
+use crate::store::{Db, StoreError, handovers, server_status};
+use crate::{ledger, say};
 
 /// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -197,7 +193,7 @@ pub fn go_on(pipeline: &Pipeline) -> Result<bool, StoreError> {
         let is_over = row.state == ImportState::Undone
             && pipeline.store.read(|db| imports::imported_messages(db, row.id, row.undo.after, 1))?.is_empty();
         if !is_over {
-            more |= pipeline.store.write(|db| batch(db, row.id))?;
+            more |= pipeline.store.write_aside(|db| batch(db, row.id))?;
         }
     }
     Ok(more)
@@ -324,62 +320,4 @@ pub fn take_up_record(db: &mut Db, model: &str, record: RecordId, login: Option<
         deliver_again(db, &message, (model, record), login)?;
     }
     Ok(())
-}
-
-/// Days that a source is kept after its message settled.
-pub const DAYS: i64 = 90;
-
-/// Days that parts of a large message are kept for after the last one came: by then its line or its mailbox is another.
-const PART_DAYS: i64 = 7;
-
-const DROPPED_AT_ONCE: i64 = 100;
-
-/// Drops what is due by now, one transaction a message: its attachments are written out first. Gives back how many.
-///
-/// Dropping what has had its time. Sources: 90 days after a message settled, unless its server keeps originals. Held mail
-/// keeps its source for as long as it is held.
-pub fn sweep(pipeline: &Pipeline) -> Result<usize, StoreError> {
-    pipeline.store.write(|db| message_parts::forget_older(db, now() - TimeDelta::days(PART_DAYS)))?;
-    sweep_settled_before(pipeline, now() - TimeDelta::days(DAYS))
-}
-
-/// The same for messages that settled before this moment.
-pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment) -> Result<usize, StoreError> {
-    let mut dropped = 0;
-    let mut after = MessageId(0);
-    loop {
-        let expired =
-            pipeline.store.read(|db| messages::expired(db, moment, (after, MessageId(i32::MAX)), DROPPED_AT_ONCE))?;
-        let Some((last, _)) = expired.last() else { return Ok(dropped) };
-        after = *last;
-        for (id, source) in expired {
-            match drop_source(pipeline, id, source, moment) {
-                Ok(gone) => dropped += usize::from(gone),
-                Err(BlobError::Store(error)) => return Err(error),
-                Err(BlobError::Io(error)) => {
-                    tracing::warn!(message = %id, %error, "what outlives its source can't be cut out; the source is kept");
-                }
-            }
-        }
-    }
-}
-
-/// False where its message was taken up again since it was looked up, and needs it.
-fn drop_source(pipeline: &Pipeline, id: MessageId, source: SourceId, before: Moment) -> Result<bool, BlobError> {
-    pipeline.store.write(|db| {
-        // Nobody moves it from here on.
-        fate::lock(db, &[id], &messages::MAY_LOSE_SOURCE)?;
-        if messages::expired(db, before, (MessageId(id.0 - 1), id), 1)? != [(id, source)] {
-            return Ok(false);
-        }
-        for (attachment, part) in attachments::within(db, source)? {
-            let mut reader = SourceReader::open(&pipeline.store, source)?;
-            let stored = blob::write(db, &mut *message::part(&mut reader, &part)?)?;
-            attachments::stand_alone(db, attachment, stored.id)?;
-        }
-        posts::stand_alone(db, source)?;
-        messages::forget_source(db, id)?;
-        blob::delete(db, source)?;
-        Ok(true)
-    })
 }

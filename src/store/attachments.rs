@@ -146,6 +146,7 @@ pub fn within(db: &mut Db, source: SourceId) -> Result<Vec<(AttachmentId, String
     Ok(attachments::table
         .filter(attachments::source_id.eq(source))
         .filter(attachments::part.is_not_null())
+        .order(attachments::id)
         .select((attachments::id, attachments::part.assume_not_null()))
         .load(db)?)
 }

@@ -47,7 +47,7 @@ pub fn write(db: &mut Db, from: &mut dyn Read) -> Result<StoredSource, BlobError
 
 /// The same of a mail, whose size is known beforehand; its SHA-256 stands with its row in the ledger alone.
 pub fn write_known(db: &mut Db, from: &mut dyn Read, size: u64) -> Result<SourceId, BlobError> {
-    let id = begin(db, size)?;
+    let id = begin(db, size as i64)?;
     write_chunks(db, id, from, |_| ())?;
     Ok(id)
 }
@@ -93,8 +93,8 @@ fn this_second() -> Moment {
     now().trunc_subsecs(0)
 }
 
-fn begin(db: &mut Db, size: u64) -> Result<SourceId, BlobError> {
-    let values = (sources::size.eq(size as i64), sources::sha256.eq(""), sources::create_date.eq(this_second()));
+fn begin(db: &mut Db, size: i64) -> Result<SourceId, StoreError> {
+    let values = (sources::size.eq(size), sources::sha256.eq(""), sources::create_date.eq(this_second()));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(sources::table)
         .values(values).returning(sources::id).get_result(conn))?)
 }
@@ -111,11 +111,62 @@ fn write_chunks(db: &mut Db, id: SourceId, from: &mut dyn Read, mut each: impl F
         }
         each(&chunk);
         size += chunk.len() as u64;
-        let data = compress(&chunk)?;
-        let row = (source_chunks::source_id.eq(id), source_chunks::seq.eq(seq), source_chunks::data.eq(data));
-        crate::on_backend!(db, conn => diesel::insert_into(source_chunks::table).values(row).execute(conn))?;
+        insert_chunk(db, id, seq, compress(&chunk)?)?;
     }
     Ok(size)
+}
+
+fn insert_chunk(db: &mut Db, id: SourceId, seq: i32, data: Vec<u8>) -> Result<(), StoreError> {
+    let row = (source_chunks::source_id.eq(id), source_chunks::seq.eq(seq), source_chunks::data.eq(data));
+    crate::on_backend!(db, conn => diesel::insert_into(source_chunks::table).values(row).execute(conn))?;
+    Ok(())
+}
+
+/// The size of a [`LooseSource`].
+const LOOSE: i64 = -1;
+
+/// A source that is written a chunk a transaction; nothing refers to it before [`LooseSource::own`].
+pub struct LooseSource {
+    pub id: SourceId,
+    size: u64,
+    digest: Sha256,
+    chunks: i32,
+}
+
+impl LooseSource {
+    pub fn begin(store: &Store) -> Result<Self, StoreError> {
+        let id = store.write_aside(|db| begin(db, LOOSE))?;
+        Ok(Self { id, size: 0, digest: Sha256::new(), chunks: 0 })
+    }
+
+    /// Writes what comes next of `from`; false where nothing does.
+    pub fn add_chunk(&mut self, store: &Store, from: &mut dyn Read) -> Result<bool, BlobError> {
+        let mut chunk = Vec::new();
+        Read::take(from, CHUNK as u64).read_to_end(&mut chunk)?;
+        if chunk.is_empty() {
+            return Ok(false);
+        }
+        let data = compress(&chunk)?;
+        store.write_aside(|db| insert_chunk(db, self.id, self.chunks, data))?;
+        self.digest.update(&chunk);
+        self.size += chunk.len() as u64;
+        self.chunks += 1;
+        Ok(true)
+    }
+
+    /// It is whole, and something refers to it from the end of the caller's transaction on.
+    pub fn own(&self, db: &mut Db) -> Result<SourceId, StoreError> {
+        let sha256 = hex::encode(self.digest.clone().finalize());
+        let whole = (sources::size.eq(self.size as i64), sources::sha256.eq(sha256));
+        diesel::update(sources::table.find(self.id)).set(whole).execute(db)?;
+        Ok(self.id)
+    }
+}
+
+/// What was begun before this moment and never owned, as its process ended.
+pub fn left_loose(db: &mut Db, before: Moment) -> Result<Vec<SourceId>, StoreError> {
+    let left = sources::table.filter(sources::size.eq(LOOSE)).filter(sources::create_date.lt(before));
+    Ok(left.select(sources::id).load(db)?)
 }
 
 /// Bytes up to which something is packed beside [`MAIL`]: in more of them it finds enough by itself.

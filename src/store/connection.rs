@@ -166,6 +166,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The same while the database refuses every new one.
 const AWAY: Duration = Duration::from_secs(2);
 
+/// How many times as long as it wrote work aside gives way, and how long at most.
+const GIVEN_WAY: u32 = 3;
+const LONGEST_GIVEN_WAY: Duration = Duration::from_millis(200);
+
 /// When the database last refused a connection.
 #[derive(Debug, Clone, Default)]
 struct Refused(Arc<Mutex<Option<Instant>>>);
@@ -320,6 +324,20 @@ impl Store {
                 }
             }
         })
+    }
+
+    /// The same for work that nobody waits for, a short step of much: it gives way afterwards. SQLite has whoever waits look again only
+    /// now and then, and where one transaction begins as soon as another has ended they find it locked each time.
+    pub fn write_aside<T, E>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError> + From<diesel::result::Error>,
+    {
+        let begun = Instant::now();
+        let outcome = self.write(work);
+        if self.backend == Backend::Sqlite {
+            std::thread::sleep((begun.elapsed() * GIVEN_WAY).min(LONGEST_GIVEN_WAY));
+        }
+        outcome
     }
 }
 

@@ -88,14 +88,14 @@ struct LastPart {
     came: Option<Moment>,
 }
 
-/// Drops those that nothing came of since this moment.
-pub fn forget_older(db: &mut Db, moment: Moment) -> Result<(), StoreError> {
+/// The messages that nothing came of since this moment, by their mailbox and source key.
+pub fn older(db: &mut Db, moment: Moment) -> Result<Vec<(MailboxId, String)>, StoreError> {
     let last: Vec<LastPart> = message_parts::table
         .group_by((message_parts::mailbox_id, message_parts::source_key))
         .select((message_parts::mailbox_id, message_parts::source_key, max(message_parts::create_date)))
         .load(db)?;
-    let mut old = last.into_iter().filter(|part| part.came.is_none_or(|came| came < moment));
-    old.try_for_each(|part| forget(db, part.mailbox, &[part.key]))
+    let old = last.into_iter().filter(|part| part.came.is_none_or(|came| came < moment));
+    Ok(old.map(|part| (part.mailbox, part.key)).collect())
 }
 
 fn stored(number: u64) -> i64 {

@@ -1,7 +1,7 @@
 //! `message_process`: mail that is handed over is kept, routed and answered for as Odoo does.
 
 use mailgate::domain::ledger::{MailState, Reason};
-use mailgate::pipeline::repair;
+use mailgate::pipeline::retention;
 use mailgate::store::messages;
 use mailgate::store::messages::list::{LedgerFilter, LedgerLine, LedgerPart};
 use mailgate::xmlrpc::{FaultCode, Value};
@@ -188,7 +188,7 @@ on_both! {
         assert_eq!((files(&whole), files(&stripped)), (Value::Integer(1), Value::Integer(0)));
         process(&api, [s(GRIEVANCE), binary(&with_file(3)), FALSE, yes]).unwrap();
         let later = mailgate::domain::now() + chrono::TimeDelta::days(1);
-        repair::sweep_settled_before(api.site.app.pipeline(), later).unwrap();
+        retention::sweep_settled_before(api.site.app.pipeline(), later, &|| false).unwrap();
         let kept: Vec<bool> = ledger(&api).iter().map(|line| line.source.is_some()).collect();
         assert_eq!(kept, [false, false, true], "only what was asked for is kept for ever");
         assert_eq!(files(&whole), Value::Integer(1), "attachments outlive their source");
