@@ -15,8 +15,8 @@ use crate::say;
 use crate::store::acknowledgements::{self, NewAcknowledgement};
 use crate::store::claims::{self, Claim};
 use crate::store::messages::fate::{self, FateWritten, Move, NewEvent, NewFate};
-use crate::store::messages::{self, Downloaded, MessageReading, NewMessage, fate as fates};
-use crate::store::{Db, StoreError, handovers, traces};
+use crate::store::messages::{self, Downloaded, MessageReading, NewMessage};
+use crate::store::{Db, StoreError, handovers};
 
 /// The states in which a message waits for its route or its delivery.
 pub const OPEN: &[MailState] = &[MailState::Received, MailState::Routed, MailState::Delivering, MailState::Retrying];
@@ -289,7 +289,7 @@ pub struct SettledRows<'m> {
 impl SettledRows<'_> {
     pub fn write(&mut self, db: &mut Db) -> Result<(), StoreError> {
         let texts: Vec<&str> = self.traces.iter().map(String::as_str).collect();
-        let kept = traces::keep(db, &texts)?;
+        let kept = fate::keep_traces(db, &texts)?;
         for ((_, fate), trace) in self.fates.iter_mut().zip(&self.traces) {
             fate.trace_id = kept.get(trace).copied();
             // Where its text is not to be seen among those that are kept, it is the mail's own.
@@ -297,17 +297,17 @@ impl SettledRows<'_> {
         }
         messages::read(db, &self.readings)?;
         self.write_history(db)?;
-        fates::settle(db, &self.fates)
+        fate::settle(db, &self.fates)
     }
 
     /// A mail that comes to its end at once needs no line: see [`fate::write_out_history`].
     fn write_history(&mut self, db: &mut Db) -> Result<(), StoreError> {
         let of = |events: &[(NewEvent<'_>, bool)]| events.iter().map(|(event, _)| event.message_id).collect::<Vec<_>>();
-        let told = fates::with_history(db, &of(&self.events))?;
+        let told = fate::with_history(db, &of(&self.events))?;
         self.events.retain(|(event, is_fate)| !is_fate || told.contains(&event.message_id));
-        fates::write_out_history(db, &of(&self.events))?;
+        fate::write_out_history(db, &of(&self.events))?;
         let events: Vec<NewEvent<'_>> = self.events.drain(..).map(|(event, _)| event).collect();
-        fates::remember(db, &events)
+        fate::remember(db, &events)
     }
 }
 
@@ -482,10 +482,10 @@ pub fn end_attempt(
         return Ok(false);
     }
     if let Fate::Arrived { model, record, url } = fate {
-        messages::fate::arrived(db, queued.id, model, *record, url)?;
+        fate::arrived(db, queued.id, model, *record, url)?;
     }
     handovers::update(db, queued.id, &queued.handover)?;
-    messages::fate::add_to_trace(db, queued.id, trace)?;
+    fate::add_to_trace(db, queued.id, trace)?;
     Ok(true)
 }
 

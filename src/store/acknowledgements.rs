@@ -113,7 +113,6 @@ pub fn due(
 pub struct Acknowledgement {
     pub state: AckState,
     pub due: Moment,
-    pub attempts: i32,
     pub last_error: Option<Sentence>,
 }
 

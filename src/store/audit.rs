@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::connection::{Db, StoreError};
+use super::connection::{Db, StoreError, first_locked};
 use super::prepared::columns;
 use super::schema::{audit, audit_chain, audit_checkpoints};
 use crate::domain::id::UserId;
@@ -115,10 +115,7 @@ pub fn begin(db: &mut Db) -> Result<ChainEnd, StoreError> {
 
 fn hold(db: &mut Db) -> Result<Option<ChainEnd>, StoreError> {
     let query = audit_chain::table.find(1).select(columns::<ChainEnd>());
-    Ok(match db {
-        Db::Sqlite(conn) => query.first(conn).optional()?,
-        Db::Postgres(conn) => query.for_update().first(conn).optional()?,
-    })
+    Ok(first_locked!(db, query, for_update))
 }
 
 /// Rows that are looked at together.

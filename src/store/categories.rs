@@ -6,6 +6,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::connection::insert_missing;
 use super::schema::{categories, record_tags, records, tags};
 use super::sight::RecordSight;
 use super::{Db, StoreError, query};
@@ -131,15 +132,8 @@ pub fn tags_of(db: &mut Db, of: &[RecordId]) -> Result<Vec<RecordTag>, StoreErro
 pub fn set_tags(db: &mut Db, record: RecordId, wanted: &[TagId]) -> Result<(), StoreError> {
     let theirs = record_tags::table.filter(record_tags::record_id.eq(record));
     diesel::delete(theirs.filter(record_tags::tag_id.ne_all(wanted))).execute(db)?;
-    for tag in wanted {
-        let row = RecordTag { record_id: record, tag_id: *tag };
-        match db {
-            Db::Sqlite(conn) => diesel::insert_or_ignore_into(record_tags::table).values(row).execute(conn)?,
-            Db::Postgres(conn) => {
-                diesel::insert_into(record_tags::table).values(row).on_conflict_do_nothing().execute(conn)?
-            }
-        };
-    }
+    let rows: Vec<_> = wanted.iter().map(|tag| RecordTag { record_id: record, tag_id: *tag }).collect();
+    insert_missing!(db, record_tags::table, rows);
     Ok(())
 }
 

@@ -43,6 +43,33 @@ macro_rules! on_backend {
     };
 }
 
+/// Inserts those rows that are not there yet.
+macro_rules! insert_missing {
+    ($db:expr, $table:expr, $rows:expr) => {
+        for some in $rows.chunks(500) {
+            match $db {
+                $crate::store::Db::Sqlite(conn) => diesel::insert_or_ignore_into($table).values(some).execute(conn)?,
+                $crate::store::Db::Postgres(conn) => {
+                    diesel::insert_into($table).values(some).on_conflict_do_nothing().execute(conn)?
+                }
+            };
+        }
+    };
+}
+pub(super) use insert_missing;
+
+/// The first row of a query, or None; others are kept from it until the transaction ends, by PostgreSQL's lock of this name. In
+/// SQLite a transaction that writes is alone.
+macro_rules! first_locked {
+    ($db:expr, $query:expr, $lock:ident) => {
+        match $db {
+            $crate::store::Db::Sqlite(conn) => $query.first(conn).optional()?,
+            $crate::store::Db::Postgres(conn) => $query.$lock().first(conn).optional()?,
+        }
+    };
+}
+pub(super) use first_locked;
+
 /// Inserts rows: with PostgreSQL many in a statement; SQLite runs one that stays prepared, for which no server is asked.
 macro_rules! insert_all {
     ($db:expr, $table:expr, $rows:expr) => {

@@ -65,10 +65,7 @@ pub fn mails(db: &mut Db, starts: &[Moment]) -> Result<HashMap<Option<ServerId>,
         "SELECT d.server_id, d.day, COUNT(*) AS count FROM (SELECT f.server_id, {case} AS day FROM {fates} WHERE f.id >= {first}) d \
          GROUP BY d.server_id, d.day"
     ));
-    let rows: Vec<ServerDay> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
+    let rows: Vec<ServerDay> = statement.load(db)?;
     let mut all: HashMap<Option<ServerId>, Vec<i64>> = HashMap::new();
     for row in rows {
         let days = all.entry(row.server_id).or_insert_with(|| vec![0; starts.len()]);
@@ -101,10 +98,7 @@ pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, 
     statement.text(" AND t.confidential = FALSE AND t.create_date >= ");
     statement.bind(Bind::Moment(*first));
     statement.text(") d GROUP BY d.day");
-    let rows: Vec<DayTotal> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
+    let rows: Vec<DayTotal> = statement.load(db)?;
     for row in rows {
         if let Some(day) = usize::try_from(row.day).ok().and_then(|day| days.get_mut(day)) {
             *day = row.count;
@@ -126,9 +120,6 @@ pub fn last_mails(db: &mut Db) -> Result<HashMap<ServerId, Moment>, StoreError> 
          AS newest FROM ({states}) c) n)) AS at \
          FROM servers s"
     ));
-    let rows: Vec<LastMail> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
+    let rows: Vec<LastMail> = statement.load(db)?;
     Ok(rows.into_iter().filter_map(|row| Some((row.id, row.at?))).collect())
 }

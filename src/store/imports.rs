@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
-use super::connection::{Db, StoreError};
+use super::connection::{Db, StoreError, first_locked};
 use super::schema::{attachments, fates, import_keys, imports, mailboxes, messages, posts, records, servers};
 use super::values::{Json, Uid, to_json};
 use crate::domain::conversation::PostKind;
@@ -278,11 +278,7 @@ pub fn touched(db: &mut Db, model: &str, id: RecordId, import: ImportId) -> Resu
         records::joined_id.is_null(),
         records::undone_id,
     ));
-    let row: Option<(i32, bool, bool, Option<ImportId>)> = match db {
-        // The transaction holds the only write lock there is.
-        Db::Sqlite(conn) => row.first(conn).optional()?,
-        Db::Postgres(conn) => row.for_no_key_update().first(conn).optional()?,
-    };
+    let row: Option<(i32, bool, bool, Option<ImportId>)> = first_locked!(db, row, for_no_key_update);
     if row.is_some_and(|(_, _, _, undone)| undone == Some(import)) {
         return Ok(Touched::No);
     }

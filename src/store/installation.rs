@@ -5,7 +5,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text, Timestamp};
 
-use super::connection::{Db, StoreError};
+use super::connection::{Db, StoreError, first_locked};
 use super::schema::{leases, nodes, running_passes, settings};
 use super::values::{Json, to_json};
 use crate::domain::fetching::RunningPass;
@@ -50,11 +50,7 @@ pub fn key_check(db: &mut Db) -> Result<Option<String>, StoreError> {
 /// comes into use, so that nothing is left behind by who re-seals what is there. Without a known value the key is as it is.
 pub fn key_in_use(db: &mut Db, key: &SecretKey) -> Result<(), StoreError> {
     let query = settings::table.find(KEY_CHECK).select(settings::value);
-    let known: Option<String> = match db {
-        // A transaction that writes is alone.
-        Db::Sqlite(conn) => query.first(conn).optional()?,
-        Db::Postgres(conn) => query.for_share().first(conn).optional()?,
-    };
+    let known: Option<String> = first_locked!(db, query, for_share);
     match known.map(|known| key.check(&known)) {
         Some(Err(problem)) => Err(locked_key_check(problem)),
         Some(Ok(_)) | None => Ok(()),

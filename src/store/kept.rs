@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::connection::first_locked;
 use super::prepared::columns;
 use super::schema::{drafts, list_columns, list_deeds, saved_filters, users, visits};
 use super::values::{Json, to_json};
@@ -142,11 +143,7 @@ pub fn set_deed(db: &mut Db, id: ListDeedId, changed: &[Changed], kept: i32, fin
 /// As [`deed`], and keeps others from it until the transaction ends.
 pub fn hold_deed(db: &mut Db, id: ListDeedId) -> Result<Option<ListDeed>, StoreError> {
     let row = list_deeds::table.find(id).select(columns::<ListDeed>());
-    Ok(match db {
-        // The transaction holds the only write lock there is.
-        Db::Sqlite(conn) => row.first(conn).optional()?,
-        Db::Postgres(conn) => row.for_update().first(conn).optional()?,
-    })
+    Ok(first_locked!(db, row, for_update))
 }
 
 pub fn deed(db: &mut Db, id: ListDeedId) -> Result<Option<ListDeed>, StoreError> {

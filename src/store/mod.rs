@@ -40,7 +40,6 @@ pub mod servers;
 pub mod sight;
 pub mod sign_in;
 pub mod teams;
-pub mod traces;
 pub mod users;
 mod values;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::connection::{Db, StoreError};
+use super::connection::{Db, StoreError, insert_missing};
 use super::prepared::prepared_for_one;
 use super::schema::{partner_keys, partner_merges, partners, posts, records, sender_links};
 use super::search;
@@ -107,14 +107,7 @@ fn keep_keys(db: &mut Db, of: &[(PartnerId, Likely)]) -> Result<(), StoreError> 
     }
     let rows: Vec<PartnerKey> =
         of.iter().flat_map(|(id, who)| who.keys().into_iter().map(|key| PartnerKey { key, partner_id: *id })).collect();
-    for some in rows.chunks(500) {
-        match db {
-            Db::Sqlite(conn) => diesel::insert_or_ignore_into(partner_keys::table).values(some).execute(conn)?,
-            Db::Postgres(conn) => {
-                diesel::insert_into(partner_keys::table).values(some).on_conflict_do_nothing().execute(conn)?
-            }
-        };
-    }
+    insert_missing!(db, partner_keys::table, rows);
     Ok(())
 }
 

@@ -361,8 +361,7 @@ pub struct ConversationPart {
     pub older: i64,
     /// How many are newer.
     pub newer: i64,
-    /// The newest mail and the newest entry of the record, shown here or not.
-    pub newest_mail: Option<PostId>,
+    /// The newest entry of the record, shown here or not.
     pub newest: Option<PostId>,
 }
 
@@ -420,7 +419,6 @@ pub fn posts(
         newer,
         first,
         posts: shown,
-        newest_mail: mails_of!(model, id).select(max(posts::id)).first(db)?,
         newest: of_record!(model, id).select(max(posts::id)).first(db)?,
     })
 }

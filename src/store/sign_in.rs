@@ -136,13 +136,6 @@ pub fn tidy_failures(db: &mut Db, before: Moment, slot: i32, most: i64) -> Resul
     Ok(())
 }
 
-/// Rows of both tables.
-pub fn failure_rows(db: &mut Db) -> Result<i64, StoreError> {
-    let pairs: i64 = sign_in_failures::table.count().get_result(db)?;
-    let slots: i64 = sign_in_tries::table.count().get_result(db)?;
-    Ok(pairs + slots)
-}
-
 /// When this person signed in from there last.
 pub fn last_from(db: &mut Db, user: UserId, address: &str) -> Result<Option<Moment>, StoreError> {
     Ok(known_addresses::table.find((user, address)).select(known_addresses::last_at).first(db).optional()?)

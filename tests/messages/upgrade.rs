@@ -13,7 +13,7 @@ use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::SenderPolicy;
 use mailgate::store::messages::list::{self, LedgerFilter, LedgerPart};
 use mailgate::store::messages::view;
-use mailgate::store::{Db, StoreError, acknowledgements, posts, records};
+use mailgate::store::{Db, StoreError, acknowledgements, posts, records, schema};
 use mailgate::xmlrpc::Value;
 
 use crate::intake::world::{GRIEVANCE, World, mail};
@@ -238,7 +238,9 @@ fn is_shown(place: &Place) {
             let history: Vec<_> = view::history(db, MessageId(1))?.into_iter().map(|event| event.login).collect();
             assert_eq!(history, [None, Some("amina".to_owned())]);
             let told = acknowledgements::get(db, MessageId(1))?.unwrap();
-            assert_eq!((told.state, told.attempts), (AckState::Pending, 1));
+            let attempts: i32 =
+                schema::acknowledgements::table.find(1).select(schema::acknowledgements::attempts).first(db)?;
+            assert_eq!((told.state, attempts), (AckState::Pending, 1));
             let later = view::find(db, MessageId(4))?.unwrap();
             assert_eq!((later.attempts, later.reason_detail.as_deref()), (3, Some("Later.")));
             let id = mailgate::domain::id::RecordId(1);

@@ -1,22 +1,23 @@
 //! What becomes of each message: its fate, and the history of its fate. Which state follows which is `ledger`'s.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::dsl::{exists, not, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Integer, Nullable, Text, Timestamp};
+use sha2::{Digest, Sha256};
 
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::route::{TraceStep, trace_to_text};
 use crate::domain::words::Sentence;
 use crate::domain::{Moment, now};
-use crate::store::connection::insert_all;
+use crate::store::connection::{insert_all, insert_missing};
 use crate::store::prepared::{prepared, prepared_for_one};
-use crate::store::schema::{fates, handovers, message_history, messages};
+use crate::store::schema::{fates, handovers, message_history, messages, traces};
 use crate::store::values::RouteTrace;
-use crate::store::{Db, StoreError, traces};
+use crate::store::{Db, StoreError};
 
 /// The fate of a mail as it is received.
 #[derive(Debug, Clone, Insertable)]
@@ -167,13 +168,47 @@ pub fn add_to_trace(db: &mut Db, id: MessageId, steps: &[TraceStep]) -> Result<(
     }
     let (RouteTrace(own), shared): (RouteTrace, Option<i32>) =
         fates::table.find(id).select((fates::trace, fates::trace_id)).first(db)?;
-    let mut trace = shared.map_or(Ok(own), |shared| traces::find(db, shared))?;
-    trace.extend_from_slice(steps);
-    let written = trace_to_text(&trace).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let mut whole = shared.map_or(Ok(own), |shared| trace(db, shared))?;
+    whole.extend_from_slice(steps);
+    let written = trace_to_text(&whole).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     // With steps of its own it is like no other.
     let own = (fates::trace.eq(written), fates::trace_id.eq(None::<i32>));
     diesel::update(fates::table.find(id)).set(own).execute(db)?;
     Ok(())
+}
+
+// How mails were routed, in the words that their pages show: a row for each that differs, since most mail comes to the same.
+
+/// The ids of these traces, which are written where they are new.
+pub fn keep_traces(db: &mut Db, all: &[&str]) -> Result<HashMap<String, i32>, StoreError> {
+    // In one order, so that no two transactions wait for each other.
+    let by_digest: BTreeMap<String, &str> =
+        all.iter().map(|trace| (hex::encode(Sha256::digest(trace.as_bytes())), *trace)).collect();
+    let mut ids = known_traces(db, &by_digest)?;
+    if ids.len() < by_digest.len() {
+        let new = by_digest.iter().filter(|(digest, _)| !ids.contains_key(*digest));
+        let rows: Vec<_> =
+            new.map(|(digest, trace)| (traces::digest.eq(digest.as_str()), traces::trace.eq(*trace))).collect();
+        insert_missing!(db, traces::table, rows);
+        ids = known_traces(db, &by_digest)?;
+    }
+    Ok(by_digest.into_iter().filter_map(|(digest, trace)| Some((trace.to_owned(), *ids.get(&digest)?))).collect())
+}
+
+/// The ids of those that are there, by their digests.
+fn known_traces(db: &mut Db, of: &BTreeMap<String, &str>) -> Result<HashMap<String, i32>, StoreError> {
+    let mut found = HashMap::new();
+    for some in of.keys().map(String::as_str).collect::<Vec<_>>().chunks(500) {
+        let query = traces::table.filter(traces::digest.eq_any(some)).select((traces::digest, traces::id));
+        found.extend(prepared_for_one(some, query).load::<(String, i32)>(db)?);
+    }
+    Ok(found)
+}
+
+/// The trace with this id.
+pub(super) fn trace(db: &mut Db, id: i32) -> Result<Vec<TraceStep>, StoreError> {
+    let RouteTrace(trace) = traces::table.find(id).select(traces::trace.nullable()).first(db)?;
+    Ok(trace)
 }
 
 /// One line of a message's history.

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use diesel::deserialize::QueryableByName;
-use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
-use diesel::sqlite::Sqlite;
 
 use crate::domain::Moment;
 use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
@@ -65,7 +62,6 @@ pub struct LedgerLine {
     pub reason_detail: Option<Sentence>,
     pub subject: Option<String>,
     pub email_from: Option<String>,
-    pub date: Option<Moment>,
     pub size: i64,
     /// None where it is not here.
     #[diesel(column_name = source_id)]
@@ -144,16 +140,6 @@ fn wordless_conditions(statement: &mut Statement, filter: &LedgerFilter) {
     }
 }
 
-fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
-where
-    T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
-{
-    Ok(match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    })
-}
-
 /// Where a page of the ledger is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LedgerPart {
@@ -226,7 +212,7 @@ fn next(
         statement.text(&format!(" ORDER BY f.id {way} LIMIT {limit}) s{n}"));
     }
     statement.text(&format!(" ORDER BY id {way} LIMIT {limit}"));
-    Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
+    Ok(statement.load::<FoundMessage>(db)?.into_iter().map(|found| found.id).collect())
 }
 
 /// What many have is met soon: the messages are gone through, and each looked at whether it has the words. None where that takes
@@ -272,7 +258,7 @@ pub fn ids(db: &mut Db, filter: &LedgerFilter, after: MessageId, limit: i64) -> 
         statement.text(&format!(" AND NOT {hidden}"));
     }
     statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
-    Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
+    Ok(statement.load::<FoundMessage>(db)?.into_iter().map(|found| found.id).collect())
 }
 
 /// The messages above `after` that are held for this reason and whose sender, as it was written, ends in this domain; the
@@ -303,7 +289,7 @@ pub fn held_of_domain(
         statement.text(&format!(" AND NOT {hidden}"));
     }
     statement.text(&format!(" ORDER BY f.id LIMIT {limit}"));
-    Ok(load::<FoundMessage>(db, &statement)?.into_iter().map(|found| found.id).collect())
+    Ok(statement.load::<FoundMessage>(db)?.into_iter().map(|found| found.id).collect())
 }
 
 /// The messages of one local record that are in this state for this reason.
@@ -334,7 +320,7 @@ pub fn balance(db: &mut Db) -> Result<Vec<(MailState, i64)>, StoreError> {
     statement.text(
         "SELECT state, CAST(SUM(count) AS BIGINT) AS count FROM ledger_counts GROUP BY state HAVING SUM(count) <> 0",
     );
-    Ok(load::<StateCount>(db, &statement)?.into_iter().map(|row| (row.state, row.count)).collect())
+    Ok(statement.load::<StateCount>(db)?.into_iter().map(|row| (row.state, row.count)).collect())
 }
 
 /// So many lines of counts are one sum.
@@ -383,7 +369,7 @@ pub fn counts(db: &mut Db, filter: &LedgerFilter) -> Result<Vec<(MailState, Show
             statement.text(&format!(" LIMIT {}) s{n}", COUNTED + 1));
         }
     }
-    let counted = load::<StateCount>(db, &statement)?.into_iter();
+    let counted = statement.load::<StateCount>(db)?.into_iter();
     let counted: Vec<(MailState, i64)> = counted.map(|row| (row.state, row.count)).collect();
     let Some(words) = all_states.many() else {
         return Ok(counted.into_iter().map(|(state, count)| (state, ShownCount::up_to(count))).collect());

@@ -9,10 +9,10 @@ use crate::domain::id::{ConnectionId, MessageId, RecordId, ServerId, SourceId};
 use crate::domain::ledger::{MailState, Reason};
 use crate::domain::route::TraceStep;
 use crate::domain::words::Sentence;
-use crate::store::messages::fate::{object_model, settled_at};
+use crate::store::messages::fate::{self, object_model, settled_at};
 use crate::store::schema::{fates, message_history, messages};
 use crate::store::values::{RouteTrace, SentenceLines, Sha256Digits};
-use crate::store::{Db, StoreError, traces};
+use crate::store::{Db, StoreError};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = messages)]
@@ -83,7 +83,7 @@ pub fn find(db: &mut Db, id: MessageId) -> Result<Option<MessageRow>, StoreError
     if let Some(row) = &mut row
         && let Some(shared) = row.trace_id
     {
-        row.trace = traces::find(db, shared)?;
+        row.trace = fate::trace(db, shared)?;
     }
     Ok(row)
 }

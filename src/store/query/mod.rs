@@ -260,10 +260,7 @@ fn each<E: From<StoreError>>(
 /// How many rows the condition finds.
 pub fn count(db: &mut Db, sight: RecordSight, table: &Table, condition: &Condition<'_>) -> Result<i64, StoreError> {
     let statement = sql::count(table, condition, sight, dialect(db));
-    let counted: Vec<Count> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
+    let counted: Vec<Count> = statement.load(db)?;
     Ok(counted.first().map_or(0, |counted| counted.count))
 }
 
@@ -370,11 +367,7 @@ pub fn groups<E: From<StoreError>>(
     mut take: impl FnMut(usize) -> Result<(), E>,
 ) -> Result<Vec<Map<String, Value>>, E> {
     let statement = Statement::of_groups(query, sight, dialect(db));
-    let lines: Vec<QueryLine> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn),
-        Db::Postgres(conn) => statement.postgres().load(conn),
-    }
-    .map_err(|error| E::from(StoreError::from(error)))?;
+    let lines: Vec<QueryLine> = statement.load(db).map_err(|error| E::from(StoreError::from(error)))?;
     let mut groups = Vec::new();
     for QueryLine { line } in lines {
         take(line.len())?;

@@ -1,16 +1,18 @@
 //! The SQL of a [`Query`]: static text with a placeholder for each value.
 
 use diesel::backend::Backend;
+use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Bool, Date, HasSqlType, Integer, Text, Timestamp};
 use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl};
 
 use super::expressions;
 use super::{Bind, Column, ColumnKind, Comparison, Condition, Direction, Expression, Query, SortKey, Table};
 use crate::domain::filter::{Pattern, Shape};
-use crate::store::Backend as StoreBackend;
 use crate::store::sight::RecordSight;
+use crate::store::{Backend as StoreBackend, Db};
 
 /// Text and its values, in order.
 #[derive(Debug)]
@@ -170,6 +172,25 @@ impl Statement {
 
     pub(crate) fn dialect(&self) -> StoreBackend {
         self.dialect
+    }
+
+    /// The rows that it finds.
+    pub(crate) fn load<T>(&self, db: &mut Db) -> QueryResult<Vec<T>>
+    where
+        T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
+    {
+        match db {
+            Db::Sqlite(conn) => self.sqlite().load(conn),
+            Db::Postgres(conn) => self.postgres().load(conn),
+        }
+    }
+
+    /// How many rows it changes.
+    pub(crate) fn execute(&self, db: &mut Db) -> QueryResult<usize> {
+        match db {
+            Db::Sqlite(conn) => self.sqlite().execute(conn),
+            Db::Postgres(conn) => self.postgres().execute(conn),
+        }
     }
 
     pub(crate) fn sqlite(&self) -> BoxedSqlQuery<'_, Sqlite, SqlQuery> {

@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 
-use super::list::{self, Alike};
+use super::list::Alike;
 use crate::domain::id::StageId;
 use crate::store::query::{self, Bind, Statement};
 use crate::store::schema::record_counts;
@@ -37,7 +37,7 @@ pub fn kept(db: &mut Db, sight: RecordSight, model: &str) -> Result<Option<Vec<A
         statement.bind(Bind::Text(model.to_owned()));
         statement.text(" GROUP BY t.active, t.closed, t.stage_id, t.user_id, t.new_mail");
     }
-    Ok(Some(list::load(db, &statement)?))
+    Ok(Some(statement.load(db)?))
 }
 
 /// A number, or what a statement changed of it.

@@ -7,11 +7,8 @@
 use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
-use diesel::deserialize::QueryableByName;
-use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamp};
-use diesel::sqlite::Sqlite;
 use serde_json::{Map, Value};
 
 use super::RecordStage;
@@ -437,7 +434,7 @@ pub fn neighbours(
     own.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM records t WHERE t.id = "));
     own.bind(Bind::Integer(id.0.into()));
     filter.sight.narrow(&mut own);
-    let Some(Found { key, id }) = load::<Found>(db, &own)?.pop() else { return Ok((None, None)) };
+    let Some(Found { key, id }) = own.load::<Found>(db)?.pop() else { return Ok((None, None)) };
     let cursor = ListCursor { key, id };
     let mut one = |part: Part| -> Result<Option<RecordId>, StoreError> {
         Ok(found(db, filter, order, &part, 1)?.0.pop().map(|found| found.id))
@@ -544,7 +541,7 @@ fn by_months(db: &mut Db, part: &RecordFilter) -> Result<Vec<RecordFilter>, Stor
             statement.text(&format!(" AND {month} {sign} "));
             statement.bind(month_bind(dialect, at));
         }
-        let found = load::<FoundMonth>(db, &statement)?.pop().and_then(|found| found.month);
+        let found = statement.load::<FoundMonth>(db)?.pop().and_then(|found| found.month);
         let Some(begins) = found.and_then(|month| first_of_month(&month)) else { return Ok(months) };
         months.push(RecordFilter { month: Some(begins), ..part.clone() });
         if months.len() == MONTHS {
@@ -730,7 +727,7 @@ fn run(
         statement.text(")");
     }
     statement.text(&format!(" ORDER BY {plus}{key} {word}, t.id {word} LIMIT {limit}"));
-    load(db, &statement)
+    Ok(statement.load(db)?)
 }
 
 /// What many have is met soon: the list is gone through in its order, and each record looked at whether it has the words. None
@@ -893,16 +890,6 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
 const FILES: &str = "EXISTS (SELECT 1 FROM attachments a WHERE a.model = t.model AND a.res_id = t.id \
     AND (a.inline = FALSE OR a.content_id IS NULL))";
 
-pub(super) fn load<T>(db: &mut Db, statement: &Statement) -> Result<Vec<T>, StoreError>
-where
-    T: QueryableByName<Sqlite> + QueryableByName<Pg> + 'static,
-{
-    Ok(match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    })
-}
-
 /// How many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct ShownCount {
@@ -1008,7 +995,7 @@ fn counts_up_to(db: &mut Db, filters: &[RecordFilter], most: i64) -> Result<Vec<
             statement.text(&format!(" LIMIT {}) c{n}", most + 1));
         }
         statement.text(" ORDER BY n");
-        counted.extend(load::<ListCount>(db, &statement)?.into_iter().map(|row| row.count));
+        counted.extend(statement.load::<ListCount>(db)?.into_iter().map(|row| row.count));
     }
     Ok(counted)
 }
@@ -1059,7 +1046,7 @@ pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Re
         statement.text(&format!(" AS overdue FROM {} WHERE ", filter.source(statement.dialect())));
         conditions_of(&mut statement, &filter, *archived);
         statement.text(&format!(" LIMIT {}) s GROUP BY active, closed, stage, \"user\", new_mail, overdue", most + 1));
-        all.extend(load::<Alike>(db, &statement)?);
+        all.extend(statement.load::<Alike>(db)?);
         if all.iter().map(|alike| alike.count).sum::<i64>() > most {
             return Ok(None);
         }
@@ -1223,7 +1210,7 @@ pub fn report_counts(db: &mut Db, filter: &RecordFilter) -> Result<Vec<ReportCou
     conditions(&mut statement, filter);
     statement.text(" GROUP BY 1");
     let read = |row: CountedClass| ReportCount { class: ReportClass::read(&row.class), count: row.count };
-    Ok(load::<CountedClass>(db, &statement)?.into_iter().map(read).collect())
+    Ok(statement.load::<CountedClass>(db)?.into_iter().map(read).collect())
 }
 
 /// What a filter shows, row by row.
@@ -1235,7 +1222,7 @@ pub fn report_rows(db: &mut Db, filter: &RecordFilter, limit: usize) -> Result<V
     statement.text(&format!(" LIMIT {limit}"));
     let read =
         |row: SettledRow| ReportRow { class: ReportClass::read(&row.class), date: row.date, closed_at: row.closed_at };
-    Ok(load::<SettledRow>(db, &statement)?.into_iter().map(read).collect())
+    Ok(statement.load::<SettledRow>(db)?.into_iter().map(read).collect())
 }
 
 /// How many each filter of a type shows, all of them.
@@ -1259,7 +1246,7 @@ pub fn gists(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, Gist>, St
         ids.join(", ")
     ));
     let read = |gist: Gist| (gist.id, Gist { said: gist.said.map(text_of), ..gist });
-    Ok(load::<Gist>(db, &statement)?.into_iter().map(read).collect())
+    Ok(statement.load::<Gist>(db)?.into_iter().map(read).collect())
 }
 
 /// The newest entry that there is on any record.
@@ -1279,7 +1266,7 @@ pub fn arrived(db: &mut Db, filter: &RecordFilter, behind: PostId) -> Result<i64
         " AND message_type = 'email' ORDER BY id LIMIT {COUNTED}) m JOIN records t ON t.id = m.res_id WHERE "
     ));
     conditions(&mut statement, filter);
-    Ok(load::<ListCount>(db, &statement)?.first().map_or(0, |row| row.count))
+    Ok(statement.load::<ListCount>(db)?.first().map_or(0, |row| row.count))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 
-use super::connection::next_ids;
+use super::connection::{insert_missing, next_ids};
 use super::prepared::{columns, prepared, prepared_for_one};
 use super::schema::{partners, records, sequences, stages, threads, users};
 use super::{Db, StoreError, posts};
@@ -151,7 +151,6 @@ impl<'m> RecordRows<'m> {
 pub struct FoundRecord {
     pub id: RecordId,
     pub model: String,
-    pub number: String,
     /// False: a person said *Not a grievance*.
     pub active: bool,
     /// The record that its mails went to; then nothing joins this one.
@@ -365,13 +364,10 @@ pub fn first_stages(db: &mut Db, modules: &[Module]) -> Result<HashMap<String, S
     Ok(all.into_iter().filter(is_first).map(|stage| (stage.model, stage.id)).collect())
 }
 
-/// Values of one statement.
-const AT_ONCE: usize = 500;
-
 /// Which of these signs lead to which records, as they are stored: a record may have been joined to another.
 pub fn leading(db: &mut Db, signs: &[String]) -> Result<Vec<(String, RecordId)>, StoreError> {
     let mut found = Vec::new();
-    for some in signs.chunks(AT_ONCE) {
+    for some in signs.chunks(500) {
         let query = threads::table
             .filter(threads::sign.eq_any(some))
             .order((threads::sign, threads::record_id))
@@ -385,13 +381,6 @@ pub fn leading(db: &mut Db, signs: &[String]) -> Result<Vec<(String, RecordId)>,
 pub fn lead(db: &mut Db, signs: &[(Sign, RecordId)]) -> Result<(), StoreError> {
     let rows: Vec<_> =
         signs.iter().map(|(sign, record)| (threads::sign.eq(sign.kept()), threads::record_id.eq(record))).collect();
-    for some in rows.chunks(AT_ONCE) {
-        match db {
-            Db::Sqlite(conn) => diesel::insert_or_ignore_into(threads::table).values(some).execute(conn)?,
-            Db::Postgres(conn) => {
-                diesel::insert_into(threads::table).values(some).on_conflict_do_nothing().execute(conn)?
-            }
-        };
-    }
+    insert_missing!(db, threads::table, rows);
     Ok(())
 }

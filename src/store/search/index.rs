@@ -543,21 +543,13 @@ pub fn forget_partners(db: &mut Db, ids: &[i32]) -> Result<(), StoreError> {
     remove(db, Searched::Partners, &ids.iter().map(|id| i64::from(*id)).collect::<Vec<_>>())
 }
 
-fn execute(db: &mut Db, statement: &Statement) -> Result<(), StoreError> {
-    match db {
-        Db::Sqlite(conn) => statement.sqlite().execute(conn)?,
-        Db::Postgres(conn) => statement.postgres().execute(conn)?,
-    };
-    Ok(())
-}
-
 fn remove(db: &mut Db, of: Searched, ids: &[i64]) -> Result<(), StoreError> {
     let id = if query::dialect(db) == Backend::Sqlite { "rowid" } else { "id" };
     for one in ids {
         let mut statement = Statement::new(query::dialect(db));
         statement.text(&format!("DELETE FROM {} WHERE {id} = ", of.table()));
         statement.bind(Bind::Integer(*one));
-        execute(db, &statement)?;
+        statement.execute(db)?;
     }
     Ok(())
 }
@@ -582,7 +574,7 @@ fn write(db: &mut Db, of: Searched, mut rows: Vec<(i64, String)>) -> Result<(), 
         if statement.dialect() == Backend::Postgres {
             statement.text(" ON CONFLICT (id) DO UPDATE SET words = EXCLUDED.words");
         }
-        execute(db, &statement)?;
+        statement.execute(db)?;
     }
     Ok(())
 }

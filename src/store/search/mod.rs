@@ -363,7 +363,7 @@ impl IndexQuestion {
         statement.text(&format!("{}SELECT {id} AS id FROM {from} WHERE ", around.0));
         is_found(&mut statement, self.of, self.condition.clone());
         statement.text(&format!(" AND {within} ORDER BY {order} DESC LIMIT {limit}{}", around.1));
-        Ok(load(db, &statement)?.into_iter().map(|found| found.id).collect())
+        Ok(statement.load::<FoundId>(db)?.into_iter().map(|found| found.id).collect())
     }
 }
 
@@ -414,13 +414,6 @@ impl PhraseReading {
 /// What reads by many small statements is ended here, as no limit of one of them would.
 fn in_time() -> Result<(), StoreError> {
     limits::passed().map_or(Ok(()), |allowed| Err(StoreError::TooLong(allowed)))
-}
-
-fn load(db: &mut Db, statement: &Statement) -> Result<Vec<FoundId>, StoreError> {
-    Ok(match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    })
 }
 
 /// What has all words of a search, found once for all that a page asks of it: the newest, and where there are more, how each
@@ -634,7 +627,7 @@ impl WordHits {
             statement.text(&format!(" AND EXISTS (SELECT 1 FROM {table} WHERE "));
             is_found(&mut statement, of, self.question.condition.clone());
             statement.text(&format!(" AND {id} = r.id)"));
-            found.extend(load(db, &statement)?.into_iter().filter_map(|found| of.id(found.id)));
+            found.extend(statement.load::<FoundId>(db)?.into_iter().filter_map(|found| of.id(found.id)));
         }
         Ok(found)
     }
@@ -722,10 +715,7 @@ fn only_of<'m>(db: &mut Db, model: Option<&'m str>) -> Result<Option<&'m str>, S
         statement.bind(Bind::Text(asked.to_owned()));
     }
     statement.text(" AS found");
-    let others: Vec<IsThere> = match db {
-        Db::Sqlite(conn) => statement.sqlite().load(conn)?,
-        Db::Postgres(conn) => statement.postgres().load(conn)?,
-    };
+    let others: Vec<IsThere> = statement.load(db)?;
     Ok(model.filter(|_| others.first().is_some_and(|others| others.found)))
 }
 
