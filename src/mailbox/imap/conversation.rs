@@ -49,7 +49,7 @@ pub(super) struct ImapAnswer {
 /// What STATUS says of a folder that is not open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct FolderStatus {
-    /// Its name as the server writes it, without quotes; empty where it came apart.
+    /// Its name as the server writes it, without quotes; empty where the server sent it as a literal.
     pub folder: Vec<u8>,
     pub uid_validity: Option<u32>,
     pub uid_next: Option<u32>,
@@ -57,7 +57,7 @@ pub(super) struct FolderStatus {
 }
 
 impl FolderStatus {
-    /// Of `INBOX (UIDVALIDITY 7 UIDNEXT 12)`.
+    /// Reads `INBOX (UIDVALIDITY 7 UIDNEXT 12)`.
     pub(super) fn read(rest: &[u8]) -> Self {
         let open = rest.iter().rposition(|byte| *byte == b'(').unwrap_or(rest.len());
         let (name, values) = rest.split_at(open);
@@ -78,9 +78,7 @@ impl FolderStatus {
         }
         status
     }
-}
 
-impl FolderStatus {
     /// Whether the server calls this folder so.
     pub(super) fn is_of(&self, folder: &str) -> bool {
         let encoded = response::encode_name(folder);
@@ -89,7 +87,7 @@ impl FolderStatus {
     }
 }
 
-/// Of a quoted string what stands between its quotes.
+/// The content of a quoted string, without its escapes.
 fn unescaped(quoted: &[u8]) -> Vec<u8> {
     let mut bytes = quoted.iter();
     let mut plain = Vec::with_capacity(quoted.len());
@@ -134,7 +132,7 @@ pub(super) struct OpenedFolder {
 #[derive(Debug, Default)]
 struct Gathered {
     here: HashMap<u32, Fetch>,
-    /// Those whose number another message may have by now.
+    /// Those whose sequence number may belong to another message by now.
     before: Vec<Fetch>,
 }
 
@@ -169,9 +167,9 @@ pub(super) struct Conversation {
     /// Nobody can guess it, so no mail can hold an answer's end.
     tags: String,
     number: u32,
-    /// How often the last command went on where the server asked it to.
+    /// How often the server asked the last command to continue.
     pub continued: usize,
-    /// What it said when it asked to go on the last time, where it said something.
+    /// What the server said when it last asked to continue; empty where it said nothing.
     pub challenge: String,
 }
 
@@ -188,7 +186,7 @@ impl Conversation {
         }
     }
 
-    /// With its connection at rest, or again as it was: see [`BufferedWire::rest`].
+    /// See [`BufferedWire::rest`].
     pub(super) fn rest(self, at_rest: bool) -> io::Result<Self> {
         Ok(Self { wire: self.wire.rest(at_rest)?, ..self })
     }
@@ -199,7 +197,7 @@ impl Conversation {
         format!("{}{}", self.tags, self.number)
     }
 
-    /// A command that needs to succeed.
+    /// Sends a command that must succeed.
     pub(super) fn run(&mut self, cost: Cost, doing: Doing, command: &[u8]) -> Result<ImapAnswer, MailboxFailure> {
         let answer = self.ask(cost, doing, command, &[])?;
         match &answer.completion {
@@ -208,7 +206,8 @@ impl Conversation {
         }
     }
 
-    /// Sends a command, each time the server asks to go on the next of `more`, and reads all that comes until its end.
+    /// Sends a command, then the next of `more` each time the server asks to continue, and reads everything up to the tagged
+    /// answer.
     pub(super) fn ask(
         &mut self,
         cost: Cost,
@@ -329,7 +328,7 @@ pub(super) fn number(word: &[u8]) -> Option<u32> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
-/// Takes up what was said without being tagged; what nobody asked for is skipped.
+/// Takes up an untagged response; what is of no use here is skipped.
 fn untagged(
     response: &mut Response,
     answer: &mut ImapAnswer,

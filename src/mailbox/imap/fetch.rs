@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
-use super::ImapMailbox;
-use super::folder::uid_sets;
 use super::response::Cost;
 use super::session::ImapSession;
+use super::{ImapMailbox, uid_sets};
 use crate::domain::message::{Came, SourceKey};
+use crate::domain::words::Sentence;
 use crate::mailbox::failure::{Doing, Losses, MailboxFailure, asks_to_wait, generous, may_be_one_messages, no_room};
 use crate::mailbox::wire::{BodyWriter, twice};
 use crate::mailbox::{
@@ -18,97 +18,149 @@ use crate::mailbox::{
 };
 use crate::say;
 
-/// One answer: bytes of all messages in it together, and how many.
+/// The most that one command asks for: bytes of all its messages together, and messages.
 const TOGETHER: (u64, usize) = (2 << 20, 500);
 /// How often a message alone is asked for.
 const TRIES: usize = 2;
-/// Answers in a row that ask to wait, before that is done: as many as it takes to find the one message of 500 that they may
-/// be about.
+/// After so many answers in a row that ask to wait, Mailgate does wait: it takes as many to find the one message of 500 that
+/// they may be about.
 const REFUSALS: usize = 12;
 
-/// Messages to ask for together, and how often they were asked for alone.
-struct FetchBatch<'a>(Vec<&'a Listed>, usize);
+/// Messages to ask for together.
+struct FetchBatch<'a> {
+    messages: Vec<&'a Listed>,
+    /// How often it was asked for, where it is one message alone.
+    tries: usize,
+}
+
+/// What is still to be asked for, and what has gone wrong since a message last came.
+#[derive(Default)]
+struct FetchWork<'a> {
+    batches: Vec<FetchBatch<'a>>,
+    losses: Losses,
+    /// Answers in a row that asked to wait.
+    asked_to_wait: usize,
+}
+
+impl<'a> FetchBatch<'a> {
+    /// It is one message, which is asked for no more.
+    fn was_last_try(&self) -> bool {
+        self.messages.len() == 1 && self.tries + 1 >= TRIES
+    }
+
+    /// These of its messages, once more.
+    fn again(&self, messages: Vec<&'a Listed>) -> Self {
+        Self { messages, tries: if self.messages.len() == 1 { self.tries + 1 } else { 0 } }
+    }
+
+    /// The same messages in so many parts; the last one first, as the next batch is taken from the end.
+    fn split(&self, ways: usize) -> impl Iterator<Item = FetchBatch<'a>> {
+        self.messages.chunks(self.messages.len().div_ceil(ways)).rev().map(|some| self.again(some.to_vec()))
+    }
+}
 
 impl ImapMailbox {
     pub(super) fn fetch_all(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError> {
-        let mut losses = Losses::default();
-        let mut asked_to_wait = 0;
+        let mut work = FetchWork::default();
         let mut rest = batch;
         while !rest.is_empty() {
             let most = self.pace.bytes().min(TOGETHER.0);
             let (group, after) = rest.split_at(together(rest, self.account.env.limits.in_memory as u64, most));
             rest = after;
-            let mut work = vec![FetchBatch(group.iter().collect(), 0)];
-            while let Some(FetchBatch(part, tries)) = work.pop() {
-                // A server that can't be reached any more is no matter of these messages.
+            work.batches.push(FetchBatch { messages: group.iter().collect(), tries: 0 });
+            while let Some(batch) = work.batches.pop() {
+                // Where the server can't be reached any more, the messages are not to blame.
                 self.command(|_| Ok(()))?;
                 let begun = Instant::now();
-                match self.attempt(|session| fetch_together(session, &part)) {
-                    Ok(mut bodies) => {
+                match self.attempt(|session| fetch_together(session, &batch.messages)) {
+                    Ok(bodies) => {
                         let bytes = bodies.values().filter_map(|body| body.size().ok()).sum();
                         self.pace.took(bytes, begun.elapsed());
-                        let mut came = Vec::with_capacity(part.len());
-                        let mut missing = Vec::new();
-                        for listed in &part {
-                            match self.uid_of(&listed.key).and_then(|uid| bodies.remove(&uid)) {
-                                Some(body) => came.push((*listed, body)),
-                                None => missing.push(*listed),
-                            }
-                        }
-                        if !came.is_empty() {
-                            losses = Losses::default();
-                            asked_to_wait = 0;
-                        }
-                        self.hand_on(came, each)?;
-                        match missing.as_slice() {
-                            [one] if part.len() == 1 && tries + 1 >= TRIES => self.miss(one, each)?,
-                            _ => work.extend(
-                                missing
-                                    .into_iter()
-                                    .rev()
-                                    .map(|one| FetchBatch(vec![one], if part.len() == 1 { tries + 1 } else { 0 })),
-                            ),
-                        }
+                        self.batch_came(batch, bodies, &mut work, each)?;
                     }
-                    Err(MailboxFailure::Refused { said, .. }) => {
-                        asked_to_wait += usize::from(asks_to_wait(&said));
-                        let enough = asked_to_wait >= REFUSALS;
-                        let busy = enough.then(|| self.account.busy(&said));
-                        let words = say!("mailbox-message-refused", place = self.account.place(), said);
-                        match part.as_slice() {
-                            [one] if tries + 1 >= TRIES => self.give_up(one, Missing::Refused(words), each)?,
-                            // Noted, so that it never stops the others behind it each time.
-                            [first, ..] if enough => each(first, Err(Missing::Refused(words))).map_err(stopped)?,
-                            _ => split(&mut work, part, tries, 2),
-                        }
-                        if let Some(busy) = busy {
-                            return Err(busy.into());
-                        }
-                    }
+                    Err(MailboxFailure::Refused { said, .. }) => self.batch_refused(batch, &said, &mut work, each)?,
                     Err(MailboxFailure::Broken(error)) if !may_be_one_messages(&error) => return Err(error.into()),
-                    Err(MailboxFailure::Broken(error)) => {
-                        let late = error.problem == MailboxProblem::Timeout;
-                        let is_line = error.problem != MailboxProblem::Protocol;
-                        let words = say!("mailbox-message-broken", why = error.complaint.what);
-                        let counted = losses.count(error);
-                        if is_line {
-                            self.pace.broke();
-                            self.pause(losses.in_a_row());
-                        }
-                        self.command(|_| Ok(()))?;
-                        let alone = part.len() == 1 && (late || tries + 1 >= TRIES);
-                        // Where the server is given up, the first is noted all the same: else it stopped the others
-                        // behind it each time.
-                        if let Some(first) = part.first().filter(|_| alone || counted.is_err()) {
-                            each(first, Err(Missing::CutShort(words))).map_err(stopped)?;
-                        }
-                        let ways = counted?;
-                        if !alone {
-                            split(&mut work, part, tries, ways);
-                        }
-                    }
+                    Err(MailboxFailure::Broken(error)) => self.batch_broke(batch, error, &mut work, each)?,
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Hands on what the answer holds; what it leaves out is asked for once more, alone.
+    fn batch_came<'a>(
+        &mut self,
+        batch: FetchBatch<'a>,
+        mut bodies: HashMap<u32, RawMessage>,
+        work: &mut FetchWork<'a>,
+        each: &mut Each<'_>,
+    ) -> Result<(), FetchError> {
+        let mut came = Vec::with_capacity(batch.messages.len());
+        let mut missing = Vec::new();
+        for listed in &batch.messages {
+            match self.uid_of(&listed.key).and_then(|uid| bodies.remove(&uid)) {
+                Some(body) => came.push((*listed, body)),
+                None => missing.push(*listed),
+            }
+        }
+        if !came.is_empty() {
+            work.losses = Losses::default();
+            work.asked_to_wait = 0;
+        }
+        self.hand_on(came, each)?;
+        match missing.as_slice() {
+            [one] if batch.was_last_try() => self.miss(one, each)?,
+            _ => work.batches.extend(missing.into_iter().rev().map(|one| batch.again(vec![one]))),
+        }
+        Ok(())
+    }
+
+    /// Asks for the batch in parts, down to the message that is refused.
+    fn batch_refused<'a>(
+        &mut self,
+        batch: FetchBatch<'a>,
+        said: &Sentence,
+        work: &mut FetchWork<'a>,
+        each: &mut Each<'_>,
+    ) -> Result<(), FetchError> {
+        work.asked_to_wait += usize::from(asks_to_wait(said));
+        let busy = (work.asked_to_wait >= REFUSALS).then(|| self.account.busy(said));
+        let why = Missing::Refused(say!("mailbox-message-refused", place = self.account.place(), said));
+        match batch.messages.as_slice() {
+            [one] if batch.was_last_try() => self.give_up(one, why, each)?,
+            // Noted, so that it does not stop those behind it each time.
+            [first, ..] if busy.is_some() => each(first, Err(why)).map_err(stopped)?,
+            _ => work.batches.extend(batch.split(2)),
+        }
+        busy.map_or(Ok(()), |busy| Err(busy.into()))
+    }
+
+    /// Asks for the batch in parts, down to the message over which the session ends.
+    fn batch_broke<'a>(
+        &mut self,
+        batch: FetchBatch<'a>,
+        error: MailboxError,
+        work: &mut FetchWork<'a>,
+        each: &mut Each<'_>,
+    ) -> Result<(), FetchError> {
+        let late = error.problem == MailboxProblem::Timeout;
+        let is_line = error.problem != MailboxProblem::Protocol;
+        let why = Missing::CutShort(say!("mailbox-message-broken", why = error.complaint.what));
+        let counted = work.losses.count(error);
+        if is_line {
+            self.pace.broke();
+            self.pause(work.losses.in_a_row());
+        }
+        self.command(|_| Ok(()))?;
+        let given_up = batch.was_last_try() || late && batch.messages.len() == 1;
+        // Where the server is given up, the first message is noted all the same: else it would stop those behind it each
+        // time.
+        if let Some(first) = batch.messages.first().filter(|_| given_up || counted.is_err()) {
+            each(first, Err(why)).map_err(stopped)?;
+        }
+        let ways = counted?;
+        if !given_up {
+            work.batches.extend(batch.split(ways));
         }
         Ok(())
     }
@@ -152,13 +204,13 @@ impl ImapMailbox {
         Ok(())
     }
 
-    /// A message of which an OK answer holds nothing: gone, or nothing to be had of it.
+    /// A message that is missing in an answer ended by OK: it is gone, or can't be fetched.
     fn miss(&mut self, listed: &Listed, each: &mut Each<'_>) -> Result<(), FetchError> {
         let words = say!("mailbox-message-missing", place = self.account.place());
         self.give_up(listed, Missing::Refused(words), each)
     }
 
-    /// Where the server does not show it any more, it is gone.
+    /// Notes why a message could not be fetched; one that the server does not show any more is gone.
     fn give_up(&mut self, listed: &Listed, why: Missing, each: &mut Each<'_>) -> Result<(), FetchError> {
         let there = match self.uid_of(&listed.key) {
             None => false,
@@ -170,11 +222,6 @@ impl ImapMailbox {
         };
         each(listed, Err(if there { why } else { Missing::Gone })).map_err(stopped)
     }
-}
-
-fn split<'a>(work: &mut Vec<FetchBatch<'a>>, part: Vec<&'a Listed>, tries: usize, ways: usize) {
-    let tries = if part.len() == 1 { tries + 1 } else { 0 };
-    work.extend(part.chunks(part.len().div_ceil(ways)).rev().map(|some| FetchBatch(some.to_vec(), tries)));
 }
 
 /// How many of these fit into one answer; one that is large or of unknown size comes alone.
@@ -198,7 +245,7 @@ pub(super) fn stopped(Stopped: Stopped) -> FetchError {
     FetchError::Stopped
 }
 
-/// A body that went through a file can't be read back.
+/// The error of reading back a body that went through a file.
 pub(super) fn unreadable(error: io::Error) -> FetchError {
     match no_room(error) {
         MailboxFailure::Broken(error) => error.into(),
@@ -218,7 +265,7 @@ fn fetch_together(session: &mut ImapSession, part: &[&Listed]) -> Result<HashMap
     let mut literal = generous(part.iter().map(|listed| listed.size).max().unwrap_or(0));
     let mut bytes = generous(part.iter().map(|listed| listed.size + 1024).sum());
     if part.len() == 1 {
-        // Whatever is announced: what comes is taken, up to what this mailbox takes.
+        // Whatever size was announced, the message is accepted up to the mailbox's limit.
         literal = literal.max(account.size_limit);
         bytes = bytes.max(literal + (64 << 10));
     }
@@ -232,25 +279,27 @@ fn fetch_together(session: &mut ImapSession, part: &[&Listed]) -> Result<HashMap
     Ok(bodies)
 }
 
-// One large message, in pieces (`BODY.PEEK[]<from.length>`, RFC 3501 §6.4.5): a line that breaks costs the piece that
-// was on its way, and a thin one is asked for little at a time. What has come is kept beyond the session, so that the
-// next one goes on where this one ended; anything odd about it, and the message is fetched whole and anew.
+// One large message is fetched in pieces (`BODY.PEEK[]<from.length>`, RFC 3501 §6.4.5): where the connection breaks, only
+// the current piece is lost, and over a slow one the pieces are small. What has come is kept beyond the session, so that the
+// next one goes on from there; where anything about it is odd, the whole message is fetched anew.
 
-/// Breaks in a row, without a piece between them, after which the line is given up for now.
+/// After so many breaks in a row, without a piece between them, the message is left for a later pass.
 const BREAKS: u32 = 5;
-/// A piece that took as long is put down at once: on a fast line the few that a break costs are not worth it.
+/// A piece that took this long is written down at once: over a fast connection the few that a break costs are not worth
+/// that.
 const SLOW: Duration = Duration::from_secs(1);
-/// Pieces of a message that may be smaller than any that is asked for.
+/// How many pieces of a message may be smaller than any that is asked for.
 const FEW: u64 = 100;
 /// Bytes beyond the announced end that are asked for, to see that it is one.
 const BEYOND: u64 = 64;
 
-/// How much is asked for at once: what is expected to come within [`FetchPace::TIME`], and half of it after each break.
+/// How many bytes are asked for at once: what is expected to come within [`FetchPace::TIME`], and half as many after each
+/// break.
 #[derive(Debug)]
 pub(super) struct FetchPace {
     /// Bytes a second, once that is known.
     rate: Option<f64>,
-    /// No more than this, since the line broke.
+    /// The most that is asked for, since the connection broke.
     most: u64,
 }
 
@@ -273,11 +322,11 @@ impl FetchPace {
 
     pub(super) fn took(&mut self, bytes: u64, time: Duration) {
         self.rate = Some(bytes as f64 / time.as_secs_f64().max(0.001));
-        // About six of them between two breaks: little is lost with one, and little is spent on asking.
+        // Some six pieces come between two breaks: little is lost with one, and little time is spent on asking.
         self.most = (self.most + self.most / 8).min(Self::MOST);
     }
 
-    /// What was asked for did not come: less is asked for.
+    /// What was asked for did not come, so less is asked for next.
     pub(super) fn broke(&mut self) {
         self.most = (self.bytes() / 2).max(Self::LEAST);
     }
@@ -286,9 +335,9 @@ impl FetchPace {
 /// How the pieces of a message ended.
 enum End {
     Whole,
-    /// Before what was announced had come.
+    /// Ended before what was announced had come.
     Short,
-    /// The server does not give pieces as it should.
+    /// The server does not send pieces as it should.
     Odd,
 }
 
@@ -349,8 +398,8 @@ impl ImapMailbox {
                     transfer.came += piece.len() as u64;
                     transfer.fresh = true;
                     pieces += 1;
-                    // Less than was asked for is the end where all that is announced has come; before, it may be all that its
-                    // server gives at once.
+                    // Less than was asked for means the end where everything announced has come; before that, it may be all
+                    // that the server sends at once.
                     if (piece.len() as u64) < length && transfer.came >= transfer.listed.size {
                         return Ok(Some(End::Whole));
                     }
@@ -398,14 +447,15 @@ impl ImapMailbox {
         }
     }
 
-    /// The line is too bad, or the server hangs up on this very message: then that is noted, and it stops no other.
+    /// The connection is too bad, or the server hangs up because of this very message: then that is noted, and it stops no
+    /// other one.
     fn give_up_for_now(
         &mut self,
         transfer: &PieceTransfer<'_>,
         error: MailboxError,
         each: &mut Each<'_>,
     ) -> Result<Option<End>, FetchError> {
-        // A server that can't be reached any more is no matter of this message.
+        // Where the server can't be reached any more, the messages are not to blame.
         self.command(|_| Ok(()))?;
         if transfer.fresh {
             return Err(error.into());
@@ -421,7 +471,7 @@ struct PieceTransfer<'a> {
     uid: u32,
     listed: &'a Listed,
     body: BodyWriter,
-    /// Bytes that are here, and those of them that outlive this session.
+    /// Bytes that have come, and how many of them are kept beyond this session.
     came: u64,
     put_down: u64,
     /// Something came in this session.

@@ -15,33 +15,34 @@ use crate::mailbox::wire::{LINE_LIMIT, words};
 use crate::mailbox::{Mailbox, MailboxError, MailboxProblem};
 use crate::say;
 
-/// How often the folders that the server says nothing of by itself are looked at.
+/// How often those folders are looked at that the server tells nothing of by itself.
 const IN_TURN: Duration = Duration::from_secs(30);
-/// Bytes that may come until the server is asked again whether it is there: a flag changed on a hundred thousand mails.
+/// Bytes that may come before the server is asked again whether it is there: enough for a flag changed on a hundred thousand
+/// mails.
 const HEARD: usize = 4 << 20;
-/// How often in succession a server may end by itself what it was asked to wait for.
+/// How often in a row a server may end the waiting by itself.
 const ENDED: u32 = 5;
 
 /// A session that waits. Dropping it is safe at any time.
 pub struct IdleSession {
     session: ImapSession,
-    /// How far each folder reaches that can be opened; the first one is open.
+    /// What each folder held, of those that can be opened; the first one is open.
     folders: Vec<FolderExtent>,
     /// The server tells of the other folders, too (NOTIFY, RFC 5465).
     is_notified: bool,
-    /// Messages in the open folder, and those of them that are `\Recent`; None where that is not known.
+    /// Messages in the open folder, and how many of them are `\Recent`; None where that is not known.
     exists: Option<u32>,
     recent: Option<u32>,
     step: IdleStep,
-    /// That of the last command.
+    /// The tag of the last command.
     tag: String,
-    /// When the server is asked whether it is there; in any other step, until when it has to answer.
+    /// When the server is next asked whether it is there; in any other step, the moment by which it has to answer.
     until: Instant,
-    /// The beginning of a line whose rest has not come.
+    /// The beginning of a line whose end has not come.
     partial: Vec<u8>,
     /// Bytes that came since the server was asked last.
     heard: usize,
-    /// How often in succession it ended the waiting by itself.
+    /// How often in a row the server ended the waiting by itself.
     ended: u32,
 }
 
@@ -65,10 +66,10 @@ pub struct Heard {
     pub news: bool,
 }
 
-/// Why a session waits no more.
+/// Why a session can't wait any more.
 #[derive(Debug)]
 pub enum Lost {
-    /// The server does not want to announce, in these words of its own.
+    /// The server refuses to announce mail, in these words.
     Refused(Sentence),
     Broken(MailboxError),
 }
@@ -118,7 +119,7 @@ impl IdleSession {
         }
     }
 
-    /// What to look at for something to come. None where nothing is dialled.
+    /// The socket to poll for incoming bytes; None for a script.
     pub fn tcp(&mut self) -> Option<Arc<TcpStream>> {
         self.conversation().wire.tcp()
     }
@@ -128,7 +129,7 @@ impl IdleSession {
         self.until
     }
 
-    /// Takes up all that has come, without waiting for more.
+    /// Reads all that has come, without waiting for more.
     pub fn hear(&mut self) -> Result<Heard, Lost> {
         let mut heard = Heard::default();
         loop {
@@ -164,8 +165,8 @@ impl IdleSession {
         }
     }
 
-    /// Asks the server whether it is there, where that is due; fails where it has not answered in its time. So a
-    /// connection that died without a word is found, and none idles for as long as servers end it (RFC 2177: 29 minutes).
+    /// Asks the server whether it is there, where that is due; fails where it has not answered in time. So a connection that
+    /// died silently is noticed, and none idles so long that the server ends it (RFC 2177: 29 minutes).
     pub fn tick(&mut self, now: Instant) -> Result<(), Lost> {
         if now < self.until {
             return Ok(());
@@ -181,7 +182,7 @@ impl IdleSession {
         }
     }
 
-    /// The session as it was before it waited. Waits for the server's answer, within the time that one has.
+    /// Ends the waiting and gives the session back. Waits for the server's answer, within the time limit of an answer.
     pub fn end(mut self) -> Result<Box<dyn Mailbox>, MailboxError> {
         let (step, tag, is_notified) = (self.step, std::mem::take(&mut self.tag), self.is_notified);
         let mut partial = std::mem::take(&mut self.partial);
@@ -265,7 +266,7 @@ impl IdleSession {
         }
     }
 
-    /// The last command is answered: the next one follows.
+    /// The last command was answered, so the next one follows.
     fn completed(&mut self, rest: &[u8]) -> Result<(), Lost> {
         let (status, said) = word(rest);
         let is_refused = !status.eq_ignore_ascii_case(b"OK");
@@ -294,7 +295,7 @@ impl IdleSession {
         sent.map_err(|error| Lost::Broken(self.broken(&error)))
     }
 
-    /// What may mean new mail is news; that mails were removed, or their flags changed, is not.
+    /// Only what may mean new mail is news, and not that mails were removed or their flags changed.
     fn untagged(&mut self, rest: &[u8], heard: &mut Heard) -> Result<(), Lost> {
         let (first, rest) = word(rest);
         if let Some(number) = number(first) {
@@ -324,18 +325,18 @@ impl IdleSession {
                 return Err(Lost::Broken(MailboxError::new(MailboxProblem::Cut, complaint)));
             }
             b"STATUS" => self.reaches(&FolderStatus::read(rest), heard),
-            // How many there are now is not said.
+            // It does not say how many messages are left.
             b"VANISHED" => self.exists = None,
             _ => {}
         }
         Ok(())
     }
 
-    /// Another folder reaches so far.
+    /// Takes up what STATUS says of another folder.
     fn reaches(&mut self, status: &FolderStatus, heard: &mut Heard) {
         let asked = if let IdleStep::Looking(asked) = self.step { Some(asked) } else { None };
         let named = self.folders.iter().position(|extent| status.is_of(&extent.folder));
-        // Of the open folder EXISTS tells; one that can't be told may be any.
+        // EXISTS tells of the open folder; a folder whose name is not understood may be any.
         let Some(index) = named.or(asked) else {
             heard.news = true;
             return;
@@ -351,7 +352,7 @@ impl IdleSession {
     }
 }
 
-/// The first of these folders that can be opened, and those behind it.
+/// Opens the first of these folders that can be opened; returns it with those behind it.
 fn enter_first<'a, 'f>(
     session: &mut ImapSession,
     folders: &'a [&'f str],
@@ -371,7 +372,7 @@ fn enter_first<'a, 'f>(
     Err(closed.unwrap_or_else(|| session.account().broken(&ErrorKind::UnexpectedEof.into(), Doing::Wait)))
 }
 
-/// Asks the server to tell of these folders, too. False where it does not want to.
+/// Asks the server to tell of these folders, too. False where it refuses.
 fn notify(session: &mut ImapSession, others: &[&str]) -> Result<bool, MailboxError> {
     let names = others.iter().map(|folder| quoted(response::encode_name(folder))).collect::<Vec<_>>().join(&b' ');
     let events: &[u8] = b"(MessageNew MessageExpunge)";

@@ -22,11 +22,11 @@ use crate::mailbox::RawMessage;
 use crate::mailbox::wire::{BodyWriter, BufferedWire, LINE_LIMIT};
 use crate::say;
 
-/// Literals in one response. Ours have two at most.
+/// Literals in one response; those that Mailgate asks for have two at most.
 const LITERALS: usize = 16;
-/// Open parentheses at once: BODYSTRUCTURE, which nobody asked for, may nest.
+/// Parentheses that may be open at once: a BODYSTRUCTURE, which nobody asked for, is nested.
 const DEPTH: usize = 32;
-/// How long the rest of a literal may take once the answer's last line seems to stand in it.
+/// How long to wait for the rest of a literal once the answer's last line seems to stand in it.
 const OVERDUE: Duration = Duration::from_secs(1);
 
 /// What the answer to one command may cost.
@@ -47,7 +47,7 @@ pub(super) struct Response {
     text: Vec<u8>,
     tokens: Vec<Token>,
     literals: Vec<Option<RawMessage>>,
-    /// Something in it is not as it must be: a string without its end, too many parentheses.
+    /// Its form is broken: a string without its end, too many parentheses.
     malformed: bool,
 }
 
@@ -72,7 +72,7 @@ pub(super) enum ResponseValue {
 }
 
 impl ResponseValue {
-    /// A number, however it is written.
+    /// A number, quoted or not.
     pub(super) fn number(&self) -> Option<u64> {
         match self {
             ResponseValue::Word(bytes) | ResponseValue::Text(RawMessage::Memory(bytes)) => {
@@ -108,7 +108,8 @@ impl Response {
         self.malformed = false;
     }
 
-    /// The pairs of `* 7 FETCH (NAME value …)`, names in upper case. None where it is not of that form to its end.
+    /// The pairs of `* 7 FETCH (NAME value …)`, names in upper case. None where the response does not have that form to its
+    /// end.
     pub(super) fn attributes(&mut self) -> Option<Vec<(String, ResponseValue)>> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut rest = tokens.get(3..)?.iter().cloned().peekable();
@@ -262,7 +263,7 @@ fn unescape(quoted: &[u8]) -> Vec<u8> {
 pub(super) struct ResponseReader<'a> {
     pub wire: &'a mut BufferedWire,
     pub cost: Cost,
-    /// Of the command that they answer.
+    /// The tag of the command that they answer.
     pub tag: &'a str,
 }
 
@@ -371,8 +372,8 @@ fn no_room(error: io::Error) -> io::Error {
     io::Error::new(ErrorKind::StorageFull, error.to_string())
 }
 
-/// The responses that are more than a line of text, and so may hold literals: `* 7 FETCH`, `* LIST`. In any other,
-/// plain text could announce one.
+/// Whether a response is more than a line of text, and so may hold literals: `* 7 FETCH`, `* LIST`. In any other one, plain
+/// text could look like a literal.
 fn has_structure(line: &[u8]) -> bool {
     let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let is = |word: Option<&[u8]>, name: &[u8]| {
@@ -386,11 +387,11 @@ fn literal(line: &[u8]) -> Option<(usize, u64)> {
     let inner = line.trim_ascii_end().strip_suffix(b"}")?;
     let start = memrchr(b'{', inner)?;
     let size = std::str::from_utf8(&inner[start + 1..]).ok()?.trim_end_matches(['+', '-']).parse().ok()?;
-    // `~{size}` is what BINARY calls one.
+    // BINARY writes `~{size}`.
     Some((if inner[..start].ends_with(b"~") { start - 1 } else { start }, size))
 }
 
-// Folder names as IMAP has them: modified UTF-7 (RFC 3501 5.1.3).
+// Folder names in IMAP: modified UTF-7 (RFC 3501 5.1.3).
 
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &IMAP_MUTF7,
@@ -425,7 +426,7 @@ fn unshift(encoded: &mut String, shifted: &mut Vec<u16>) {
     }
 }
 
-/// A folder's name for people; as it came where it is no modified UTF-7.
+/// A folder's name for people; unchanged where it is no modified UTF-7.
 pub(super) fn decode_name(name: &str) -> String {
     try_decode_name(name).unwrap_or_else(|| name.to_owned())
 }

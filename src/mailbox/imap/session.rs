@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::conversation::{Completion, Conversation, Fetch, Folder, FolderStatus, ImapAnswer, OpenedFolder, SMALL};
-use super::folder::uid_sets;
 use super::response::{self, Cost};
+use super::uid_sets;
 use crate::domain::message::{HEADER_DIGEST_LIMIT, header_digest};
 use crate::domain::protocol::Security;
 use crate::domain::secret::Secret;
@@ -24,12 +24,12 @@ use crate::{complain, say};
 const WINDOW: u32 = 5_000;
 /// UIDs per SEARCH.
 const TOGETHER: usize = 1_000;
-/// Messages that a folder is known by.
+/// How many messages a folder is recognised by.
 const NEWEST: usize = 5;
 /// Folders that are shown.
 const FOLDERS: usize = 200;
 
-/// A signed-in connection, with a folder open once one was entered.
+/// A signed-in connection; once a folder was entered, that is open.
 pub(super) struct ImapSession {
     pub(super) conversation: Conversation,
     /// IDLE (RFC 2177).
@@ -53,7 +53,7 @@ pub(super) struct ImapSession {
     pub expunged: bool,
 }
 
-/// Exchange takes any token of its directory, and says only afterwards that it is not granted this mailbox.
+/// Exchange accepts any token of its directory, and says only afterwards that it does not open this mailbox.
 fn not_connected(failure: MailboxFailure, account: &MailAccount) -> MailboxError {
     let error = failure.into_error(account);
     match &account.tokens {
@@ -64,7 +64,7 @@ fn not_connected(failure: MailboxFailure, account: &MailAccount) -> MailboxError
     }
 }
 
-/// What came of a FETCH, by UID, and how the command ended.
+/// The answer to a FETCH, by UID, and how the command ended.
 type FetchedMessages = (Vec<(u32, Fetch)>, Result<(), MailboxFailure>);
 
 impl ImapSession {
@@ -75,9 +75,9 @@ impl ImapSession {
         Self::begin(conversation, before).map_err(|failure| not_connected(failure, account))
     }
 
-    /// On a connection that is signed in; `before` is what it offered until then.
+    /// Begins on a connection that is signed in; `before` are the capabilities that it had until then.
     pub(super) fn begin(mut conversation: Conversation, before: Vec<String>) -> Result<Self, MailboxFailure> {
-        // Servers tell more once one is signed in.
+        // Servers list more capabilities after the sign-in.
         let after = conversation.ask(SMALL, Doing::ListCapabilities, b"CAPABILITY", &[])?;
         let offers = |capability: &str| {
             let known = if after.capabilities.is_empty() { &before } else { &after.capabilities };
@@ -108,7 +108,7 @@ impl ImapSession {
         self.examine().map_err(|failure| not_connected(failure, self.account()))
     }
 
-    /// With its connection at rest, or again as it was: see [`Conversation::rest`].
+    /// See [`Conversation::rest`].
     pub(super) fn rest(self, at_rest: bool) -> io::Result<Self> {
         Ok(Self { conversation: self.conversation.rest(at_rest)?, ..self })
     }
@@ -117,7 +117,7 @@ impl ImapSession {
         &self.conversation.account
     }
 
-    /// A command that needs to succeed.
+    /// Sends a command that must succeed.
     pub(super) fn run(
         &mut self,
         cost: Cost,
@@ -129,7 +129,7 @@ impl ImapSession {
         Ok(answer)
     }
 
-    /// What tells the open folder from all others: its newest messages. One of them that can't be had is left out.
+    /// What the open folder can be recognised by: its newest messages. One that can't be fetched is left out.
     pub(super) fn identity(&mut self) -> Result<FolderIdentity, MailboxFailure> {
         let mut uids = match self.exists {
             Some(0) => Vec::new(),
@@ -156,7 +156,7 @@ impl ImapSession {
 
     /// The start of a message's header; None where it is refused.
     pub(super) fn header(&mut self, uid: u32) -> Result<Option<Vec<u8>>, MailboxFailure> {
-        // A server that does not heed the limit sends all of the header.
+        // A server that ignores the limit sends the whole header.
         let literal = 4 * HEADER_DIGEST_LIMIT as u64;
         let cost = Cost { bytes: literal + 1024, literal, in_memory: 4 * HEADER_DIGEST_LIMIT };
         let items = format!("(UID BODY.PEEK[HEADER]<0.{HEADER}>)");
@@ -187,8 +187,8 @@ impl ImapSession {
         }))
     }
 
-    /// What is said of these messages, as far as they are those asked for, and how that ended. `uids` is what `set`
-    /// stands for, ascending.
+    /// What the server tells of these messages, and how the command ended. What it tells of others is left out. `uids` is
+    /// what `set` stands for, ascending.
     pub(super) fn fetch(
         &mut self,
         cost: Cost,
@@ -208,7 +208,7 @@ impl ImapSession {
                 None => unnamed.push(fetch),
             }
         }
-        // One was asked for, and one without its UID has come.
+        // One message was asked for, and one came without its UID.
         if let ([uid], true, [_]) = (uids, fetched.is_empty(), unnamed.as_slice()) {
             fetched.extend(unnamed.pop().map(|fetch| (*uid, fetch)));
         }
@@ -281,7 +281,7 @@ impl ImapSession {
         Ok(())
     }
 
-    /// Some servers tell the UIDVALIDITY only when asked for it. One that has none at all numbers its messages for ever.
+    /// Some servers tell the UIDVALIDITY only when asked for it; 0 for one that has none at all.
     fn ask_validity(&mut self) -> Result<u32, MailboxFailure> {
         let command = [b"STATUS ", &*quoted(&self.folder), b" (UIDVALIDITY)"].concat();
         match self.run(SMALL, Doing::UidValidity, command) {
@@ -299,7 +299,7 @@ impl ImapSession {
                 for window in windows(exists) {
                     match self.run(SMALL, Doing::Search, format!("UID SEARCH {window} {criteria}")) {
                         Ok(answer) => found.extend(answer.found),
-                        // A server that knows no numbers in a search may know the rest.
+                        // A server that can't search by numbers may know the rest.
                         Err(MailboxFailure::Refused { .. }) => {
                             found = self.run(SMALL, Doing::Search, format!("UID SEARCH {criteria}"))?.found;
                             break;
@@ -315,7 +315,8 @@ impl ImapSession {
         Ok(found)
     }
 
-    /// UIDs of all messages, in ascending order. Where the search shows fewer than the folder holds, each is asked for.
+    /// UIDs of all messages, in ascending order. Where the search finds fewer than the folder holds, they are asked for one
+    /// by one.
     pub(super) fn all(&mut self) -> Result<Vec<u32>, MailboxFailure> {
         let searched = self.search("ALL");
         let exists = self.exists.unwrap_or(0);
@@ -340,7 +341,7 @@ impl ImapSession {
         Ok(found)
     }
 
-    /// Those of these ascending UIDs that are there; all, where the server knows no such search.
+    /// Which of these ascending UIDs are there; all of them, where the server knows no such search.
     pub(super) fn present(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
         let mut found = Vec::new();
         for set in uid_sets(uids, TOGETHER) {
@@ -356,7 +357,7 @@ impl ImapSession {
         Ok(found)
     }
 
-    /// The same once the server has looked what others have removed.
+    /// The same, after the server has noticed what others have removed.
     pub(super) fn still_there(&mut self, uids: &[u32]) -> Result<Vec<u32>, MailboxFailure> {
         match self.run(SMALL, Doing::LookAgain, "NOOP") {
             Ok(_) | Err(MailboxFailure::Refused { .. }) => self.present(uids),
@@ -364,10 +365,10 @@ impl ImapSession {
         }
     }
 
-    /// What is said of a folder that is not open; None where nothing is.
+    /// What the server tells of a folder that is not open; None where it tells nothing.
     pub(super) fn status(&mut self, folder: &str) -> Result<Option<FolderStatus>, MailboxFailure> {
         match self.run(SMALL, Doing::LookAgain, status_of(folder)) {
-            // Beside what was asked for, a server that notifies may tell of other folders.
+            // A server that notifies may tell of other folders, too.
             Ok(ImapAnswer { mut statuses, .. }) => {
                 let named = statuses.iter().position(|status| status.is_of(folder));
                 Ok(named.map(|index| statuses.swap_remove(index)).or_else(|| statuses.pop()))
@@ -435,7 +436,7 @@ fn capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<St
             (Some("*"), Some("BYE")) => {
                 return Err(turns_away(account, &line));
             }
-            // One that does not list them has what every server has.
+            // A server that does not list them has what every server has.
             (Some("C"), Some("OK" | "NO" | "BAD")) => return Ok(capabilities),
             (Some("*" | "+") | None, _) => {}
             _ => {
@@ -450,13 +451,13 @@ fn capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<St
 /// A way to sign in with a name and a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ImapSignIn {
-    /// SASL PLAIN (RFC 4616), which can say any character, and that it is UTF-8.
+    /// SASL PLAIN (RFC 4616), which allows any character, in UTF-8.
     Plain,
     /// LOGIN with quoted strings.
     Login,
-    /// LOGIN with literals: what RFC 3501 wants for 8-bit characters, which servers take in quotes more often.
+    /// LOGIN with literals: what RFC 3501 demands for 8-bit characters, although more servers accept them in quotes.
     LoginLiterals,
-    /// AUTHENTICATE LOGIN: no standard, and all that some servers have.
+    /// AUTHENTICATE LOGIN: no standard, but all that some servers have.
     AuthLogin,
 }
 
@@ -478,8 +479,8 @@ pub(super) fn sign_in(
     }
 }
 
-/// AUTHENTICATE with the token at once where the server takes it so (SASL-IR, RFC 4959), else when it asks to go on. The
-/// reason that it gives before it refuses is answered as the mechanism wants it.
+/// AUTHENTICATE with the token at once where the server allows that (SASL-IR, RFC 4959), else when it asks to continue. The
+/// reason that it gives before it refuses is answered as the mechanism demands.
 fn by_token(
     account: &MailAccount,
     token: &Secret,
@@ -525,23 +526,23 @@ fn by_password(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<(Con
             WaysTaken::HungUp(error) => error,
             WaysTaken::Nothing => return Err(no_way(account, said)),
         };
-        // As many connections as there are ways: each costs one of them, or comes after one that did.
+        // There are as many connections as ways: each one uses up a way, or follows one that did.
         if !ways(account, &offers).iter().any(|way| !refused.contains(way)) {
             return Err(hung_up);
         }
     }
 }
 
-/// How far the ways of one connection led.
+/// What came of the ways to sign in that were tried on one connection.
 enum WaysTaken {
     Signed,
     /// Before it had seen the password.
     HungUp(MailboxError),
-    /// None is left.
+    /// No way is left.
     Nothing,
 }
 
-/// Tries these ways one after the other, and notes which are not to be had and what the server said last.
+/// Tries these ways one after the other, and notes which of them the server refuses and what it said last.
 fn take(
     ways: &[ImapSignIn],
     conversation: &mut Conversation,
@@ -550,7 +551,8 @@ fn take(
 ) -> Result<WaysTaken, MailboxError> {
     let account = conversation.account.clone();
     for (tried, way) in ways.iter().enumerate() {
-        // A server may hang up after a refusal: the password in a command would be lost on it, and could be the reason.
+        // A server may hang up after a refusal. A password in the next command would be lost then, and could seem to be the
+        // reason.
         if tried > 0 && way.begins_with_the_password() {
             match conversation.ask(SMALL, Doing::GoOn, b"NOOP", &[]) {
                 Err(MailboxFailure::Broken(error)) if error.problem == MailboxProblem::Cut => {
@@ -566,7 +568,7 @@ fn take(
             Err(MailboxFailure::Broken(error))
                 if error.problem == MailboxProblem::Cut && !way.sent_it(conversation.continued) =>
             {
-                // On a connection that had refused another way it may have hung up on that.
+                // Where it had refused another way before, it may have hung up because of that one.
                 if tried == 0 {
                     refused.push(*way);
                 }
@@ -574,7 +576,7 @@ fn take(
             }
             Err(failure) => return Err(failure.into_error(&account)),
         };
-        // Judged without the password, which may say anything.
+        // Judged without the password, whose letters may look like a code.
         let words = match answer.completion {
             Completion::Ok(_) => return Ok(WaysTaken::Signed),
             Completion::No(words) | Completion::Bad(words) if asks_to_wait(&account.said(&words)) => {
@@ -628,7 +630,7 @@ impl ImapSignIn {
         self == ImapSignIn::Login
     }
 
-    /// Whether the password was sent once the server had asked to go on so often.
+    /// Whether the password was sent by the time the server had asked so often to continue.
     fn sent_it(self, continued: usize) -> bool {
         match self {
             ImapSignIn::Login => true,
@@ -637,7 +639,7 @@ impl ImapSignIn {
         }
     }
 
-    /// The command, and what is sent each time the server asks to go on.
+    /// The command, and what is sent each time the server asks to continue.
     fn words(self, account: &MailAccount) -> (Vec<u8>, Vec<Vec<u8>>) {
         let (user, password) = (account.username.as_str(), account.password.reveal());
         match self {
@@ -669,8 +671,8 @@ pub(super) fn quoted(text: impl AsRef<[u8]>) -> Vec<u8> {
     quoted
 }
 
-/// Whether a NO speaks of the command or mechanism: then nobody has looked at the password. Anything else, in whatever
-/// language, is a refusal of this person.
+/// Whether a NO is about the command or mechanism: then nobody has looked at the password. Anything else, in whatever
+/// language, refuses this person.
 fn is_about_the_way(said: &str) -> bool {
     let said = said.to_lowercase();
     if said.starts_with("[cannot]") {
@@ -718,7 +720,7 @@ fn is_about_the_person(said: &str) -> bool {
         .any(|word| said.contains(word))
 }
 
-/// ID (RFC 2971): some providers open no folder for who has not said what he is.
+/// ID (RFC 2971): some providers open no folder for a client that has not said what it is.
 pub(super) fn introduce(conversation: &mut Conversation) -> Result<(), MailboxFailure> {
     let command = concat!("ID (\"name\" \"Mailgate\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
     conversation.ask(SMALL, Doing::Introduce, command.as_bytes(), &[]).map(drop)

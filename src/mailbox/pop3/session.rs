@@ -1,4 +1,4 @@
-//! One POP3 session: signed in, and what is asked and told in it.
+//! One POP3 session: its commands and their answers, and the sign-in.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, ErrorKind, Write};
@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
-use super::maildrop::{self, KeptHead, MaildropEntry, PopLength, Unstuff};
+use super::{KeptHead, MaildropEntry, PopLength, Unstuff, list_maildrop};
 use crate::domain::message::header_digest;
 use crate::domain::protocol::Security;
 use crate::domain::secret::{Echo, Secret};
@@ -23,24 +23,24 @@ use crate::say;
 
 /// Commands that are sent at once where the server offers PIPELINING: few enough to fit into any buffer.
 const PIPELINE: usize = 50;
-/// Messages in a maildrop.
+/// The most messages that a maildrop may list.
 const MESSAGES: usize = 1_000_000;
 /// Blank lines that may stand before an answer.
 const BLANK: usize = 10;
-/// How long more of a message may take that seems to be whole.
+/// How long to wait for more of a message that seems to be complete.
 const MORE: Duration = Duration::from_secs(3);
 
 /// The first line of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StatusLine {
     Ok,
-    /// `+` alone, or a challenge: something is to follow.
+    /// `+` alone, or a challenge: the server wants more.
     GoOn,
     /// The server's words.
     Err(String),
 }
 
-/// None where the line is no status at all. Some servers say `+ERR` where `-ERR` is meant.
+/// None where the line is no status at all. Some servers write `+ERR` for `-ERR`.
 pub(super) fn status(line: &str) -> Option<StatusLine> {
     let line = line.trim_start();
     let is = |start: &str| line.get(..start.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(start));
@@ -52,7 +52,7 @@ pub(super) fn status(line: &str) -> Option<StatusLine> {
     }
 }
 
-/// Leaves out what a server said twice: nothing is owed an answer when the next command is sent.
+/// Skips what a server said twice: when the next command is sent, no answer may be outstanding.
 fn skip_repeated(wire: &mut BufferedWire) {
     while let Some(end) = memchr::memchr(b'\n', wire.at_hand()) {
         let line = wire.at_hand()[..end].trim_ascii();
@@ -71,13 +71,13 @@ pub(super) struct PopSession {
     pub pipelining: bool,
     entries: Vec<MaildropEntry>,
     places: HashMap<String, usize>,
-    /// False from sending a command until its whole answer is read: what breaks between leaves it so.
+    /// False while an answer is outstanding; where something breaks in between, it stays so.
     in_step: bool,
     /// The least time between two sign-ins, where the server says one.
     pub login_delay: Option<Duration>,
 }
 
-/// Gets each command's place and status (the server's words after `-ERR`), and reads what follows a good one.
+/// Gets each command's index and status (the server's words after `-ERR`), and reads what follows a good one.
 type PopAnswer<'a, E> = dyn FnMut(&mut PopSession, usize, Result<(), String>) -> Result<(), E> + 'a;
 
 impl PopSession {
@@ -93,7 +93,7 @@ impl PopSession {
         Ok(Self { login_delay, ..session })
     }
 
-    /// On a connection that is signed in.
+    /// Begins on a connection that is signed in.
     pub(super) fn begin(account: &MailAccount, wire: BufferedWire, pipelining: bool) -> Result<Self, MailboxFailure> {
         let mut session = Self {
             wire,
@@ -104,12 +104,12 @@ impl PopSession {
             in_step: true,
             login_delay: None,
         };
-        session.entries = maildrop::list(&mut session)?;
+        session.entries = list_maildrop(&mut session)?;
         session.places = session.entries.iter().map(|entry| entry.uidl.clone()).zip(0..).collect();
         Ok(session)
     }
 
-    /// In the server's order.
+    /// What is in the maildrop, in the server's order.
     pub(super) fn entries(&self) -> &[MaildropEntry] {
         &self.entries
     }
@@ -118,17 +118,17 @@ impl PopSession {
         self.places.get(uidl).and_then(|place| self.entries.get(*place))
     }
 
-    /// Whether the server and we agree on where in the conversation we are.
+    /// Whether every answer was read, so that the next command's answer comes next.
     pub(super) fn is_usable(&self) -> bool {
         self.in_step
     }
 
-    /// Something came that was not asked for: the session ends here, without QUIT.
+    /// Something came that nobody asked for: the session ends here, without QUIT.
     pub(super) fn give_up(&mut self) {
         self.in_step = false;
     }
 
-    /// DELE for these; None for each done, the server's words for each refused.
+    /// Marks these as deleted (DELE): None for each that is done, the server's words for each refused.
     pub(super) fn delete(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("DELE {}", entry.number)).collect();
@@ -140,7 +140,7 @@ impl PopSession {
         Ok(refusals)
     }
 
-    /// The header digest of each, None where the server won't say. TOP is optional, RETR is not.
+    /// The header digest of each; None where the server won't show the header. TOP is optional, RETR is not.
     pub(super) fn header_digests(&mut self, uidls: &[&str]) -> Result<Vec<Option<String>>, MailboxFailure> {
         let mut digests = self.headers(uidls, header_digest)?;
         let missing: Vec<usize> = (0..digests.len()).filter(|place| digests[*place].is_none()).collect();
@@ -152,7 +152,8 @@ impl PopSession {
         Ok(digests)
     }
 
-    /// What `read` makes of each header, None where the server won't say. A header comes as far as its digest needs it.
+    /// What `read` makes of each header; None where the server won't show it. A header is read as far as its digest needs
+    /// it.
     pub(super) fn headers<T>(
         &mut self,
         uidls: &[&str],
@@ -162,7 +163,7 @@ impl PopSession {
         self.headers_by("TOP {} 0", &entries, read)
     }
 
-    /// The same by another command.
+    /// As [`PopSession::headers`], by another command.
     pub(super) fn headers_by<T>(
         &mut self,
         command: &str,
@@ -190,21 +191,22 @@ impl PopSession {
         if self.pipelining { PIPELINE } else { 1 }
     }
 
-    /// Asks for these messages, [`Session::at_once`] at most. The answers are to be read in the same order, each with
-    /// [`Session::status`] and, where that is good, [`Session::read_message`]; then the session is [`Session::done`].
+    /// Asks for these messages, [`PopSession::at_once`] at most. The answers are to be read in the same order, each with
+    /// [`PopSession::status`] and, where that is good, [`PopSession::read_message`]; then the session is
+    /// [`PopSession::done`].
     pub(super) fn ask_for(&mut self, uidls: &[&str]) -> Result<(), MailboxFailure> {
         let commands: Vec<String> =
             uidls.iter().filter_map(|uidl| self.find(uidl)).map(|entry| format!("RETR {}", entry.number)).collect();
         self.send(&commands.join("\r\n"), RETRIEVING)
     }
 
-    /// Every answer is read.
+    /// Says that every answer is read.
     pub(super) fn done(&mut self) {
         self.in_step = true;
     }
 
-    /// Whether nothing unasked stands before the answer of a command whose answer can't be mistaken: STAT tells how many
-    /// messages there are.
+    /// Whether nothing unexpected stands before the answer to STAT, which can't be mistaken, as it tells how many messages
+    /// there are.
     pub(super) fn nothing_is_left(&mut self) -> Result<bool, MailboxFailure> {
         self.send("STAT", RETRIEVING)?;
         let line = self.answer_line(RETRIEVING)?;
@@ -219,8 +221,7 @@ impl PopSession {
         Ok(right)
     }
 
-    /// The server's words where it says that the maildrop is empty, or that it does not know; else how many messages
-    /// it counts.
+    /// How many messages the server counts; its words where it does not tell.
     pub(super) fn count(&mut self) -> Result<Result<usize, String>, MailboxFailure> {
         self.send("STAT", Doing::Count)?;
         let line = self.answer_line(Doing::Count)?;
@@ -235,7 +236,7 @@ impl PopSession {
         })
     }
 
-    /// A command that changes nothing: its answer shows that the one before had ended.
+    /// Sends a command that changes nothing: its answer shows that the one before had ended.
     pub(super) fn confirm(&mut self) -> Result<(), MailboxFailure> {
         self.send_after_message("NOOP", RETRIEVING)?;
         let answered = self.status(RETRIEVING).map(|_| ());
@@ -243,14 +244,14 @@ impl PopSession {
         answered
     }
 
-    /// QUIT: the server deletes what it was told to.
+    /// Ends the session (QUIT), upon which the server deletes what is marked.
     pub(super) fn quit(&mut self) -> Result<(), MailboxFailure> {
         self.send("QUIT", Doing::SignOut)?;
         let status = self.status(Doing::SignOut)?;
         status.map_err(|said| MailboxFailure::Refused { doing: Doing::DeleteAll, said: Sentence::verbatim(said) })
     }
 
-    /// Sends commands, several at once where the server can take them, and hands each answer's status on.
+    /// Sends commands, several at once where the server allows that, and passes each answer's status on.
     fn talk<E: From<MailboxFailure>>(
         &mut self,
         commands: &[String],
@@ -276,7 +277,7 @@ impl PopSession {
         self.send_after_message(command, doing)
     }
 
-    /// What stands in the line behind a message is no repetition: it shows that the message had not ended.
+    /// Whatever follows a message is no repetition: it shows that the message had not ended.
     fn send_after_message(&mut self, command: &str, doing: Doing) -> Result<(), MailboxFailure> {
         self.in_step = false;
         self.wire.clock.begin();
@@ -352,7 +353,7 @@ impl PopSession {
         loop {
             let seems_whole = self.wire.at_hand().is_empty() && unstuff.glued_end().is_some();
             if self.pipelining && self.wire.at_hand().is_empty() && unstuff.seemed_whole {
-                // The next answers may have been taken for its text.
+                // The next answers may have been taken for text of this message.
                 unstuff.measure.glued = Some(0);
                 return Ok(unstuff.measure);
             }
@@ -365,7 +366,7 @@ impl PopSession {
             };
             let bytes = match bytes {
                 Ok(bytes) => bytes,
-                // Some servers end the answer without beginning a line for it.
+                // Some servers don't begin a new line for the end of the answer.
                 Err(_) if seems_whole => {
                     self.in_step = false;
                     let mut measure = unstuff.measure;
@@ -398,11 +399,11 @@ impl PopSession {
     }
 }
 
-/// What a session is asked to do when it downloads.
+/// What a session does when it downloads, for the words of a failure.
 pub(super) const RETRIEVING: Doing = Doing::HandOver;
 
-/// The rest of a listing's line. A UIDL is for comparing, and has no spaces: one that is no UTF-8 is written out, so that
-/// no two become the same.
+/// The rest of a line of a listing. A UIDL is for comparing, and has no spaces: one that is not UTF-8 is written in another
+/// form, so that no two become the same.
 fn told_apart(rest: &[u8]) -> String {
     match std::str::from_utf8(rest) {
         Ok(text) => text.to_owned(),
@@ -419,7 +420,7 @@ pub(in crate::mailbox) const OPENING: Opening = Opening {
     takes_passwords: |_| true,
 };
 
-/// CAPA (RFC 2449); there are servers that know none.
+/// CAPA (RFC 2449), which some servers do not know.
 fn capabilities(account: &MailAccount, wire: &mut BufferedWire) -> Result<Vec<String>, MailboxError> {
     let broken = |error| account.broken(&error, Doing::ListCapabilities);
     let mut capabilities = Vec::new();
@@ -450,19 +451,19 @@ enum PopSignIn {
     Plain,
     UserPass,
     Login,
-    /// Sends a digest of the password and the greeting's timestamp: MD5, and so the last.
+    /// Sends a digest of the password and the greeting's timestamp. By MD5, so it is tried last.
     Apop,
 }
 
-/// Why one way did not lead in.
+/// Why a way to sign in failed.
 enum Failed {
-    /// The server does not take this way.
+    /// The server refuses this way.
     Way(String),
-    /// It takes no password without encryption.
+    /// It accepts no password without encryption.
     Unencrypted(String),
-    /// It hung up on the way's first command.
+    /// It hung up on the first command of this way.
     HungUp(MailboxError),
-    /// No other way is tried.
+    /// No other way may be tried.
     Final(MailboxError),
 }
 
@@ -543,12 +544,12 @@ fn by_password(account: &MailAccount, watch: &mut dyn StageWatch) -> Result<Dial
                 }
                 Err(Failed::Way(said)) => last = said,
                 Err(Failed::Unencrypted(said)) => unencrypted = Some(said),
-                // It was the question before that it hung up on.
+                // It hung up on the question before.
                 Err(Failed::HungUp(_)) if dialled.capabilities.is_empty() && ask == GreetingRequest::Capabilities => {
                     ask = GreetingRequest::Nothing;
                     continue 'dial;
                 }
-                // Or on the way before, once it had refused it.
+                // Or because of the way before, which it had refused.
                 Err(Failed::HungUp(_)) if tried => continue 'dial,
                 Err(Failed::HungUp(error)) => hung_up = Some(error),
             }
@@ -580,14 +581,15 @@ fn no_way(account: &MailAccount, unencrypted: Option<String>, said: &str) -> Mai
     }
 }
 
-/// The least time between two sign-ins (RFC 2449 §6.5: `LOGIN-DELAY 900`; `USER` behind it says that it is another for some).
+/// The least time between two sign-ins (RFC 2449 §6.5: `LOGIN-DELAY 900`; a `USER` behind it means that it differs from user
+/// to user).
 pub(super) fn login_delay(capabilities: &[String]) -> Option<Duration> {
     let line = capabilities.iter().find_map(|line| line.strip_prefix("LOGIN-DELAY "))?;
     let seconds = line.split_whitespace().next()?.parse().ok()?;
     Some(Duration::from_secs(seconds)).filter(|delay| !delay.is_zero())
 }
 
-/// What may lead in, the best first.
+/// The ways to sign in, the best first.
 fn ways(account: &MailAccount, dialled: &Dialled) -> Vec<PopSignIn> {
     let offers = |mechanism: &str| {
         dialled
@@ -596,7 +598,7 @@ fn ways(account: &MailAccount, dialled: &Dialled) -> Vec<PopSignIn> {
             .filter_map(|line| line.strip_prefix("SASL "))
             .any(|line| line.split_whitespace().any(|word| word == mechanism))
     };
-    // RFC 1939 has one line for each, and no way to say a line end.
+    // In RFC 1939 each takes one line, which can't hold a line end.
     let on_one_line =
         ![account.username.as_str(), account.password.reveal()].iter().any(|text| text.contains(['\r', '\n']));
     let mut ways = Vec::new();
@@ -609,7 +611,7 @@ fn ways(account: &MailAccount, dialled: &Dialled) -> Vec<PopSignIn> {
     if offers("LOGIN") {
         ways.push(PopSignIn::Login);
     }
-    // Where it says nothing, or USER is refused.
+    // Where the server lists nothing, or refuses USER.
     if !offers("PLAIN") {
         ways.push(PopSignIn::Plain);
     }
@@ -619,7 +621,7 @@ fn ways(account: &MailAccount, dialled: &Dialled) -> Vec<PopSignIn> {
     ways
 }
 
-/// RFC 1939, APOP: what stands in angle brackets in the greeting and looks like a Message-ID.
+/// For APOP (RFC 1939): what stands in angle brackets in the greeting and looks like a Message-ID.
 fn timestamp(greeting: &str) -> Option<&str> {
     let from = greeting.find('<')?;
     let length = greeting[from..].find('>')?;
@@ -646,7 +648,7 @@ fn take(way: PopSignIn, account: &MailAccount, dialled: &mut Dialled) -> Result<
         }
         PopSignIn::Apop => {
             let digest = hex::encode(Md5::digest(format!("{stamp}{password}")));
-            // The password can be guessed from it.
+            // Someone who knows the digest could guess the password.
             let hide = Echo::of(&Secret::new(digest.as_str()), &[]);
             steps.prove(&format!("APOP {user} {digest}")).map_err(|failed| failed.hiding(&hide))
         }
@@ -659,7 +661,7 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// A step before the password: whatever refuses it can't mean the password.
+    /// Sends a step before the password: a refusal can't be about the password.
     fn ask(&mut self, command: &str) -> Result<(), Failed> {
         match self.answer(command)? {
             StatusLine::Ok | StatusLine::GoOn => Ok(()),
@@ -670,7 +672,7 @@ impl Steps<'_> {
         }
     }
 
-    /// USER: may refuse the name.
+    /// Sends USER: the server may refuse the name.
     fn ask_for(&mut self, user: &str) -> Result<(), Failed> {
         match self.answer(&format!("USER {user}"))? {
             StatusLine::Ok | StatusLine::GoOn => Ok(()),
@@ -678,7 +680,7 @@ impl Steps<'_> {
         }
     }
 
-    /// The step with the password.
+    /// Sends the step with the password.
     fn prove(&mut self, secret: &str) -> Result<(), Failed> {
         match self.answer(secret) {
             Ok(StatusLine::Ok) => Ok(()),
@@ -697,7 +699,7 @@ impl Steps<'_> {
         match refusal {
             SignInRefusal::Command => Failed::Way(said),
             SignInRefusal::Unencrypted if self.account.security == Security::None => Failed::Unencrypted(said),
-            // It is encrypted: the words must mean something else.
+            // The connection is encrypted: the words must mean something else.
             SignInRefusal::Unencrypted => Failed::Way(said),
             _ => Failed::Final(self.account.refused_sign_in(&said)),
         }
@@ -715,7 +717,7 @@ impl Steps<'_> {
         loop {
             let line = self.wire.line().map_err(broken)?;
             match status(&line) {
-                // Judged without the password, which may say anything.
+                // Judged without the password, whose letters may look like a code.
                 Some(StatusLine::Err(said)) => return Ok(StatusLine::Err(account.said(&said))),
                 Some(status) => return Ok(status),
                 None if line.trim().is_empty() => {}
