@@ -1,4 +1,5 @@
-//! What a session needs to reach its mailbox, and to reach it again: the credential, and the words of its failures.
+//! What a session needs to connect to its mailbox, and to connect again: address, credential and limits; and how its
+//! failures are put into words.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -36,14 +37,14 @@ pub(super) struct MailAccount {
     pub tokens: Option<Arc<dyn TokenSource>>,
     /// The folder that is open, or opened first.
     pub folder: String,
-    /// Bytes of the largest message that is taken without being announced as large.
+    /// The largest message that this mailbox accepts, in bytes.
     pub size_limit: u64,
     pub env: Environment,
-    /// What may move over all its connections, where that is limited.
+    /// The traffic budget that all connections of this server share; None where there is no limit.
     pub traffic: Option<Arc<Meter>>,
-    /// The certificate that was taken last; of all clones together.
+    /// The certificate that was accepted last; shared by all clones.
     pub taken: Arc<RwLock<Option<CertificateTaken>>>,
-    /// Takes the password, or the present token, out of what the server says; of all clones together.
+    /// Removes the password, or the present token, from what the server says; shared by all clones.
     echo: Arc<RwLock<Echo>>,
 }
 
@@ -76,7 +77,7 @@ impl MailAccount {
         })
     }
 
-    /// One of nobody, for a look at a place.
+    /// An account without a user, to see what answers at an address.
     pub(super) fn stranger(door: &MailPlace, env: &Environment) -> Self {
         Self {
             echo: Arc::new(RwLock::new(Echo::of(&Secret::default(), &[]))),
@@ -96,7 +97,7 @@ impl MailAccount {
         }
     }
 
-    /// One that leads nowhere: its host stands for no machine, so nothing is dialled.
+    /// An account that can't connect anywhere: its host names no machine. For fuzzing.
     pub(super) fn nowhere(protocol: Protocol, limits: SessionLimits) -> Option<Self> {
         let (host, password) = (Host::parse("0.0.0.0").ok()?, Secret::new("secret"));
         let env = Environment {
@@ -121,7 +122,7 @@ impl MailAccount {
         format!("{}:{}", self.host.as_str(), self.port.0)
     }
 
-    /// From now on this token is taken out of what the server says.
+    /// From now on, this token is removed from what the server says.
     pub(super) fn hide(&self, token: &Secret) {
         let responses = [Mechanism::OAuthBearer, Mechanism::XOAuth2].map(|way| way.response(self, token));
         *self.echo.write() = Echo::of(token, &responses);
@@ -139,7 +140,7 @@ impl MailAccount {
         plain_response(&self.username, &self.password)
     }
 
-    /// How long to wait before a connection that broke is begun anew, the more often in a row the longer.
+    /// How long to wait before a broken connection is opened again; longer after each further failure in a row.
     pub(super) fn pause(&self, in_a_row: u32) -> Duration {
         let longest = self.env.limits.again * in_a_row.clamp(1, 8);
         longest.mul_f64(0.5 + (self.env.chance)() / 2.0)
@@ -195,7 +196,7 @@ impl MailAccount {
             .waiting(wait)
     }
 
-    /// It speaks, but not as this protocol has it.
+    /// The server answers, but not as this protocol demands.
     pub(super) fn strange(&self, what: impl Into<Complaint>) -> MailboxError {
         MailboxError::new(MailboxProblem::Protocol, what)
     }
@@ -221,11 +222,11 @@ impl From<&Secret> for Credential {
 
 /// Where tokens come from.
 pub trait TokenSource: Send + Sync {
-    /// One that counts now. Ends by `until`.
+    /// A token that is valid now. Returns by `until`.
     fn token(&self, until: Option<Instant>) -> Result<Secret, MailboxError>;
-    /// A new one, since the mail server did not take this.
+    /// A new token, since the mail server refused this one. Returns by `until`.
     fn another(&self, refused: &Secret, until: Option<Instant>) -> Result<Secret, MailboxError>;
-    /// What to do where the mail server takes none: a sentence for the administrator.
+    /// What to do where the mail server accepts no token: a sentence for the administrator.
     fn remedy(&self) -> Sentence;
 }
 
@@ -236,7 +237,7 @@ pub(super) enum Mechanism {
 }
 
 impl Mechanism {
-    /// The better one of those that the server offers.
+    /// The better of the mechanisms that the server offers.
     pub(super) fn of(offers: impl Fn(&str) -> bool) -> Option<Self> {
         [Mechanism::OAuthBearer, Mechanism::XOAuth2].into_iter().find(|mechanism| offers(mechanism.name()))
     }
@@ -253,7 +254,7 @@ impl Mechanism {
         let (user, token) = (&account.username, token.reveal());
         STANDARD.encode(match self {
             Mechanism::OAuthBearer => {
-                // RFC 5801 §4: what separates is written otherwise within a name.
+                // RFC 5801 §4: separators are escaped within a name.
                 let user = user.replace('=', "=3D").replace(',', "=2C");
                 let (host, port) = (account.host.as_str(), account.port.0);
                 format!("n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01")
@@ -262,7 +263,7 @@ impl Mechanism {
         })
     }
 
-    /// What answers a server that says why it refuses, before it refuses (RFC 7628 §3.2.3).
+    /// The client's last answer, where a server says why it refuses before it refuses (RFC 7628 §3.2.3).
     pub(super) fn end(self) -> &'static str {
         match self {
             Mechanism::OAuthBearer => "AQ==",

@@ -1,4 +1,4 @@
-//! Why the way to a mailbox ended, and what to do there: which sentence of the catalogue fits.
+//! Why a mailbox could not be used, and what to do about it: which sentence of the catalogue fits.
 
 use std::time::Duration;
 
@@ -81,8 +81,7 @@ impl Doing {
     }
 }
 
-/// Why a command or a sign-in did not do what it should: how much of that a session takes, and what a server means that
-/// refuses.
+/// Why a command failed.
 #[derive(Debug)]
 pub(super) enum MailboxFailure {
     /// The server refused it, or said something unexpected, in these words. The session goes on.
@@ -92,7 +91,7 @@ pub(super) enum MailboxFailure {
 }
 
 impl MailboxFailure {
-    /// What the server's refusal means: of this one thing, or of everything for a while.
+    /// A refusal by the server: of this one command, or of everything for a while.
     pub(super) fn refused(account: &MailAccount, doing: Doing, said: &str) -> Self {
         match throttles(said) {
             true => MailboxFailure::Broken(account.busy(said)),
@@ -100,7 +99,7 @@ impl MailboxFailure {
         }
     }
 
-    /// For a command that needs to succeed.
+    /// The error of a command that must succeed.
     pub(super) fn into_error(self, account: &MailAccount) -> MailboxError {
         match self {
             MailboxFailure::Broken(error) => error,
@@ -116,30 +115,30 @@ impl MailboxFailure {
     }
 }
 
-/// What sessions that break one after the other may cost before the server itself is taken for broken: enough to find
-/// one message of 500 by halves.
+/// How often in a row sessions may break before the server itself counts as broken: enough to find one bad message among 500
+/// by halving.
 const LOSSES: usize = 16;
 
-/// Counts the sessions that broke one after the other, with no message had between them.
+/// Counts sessions that broke one after the other, without a message fetched in between.
 #[derive(Default)]
 pub(super) struct Losses(usize);
 
 impl Losses {
-    /// How many, each counted for one; 0 is none.
+    /// How many so far; a time-out counts as several.
     pub(super) fn in_a_row(&self) -> u32 {
         u32::try_from(self.0).unwrap_or(u32::MAX)
     }
 
-    /// In how many parts to try again what was asked for. The error itself where another session is not worth trying.
+    /// In how many parts to ask again for what was asked for. The error itself where another session is not worth trying.
     pub(super) fn count(&mut self, error: MailboxError) -> Result<usize, MailboxError> {
-        // Waiting costs more than an end, so there are fewer steps to the one message.
+        // A time-out takes longer than a closed connection, so it is followed by fewer steps to the one bad message.
         let (cost, ways) = if error.problem == MailboxProblem::Timeout { (LOSSES / 4, 8) } else { (1, 2) };
         self.0 += cost;
         if may_be_one_messages(&error) && self.0 <= LOSSES { Ok(ways) } else { Err(error) }
     }
 }
 
-/// Only some failures can be a single message's.
+/// Whether a single message may be the cause of this failure.
 pub(super) fn may_be_one_messages(error: &MailboxError) -> bool {
     matches!(error.problem, MailboxProblem::Protocol | MailboxProblem::Cut | MailboxProblem::Timeout)
 }
@@ -154,14 +153,14 @@ pub(super) fn no_room(error: std::io::Error) -> MailboxFailure {
     MailboxFailure::Broken(MailboxError::new(MailboxProblem::Local, complain!("mailbox-no-room", error)))
 }
 
-// What a server means that refuses a sign-in, or asks to be left alone for a while. The words are anybody's, in any
-// language and any charset: only English ones of servers that are known, and the codes of RFC 2449, 3206 and 5530, say
-// more than that the password is wrong.
+// What a server means when it refuses a sign-in, or asks to be left alone for a while. Its words may be in any language and
+// any charset: only the English ones of known servers, and the codes of RFC 2449, 3206 and 5530, say more than that the
+// password is wrong.
 
 /// Why a sign-in was refused, as far as its words tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignInRefusal {
-    /// The server does not know, or not allow, this command or mechanism: another may do.
+    /// The server does not know, or does not allow, this command or mechanism; another one may work.
     Command,
     /// It takes passwords over encrypted connections only.
     Unencrypted,
@@ -214,8 +213,8 @@ impl SignInRefusal {
     }
 }
 
-/// Whether it asks everybody to come again later, whatever was asked for: too many connections, too much traffic, somebody
-/// else at work in the mailbox.
+/// Whether the server asks everybody to come back later, whatever was asked for: too many connections, too much traffic,
+/// somebody else at work in the mailbox.
 pub(super) fn throttles(said: &str) -> bool {
     let lower = said.to_lowercase();
     let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
@@ -225,8 +224,8 @@ pub(super) fn throttles(said: &str) -> bool {
         || has(&["maximum number of connections", "connection limit", "suggested backoff"])
 }
 
-/// Whether these words ask to come again later. Of one message some of these codes may be said for ever, so that
-/// [`throttles`] counts there.
+/// Whether these words ask to come back later. A server may say some of these codes of one message for ever, so where one
+/// message was asked for, only [`throttles`] counts.
 pub(super) fn asks_to_wait(said: &str) -> bool {
     let upper = said.to_ascii_uppercase();
     throttles(said) || ["[LIMIT]", "[UNAVAILABLE]", "[SYS/TEMP]"].iter().any(|code| upper.contains(code))
@@ -241,7 +240,8 @@ pub(super) fn wanted_wait(said: &str) -> Option<Duration> {
     Some(if unit.starts_with("milli") { Duration::from_millis(number) } else { Duration::from_secs(number) })
 }
 
-/// `unknown command`, `unsupported mechanism`, `invalid argument`, `AUTH not supported`: of the way, not of the person.
+/// `unknown command`, `unsupported mechanism`, `invalid argument`, `AUTH not supported`: whether the words are about the
+/// command, and not about the user or the password.
 fn speaks_of_command(words: &str, lower: &str) -> bool {
     let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
     let person = ["password", "passwd", "passphrase", "credential", "username", "user name", "unknown user"];
@@ -357,7 +357,7 @@ pub(super) fn no_way_remedy(security: Security) -> Sentence {
     }
 }
 
-/// The folder could not be opened. What the server lists is a fact; a folder that it lists is there.
+/// The folder could not be opened. A folder that the server lists does exist.
 pub(super) fn folder_remedy(folder: &str, folders: &[String]) -> Sentence {
     // RFC 3501 5.1: INBOX has no case, and is always there.
     let inbox = folder.eq_ignore_ascii_case("INBOX");

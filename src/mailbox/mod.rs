@@ -1,5 +1,6 @@
-//! Where mail comes from. A [`Mailbox`] is one signed-in session with one folder; its code blocks, so it runs on
-//! worker threads. Every call ends within the limits given at [`open`], or moves; after an error the session is over.
+//! Where mail comes from. A [`Mailbox`] is one signed-in session with one folder; its code blocks, so it runs on worker
+//! threads. Every call ends within the limits given at [`open`], unless bytes keep moving; after an error the session is
+//! over.
 
 mod account;
 mod dial;
@@ -40,13 +41,13 @@ pub struct SessionLimits {
     pub connect: Duration,
     /// For the next bytes to arrive or leave.
     pub read: Duration,
-    /// For one command and its whole answer, beside `read`; one that moves goes on: see `steady`.
+    /// For one command with its whole answer, in addition to `read`. It is extended while bytes keep moving: see `steady`.
     pub command: Duration,
-    /// As long as [`STEADY`] bytes move in this time, what is on its way is not cut.
+    /// A transfer goes on while at least [`STEADY`] bytes move within this time.
     pub steady: Duration,
-    /// But none takes longer than this.
+    /// No command takes longer than this, however steadily bytes move.
     pub longest: Duration,
-    /// About how long is waited before a connection that broke is begun anew; longer each time in a row.
+    /// Roughly how long to wait before a broken connection is opened again; longer after each further failure in a row.
     pub again: Duration,
     /// Bytes above which a body goes through a temporary file.
     pub in_memory: usize,
@@ -54,14 +55,15 @@ pub struct SessionLimits {
     /// long that may take it to answer.
     pub check: Duration,
     pub answer: Duration,
-    /// Nothing goes on after this moment, whatever the other limits allow; None is no such moment.
+    /// The session ends at this moment at the latest, whatever the other limits allow.
     pub until: Option<Instant>,
 }
 
-/// Bytes that must move in [`SessionLimits::steady`]. A thin line is worth waiting for; one that drips is not.
+/// Bytes that must move in [`SessionLimits::steady`]. A slow line is worth waiting for; one that has all but stopped is not.
 pub const STEADY: u64 = 1_000;
 
-/// Bytes above which a message is a large one: it is fetched alone, after all others, and in pieces where that goes.
+/// Bytes above which a message is a large one: it is fetched alone, after all others, and in pieces where the server allows
+/// that.
 pub const LARGE: u64 = 512 << 10;
 
 impl Default for SessionLimits {
@@ -70,7 +72,7 @@ impl Default for SessionLimits {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(30),
             command: Duration::from_secs(300),
-            // Twice as long as is promised: what comes in lumps must not be cut between two of them.
+            // Twice as long as the documentation says, since bytes may come in bursts with pauses between them.
             steady: Duration::from_secs(60),
             longest: Duration::from_secs(12 * 3600),
             again: Duration::from_millis(500),
@@ -90,8 +92,8 @@ pub struct Survey {
     pub uid_next: Option<u32>,
     /// Everything there, in the server's order (oldest first).
     pub keys: Vec<SourceKey>,
-    /// Sizes beside `keys` where the listing gives them for nothing (POP's LIST, a Maildir), or where they have to tell
-    /// whether a key still stands for the same message (IMAP without UIDVALIDITY; 0 where it has none); else empty.
+    /// Sizes of `keys`, where the listing has them anyway (POP's LIST, a Maildir) or where they are needed to tell whether a
+    /// key still means the same message (IMAP without UIDVALIDITY; 0 where the server has none). Otherwise empty.
     pub sizes: Vec<u64>,
 }
 
@@ -118,34 +120,34 @@ pub struct Listed {
 #[derive(Debug)]
 pub enum RawMessage {
     Memory(Vec<u8>),
-    /// Positioned at its start; gone when dropped.
+    /// Positioned at its start; the file is deleted when this is dropped.
     File(std::fs::File),
 }
 
-/// A message that came in whole framing: an IMAP literal filled to its length and closed by its tagged OK, a POP
-/// answer ended by its terminator with nothing unexpected behind. Nothing else is ever kept as a message.
+/// A message that arrived complete: an IMAP literal filled to its length and closed by its tagged OK, a POP answer ended by
+/// its terminator with nothing unexpected behind. Nothing else is ever kept as a message.
 #[derive(Debug)]
 pub struct Download {
     pub body: RawMessage,
-    /// Against [`Listed::size`].
+    /// How its length compares with [`Listed::size`].
     pub came: Came,
 }
 
 impl Download {
-    /// What was handed over without being announced.
+    /// A message of which all has come.
     pub fn all(body: RawMessage) -> Self {
         Self { body, came: Came::All }
     }
 }
 
-/// Why one message was not had. The session goes on, and so do the other messages.
+/// Why one message could not be fetched. The session and the other messages go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missing {
-    /// Asked for once more, the server does not show it.
+    /// The server does not show it any more, even when asked again.
     Gone,
-    /// The server refuses it, or says of it what can't be read.
+    /// The server refuses to send it, or its answer about it can't be understood.
     Refused(Sentence),
-    /// It began to come, and its framing broke before its end; what came of it is dropped.
+    /// It began to arrive, but its end did not; what had come of it is dropped.
     CutShort(Sentence),
 }
 
@@ -165,7 +167,7 @@ pub struct AcknowledgeOrder {
     pub action: AfterFetchAction,
 }
 
-/// Only what came whole has a [`Proof`], so nothing else can be deleted or moved.
+/// Only a message that arrived complete has a [`Proof`], so no other one can be deleted or moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AfterFetchAction {
     /// Set `\Seen`.
@@ -177,7 +179,7 @@ pub enum AfterFetchAction {
     },
 }
 
-/// How telling ended for one message.
+/// What came of telling the server about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToldOutcome {
     Done,
@@ -224,11 +226,11 @@ impl AsRef<Complaint> for MailboxError {
 }
 
 crate::coded! {
-    /// The kinds of failure, so that nobody has to read words.
+    /// The kinds of failure, so that code never has to compare sentences.
     pub enum MailboxProblem {
         /// No address for the name.
         Name = "name",
-        /// Only addresses that nothing is sent to.
+        /// All addresses of the name are ones that Mailgate connects to for nobody: see [`crate::domain::reach`].
         Address = "address",
         Connect = "connect",
         /// The server asks to come again later: there is nothing wrong with it or with the settings.
@@ -240,57 +242,58 @@ crate::coded! {
         /// The trusted certificate was replaced by another.
         ChangedCertificate = "changed_certificate",
         CertificateName = "certificate_name",
-        /// It names no host but by the common name of its subject.
+        /// The certificate names its host only in the common name of its subject.
         NamelessCertificate = "nameless_certificate",
         /// Expired, or not valid yet.
         CertificateDate = "certificate_date",
-        /// STARTTLS or STLS is not offered: never silently without.
+        /// STARTTLS or STLS is not offered, and Mailgate does not silently go on without encryption.
         NoStartTls = "no_starttls",
         /// There is no token to sign in with.
         Token = "token",
         SignIn = "sign_in",
         Folder = "folder",
-        /// The server speaks, but not this protocol, or breaks a limit.
+        /// The server answers, but not in this protocol, or exceeds a limit.
         Protocol = "protocol",
         /// The connection ended in the middle.
         Cut = "cut",
         /// A local file or folder.
         Local = "local",
-        /// This machine lacks what it takes to ask any server.
+        /// This machine lacks something that every connection needs, such as file descriptors.
         Machine = "machine",
     }
 }
 
-/// What a mailbox can do. Who fetches asks for this, and for no protocol by its name.
+/// What a mailbox can do. Fetching asks for this, and never for a protocol by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Abilities {
-    /// It tells which mails are unread, or there since a day: see [`Mailbox::choose`].
+    /// It can tell which mails are unread, or came since a day: see [`Mailbox::choose`].
     pub chooses: bool,
     /// Mails can be marked as seen and moved; otherwise they can only be deleted or left alone.
     pub marks: bool,
-    /// What it is told counts when the session is closed well, and not before.
+    /// What it is told takes effect only when the session is closed properly.
     pub tells_at_close: bool,
-    /// Once rebuilt it hands its keys out again, for other mail.
+    /// A server that was rebuilt may give its old keys to other mail.
     pub reuses_keys: bool,
-    /// It announces mail that comes, while a session waits for that: see [`Mailbox::wait`].
+    /// It can announce new mail while a session waits for it: see [`Mailbox::wait`].
     pub announces: bool,
 }
 
-/// Bytes of a header that are shown without its message.
+/// At most so many bytes of a header are fetched without its message.
 const HEADER: usize = 32 << 10;
 
 /// One signed-in session with one folder open. Dropping it without [`Mailbox::close`] is safe at any time.
 pub trait Mailbox: Send {
     fn abilities(&self) -> Abilities;
 
-    /// Opens another folder of the account, which all that follows is about. One that can't be opened is
-    /// [`MailboxProblem::Folder`], and the session goes on: another one may be. Where there are no folders, nothing happens.
+    /// Opens another folder of the account; all later calls are about it. Where it can't be opened
+    /// ([`MailboxProblem::Folder`]), the session goes on, so that another one can be tried. Without folders this does
+    /// nothing.
     fn enter(&mut self, _folder: &str) -> Result<(), MailboxError> {
         Ok(())
     }
 
-    /// What a person is shown of the open folder: how many mails, how many of them unread or there since that day, as far as
-    /// it tells.
+    /// What a person is shown of the open folder: how many mails, and how many of them are unread or came since that day, as
+    /// far as the server tells.
     fn look(&mut self, _from: chrono::NaiveDate) -> Result<FolderSeen, MailboxError> {
         Ok(FolderSeen { messages: self.survey()?.keys.len() as u64, ..FolderSeen::default() })
     }
@@ -307,14 +310,14 @@ pub trait Mailbox: Send {
     /// The start of each message's header, `HEADER` bytes at most; None where the server won't show it.
     fn headers(&mut self, keys: &[SourceKey]) -> Result<Vec<Option<Vec<u8>>>, MailboxError>;
 
-    /// Downloads these messages, without changing any flag, and hands each on once: as it comes, or with the reason
-    /// why it does not. The order is theirs, but for those that had to be asked for again. An error ends the session:
-    /// what was not handed on until then is not known to be bad. Where `each` answers [`Stopped`], the fetch ends at
+    /// Downloads these messages, without changing any flag, and hands each on once: as it comes, or with the reason why it
+    /// does not. They keep their order, except for those that had to be asked for again. An error ends the session; of the
+    /// messages that were not handed on by then, nothing bad is known. Where `each` answers [`Stopped`], the fetch ends at
     /// once with [`FetchError::Stopped`].
     fn fetch(&mut self, batch: &[Listed], each: &mut Each<'_>) -> Result<(), FetchError>;
 
-    /// Downloads one large message ([`LARGE`]), as [`Mailbox::fetch`] does. Where the mailbox can give it in pieces, what has
-    /// come of it outlives the session in `parts`, and the next one goes on there.
+    /// Downloads one large message ([`LARGE`]), as [`Mailbox::fetch`] does. Where the mailbox can send it in pieces, `parts`
+    /// keeps what has come beyond the end of the session, and the next session goes on from there.
     fn fetch_large(
         &mut self,
         one: &Listed,
@@ -324,12 +327,12 @@ pub trait Mailbox: Send {
         self.fetch(std::slice::from_ref(one), each)
     }
 
-    /// Tells the server, and says of each message how it ended, in order; a message that the server refuses to be
-    /// told of stops no other. POP deletions count only after `close`.
+    /// Tells the server what to do with these messages, and answers for each, in order, how that went; a refusal of one
+    /// stops no other. POP deletions take effect only with `close`.
     fn acknowledge(&mut self, batch: &[AcknowledgeOrder]) -> Result<Vec<ToldOutcome>, MailboxError>;
 
     /// Lets the session wait until the server announces mail in these folders. True where mail may have come since the
-    /// session surveyed them. For what [`Abilities::announces`].
+    /// session surveyed them. Only for mailboxes with [`Abilities::announces`].
     fn wait(self: Box<Self>, _folders: &[&str]) -> Result<(IdleSession, bool), MailboxError> {
         Err(MailboxError::new(MailboxProblem::Protocol, say!("mailbox-announces-nothing")))
     }
@@ -348,20 +351,20 @@ pub trait Mailbox: Send {
     fn close(&mut self) -> Result<(), MailboxError>;
 }
 
-/// What has come so far of large messages, kept beyond their sessions. What a message is known by there is its key together
-/// with the size that its server announces.
+/// Keeps what has come so far of large messages, beyond the end of their sessions. A message is known here by its key
+/// together with the size that its server announces.
 pub trait MessageParts {
-    /// Writes what is here of this message, from its beginning on, and says how many bytes that are.
+    /// Writes what is kept of this message, from its beginning, and returns how many bytes that is.
     fn take_up(&mut self, listed: &Listed, to: &mut dyn std::io::Write) -> std::io::Result<u64>;
 
-    /// Keeps what comes next of it, as far as that can be done.
+    /// Keeps the next bytes of it, if it can.
     fn add(&mut self, listed: &Listed, at: u64, bytes: &[u8]);
 
-    /// Drops what is here of it.
+    /// Drops what is kept of it.
     fn forget(&mut self, listed: &Listed);
 
-    /// So many bytes of it are here. Asked between two pieces: whether the fetch goes on now, or ends and is taken up again
-    /// later.
+    /// Asked between two pieces, with the number of bytes that have come: whether the fetch goes on now, or stops and is
+    /// continued later.
     fn goes_on(&mut self, listed: &Listed, came: u64) -> Result<(), Stopped>;
 }
 
@@ -386,12 +389,12 @@ pub struct Environment {
     pub limits: SessionLimits,
     /// PEM bundle of further authorities (`CA_FILE`).
     pub authorities: Option<std::path::PathBuf>,
-    /// What of a certificate without alternative names.
+    /// Whether a certificate counts that names its host only in its common name.
     pub nameless: Nameless,
     /// The only folder below which a Maildir may lie.
     pub mail_root: std::path::PathBuf,
     pub traffic: Traffic,
-    /// Between 0 and 1, by chance: for what must not happen everywhere at the same moment.
+    /// A random number between 0 and 1, for what must not happen everywhere at the same moment.
     pub chance: fn() -> f64,
 }
 
@@ -418,7 +421,7 @@ pub fn sign_in(
     Ok(Box::new(open_local(server, env)?))
 }
 
-/// What a further protocol is opened by.
+/// Opens a session by its protocol; a new protocol has its line here.
 fn signed_in(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Box<dyn Mailbox>, MailboxError> {
     Ok(match account.protocol {
         Protocol::Imap => Box::new(ImapMailbox::open(account, watch)?),
@@ -426,7 +429,7 @@ fn signed_in(account: MailAccount, watch: &mut dyn StageWatch) -> Result<Box<dyn
     })
 }
 
-/// How a further protocol begins.
+/// How connections of a protocol begin; a new protocol has its line here.
 fn opening(protocol: Protocol) -> &'static Opening {
     match protocol {
         Protocol::Imap => &imap::OPENING,

@@ -1,5 +1,5 @@
-//! How far the way to a mailbox goes: the staged test behind *Test & Confirm*, with what to do where it ends; and
-//! whether a place answers at all.
+//! The staged test behind *Test & Confirm*: how far a connection to a mailbox gets, and what to do where it fails; and, for
+//! *Find settings*, whether there is a mail server at an address at all.
 
 use std::time::{Duration, Instant};
 
@@ -21,13 +21,13 @@ use crate::say;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FolderSeen {
     pub messages: u64,
-    /// None where the protocol knows no difference (POP).
+    /// None where the protocol does not tell read mail from unread (POP).
     pub unread: Option<u64>,
-    /// What has come since a day, which is asked of the server; None where that is told only by reading all of it (POP).
+    /// How many came since a day, as the server counts; None where one would have to read them all to know (POP).
     pub since: Option<u64>,
     /// Names of the folders there, at most 200; empty for POP and Local.
     pub folders: Vec<String>,
-    /// What tells each folder from all others; IMAP only.
+    /// What each folder can be recognised by; IMAP only.
     pub identities: Vec<FolderIdentity>,
     /// Those of several that can't be opened, each with why: the others are fetched all the same.
     pub closed: Vec<(String, Sentence)>,
@@ -44,7 +44,7 @@ pub struct FolderCount {
 }
 
 impl FolderSeen {
-    /// What those of its folders hold that are named, as far as each was counted by itself; of an account without folders, all.
+    /// What the named folders hold, as far as each was counted by itself; of an account without folders, everything.
     pub fn count(&self, of: &[String]) -> FolderCount {
         let FolderSeen { messages, unread, since, .. } = *self;
         let named = self.each.iter().filter(|(folder, _)| of.contains(folder)).map(|(_, count)| *count);
@@ -77,7 +77,7 @@ impl FolderCount {
     }
 }
 
-/// Two folders that agree in this are one, whatever the host is called.
+/// Two folders with the same identity are one folder, by whatever host name they were reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderIdentity {
     pub uid_validity: u32,
@@ -86,7 +86,7 @@ pub struct FolderIdentity {
 }
 
 impl FolderIdentity {
-    /// An empty folder is like any other.
+    /// Whether it says anything: an empty folder looks like any other.
     pub fn is_told(&self) -> bool {
         !self.newest.is_empty()
     }
@@ -116,7 +116,7 @@ impl MailboxReport {
     }
 }
 
-/// Waits of a single step, so that a silent server leaves time to find out why.
+/// The time limit of a single step, so that a silent server leaves time to find out why.
 const STEP: Duration = Duration::from_secs(6);
 
 /// The day that mail is counted from: the server's own, or a month ago.
@@ -160,7 +160,7 @@ pub fn probe(
     MailboxReport { stages, problem, certificate, folder: result.ok().flatten() }
 }
 
-/// What is there, in words too.
+/// Signs in and looks at what is there, also in words.
 fn network(
     server: &IncomingServer,
     account: MailAccount,
@@ -179,8 +179,8 @@ fn network(
     mailbox.close().map(|()| looked_at)
 }
 
-/// Each of these folders. One of several that can't be opened is named and keeps no other from being fetched; where none
-/// can be, that is why.
+/// Looks into each of these folders. One that can't be opened is named, and does not keep the others from being fetched;
+/// where none can be opened, that is the error.
 fn look_at_all(
     mailbox: &mut dyn Mailbox,
     folders: &[&str],
@@ -213,7 +213,7 @@ fn look_at_all(
     Ok((Sentence::several(words), FolderSeen { closed, each, ..seen }))
 }
 
-/// Takes down what is seen on the way.
+/// Records the stages as they pass.
 struct Watched<'a> {
     way: &'a mut StagedTest,
     certificate: &'a mut Option<CertificateSeen>,
@@ -236,7 +236,7 @@ fn holds(place: Sentence, seen: &FolderSeen) -> Sentence {
     }
 }
 
-/// The stages in order, and those of them that this server has not.
+/// The stages in order, and those of them that do not apply to this server.
 fn stages_of(server: &IncomingServer) -> (Vec<StageName>, &'static [StageName]) {
     let (order, none): (_, &[StageName]) = match &server.access {
         Access::Network { security: Security::Tls, .. } => (stage::MAILBOX, &[]),
@@ -250,21 +250,21 @@ fn stages_of(server: &IncomingServer) -> (Vec<StageName>, &'static [StageName]) 
     (token.into_iter().chain(order.iter().copied()).collect(), none)
 }
 
-// How a place answers that may serve a mailbox: reached, encrypted and greeted by the way of every session, and left
+// Whether there is a mail server at an address: it is connected to, encrypted and greeted as for any session, and left
 // before anybody signs in.
 
-/// What serves mailboxes there.
+/// The mail server that was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Greeted {
     /// The best that it offers on this port.
     pub security: Security,
     /// An authority vouches for its certificate, and for this host.
     pub is_trusted: bool,
-    /// Whether it takes passwords; without them, tokens.
+    /// Whether it accepts passwords; otherwise it wants tokens.
     pub takes_passwords: bool,
 }
 
-/// Looks at a place, and says nothing of anybody. Ends within `total`.
+/// Connects to an address without naming any user. Returns within `total`.
 pub fn greet(door: &MailPlace, env: &Environment, total: Duration) -> Result<Greeted, MailboxError> {
     let mut env = env.clone();
     let step = total / 2;
@@ -274,7 +274,7 @@ pub fn greet(door: &MailPlace, env: &Environment, total: Duration) -> Result<Gre
     let mut account = MailAccount::stranger(door, &env);
     let security = match (door.security, looked_at(&account)) {
         (security, Ok(greeted)) => return Ok(Greeted { security, ..greeted }),
-        // On such a port it is the better half of what may be offered.
+        // Without STARTTLS this port may still serve mailboxes unencrypted.
         (Security::StartTls, Err(error)) if error.problem == MailboxProblem::NoStartTls => Security::None,
         (security, Err(error)) if is_of_its_certificate(&error) => {
             return Ok(Greeted { security, is_trusted: false, takes_passwords: true });
@@ -292,7 +292,7 @@ fn looked_at(account: &MailAccount) -> Result<Greeted, MailboxError> {
     Ok(Greeted { security: account.security, is_trusted: true, takes_passwords: takes_passwords || !by_token })
 }
 
-/// There is a mail server, whose certificate a person may look at in the test.
+/// Whether only the certificate is wrong: then there is a mail server, and a person may look at its certificate in the test.
 fn is_of_its_certificate(error: &MailboxError) -> bool {
     matches!(
         error.problem,

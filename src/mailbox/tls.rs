@@ -89,7 +89,7 @@ type TrustedAuthorities = Option<Option<PathBuf>>;
 /// of its connections: hundreds that wait for mail share one.
 static MADE: LazyLock<Mutex<HashMap<TrustedAuthorities, MadeConnector>>> = LazyLock::new(Mutex::default);
 
-/// What the system's updates change about its authorities counts after this time.
+/// The system's authorities are read again after this time, since updates may have changed them.
 const READ_AGAIN: Duration = Duration::from_secs(3600);
 
 fn connector(authorities: Option<&Path>, trust: &Trust<'_>) -> Result<TlsConnector, MailboxError> {

@@ -1,4 +1,5 @@
-//! The bytes of one connection, plain or encrypted: the lines of text protocols on it, the bodies of messages, and how much moves.
+//! The bytes of one connection, plain or encrypted: the lines of text protocols, the bodies of messages, and the limit on
+//! traffic.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -22,7 +23,7 @@ use crate::say;
 pub(super) enum Stream {
     Plain(Socket),
     Tls(Box<TlsStream<Socket>>),
-    /// No server at all, but what plays one.
+    /// A script instead of a server, for fuzzing.
     Played(Box<super::fuzzing::Script>),
 }
 
@@ -65,9 +66,9 @@ impl Stream {
     }
 }
 
-/// What a connection reads at once.
+/// Bytes that a connection reads at once.
 const AT_ONCE: usize = 32 << 10;
-/// The same where it waits for the server to speak: there are many of these, and hardly anything comes.
+/// The same while it waits for the server to speak: there are many of these, and hardly anything comes.
 const AT_REST: usize = 512;
 
 /// The longest line that is taken as an answer, in bytes.
@@ -84,8 +85,8 @@ impl BufferedWire {
         Self { reader: BufReader::with_capacity(AT_ONCE, stream), clock }
     }
 
-    /// A connection that waits for the server to speak, for hours: it holds little memory, and no read or write waits.
-    /// With `false` again as it was.
+    /// Prepares the connection to wait hours for the server to speak: its buffer is small, and reads and writes return at
+    /// once. `false` restores it.
     pub(super) fn rest(mut self, at_rest: bool) -> io::Result<Self> {
         if let Some(socket) = self.reader.get_mut().socket() {
             socket.rest(at_rest)?;
@@ -97,7 +98,7 @@ impl BufferedWire {
         Ok(self)
     }
 
-    /// What to look at for something to come; None where nothing is dialled.
+    /// The socket to poll for incoming bytes; None for a script.
     pub(super) fn tcp(&mut self) -> Option<Arc<TcpStream>> {
         self.reader.get_mut().socket().map(|socket| socket.tcp())
     }
@@ -190,15 +191,15 @@ impl Write for BufferedWire {
     }
 }
 
-// How much moves between Mailgate and one mail server, where that is limited: what all connections of an incoming
-// server read and write is paid for from one purse, and who has spent more than is in it waits.
+// How much moves between Mailgate and one mail server, where that is limited: all connections of an incoming server share
+// one budget, and whoever has overspent it waits.
 
-/// The purses of all incoming servers of this process; cheap to clone.
+/// The budgets of all incoming servers of this process; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic(Arc<Mutex<HashMap<ServerId, Arc<Meter>>>>);
 
 impl Traffic {
-    /// What the connections of this server share; None where its traffic is not limited.
+    /// The budget that the connections of this server share; None where its traffic is not limited.
     pub(super) fn of(&self, server: &IncomingServer) -> Option<Arc<Meter>> {
         let mut meters = self.0.lock();
         if server.traffic_kb_s == 0 {
@@ -206,7 +207,7 @@ impl Traffic {
             return None;
         }
         let rate = u64::from(server.traffic_kb_s) * 1000;
-        // With another limit there is another purse: connections that are open go on with what they have.
+        // A changed limit makes a new budget; open connections go on with the old one.
         let meter = meters.entry(server.id).or_insert_with(|| Meter::new(rate));
         if meter.rate != rate {
             *meter = Meter::new(rate);
@@ -219,7 +220,7 @@ impl Traffic {
 #[derive(Debug)]
 pub(super) struct Meter {
     rate: u64,
-    /// Until when what has moved takes.
+    /// The moment until which the bytes moved so far take, at this rate.
     paid_until: Mutex<Instant>,
 }
 
@@ -233,7 +234,7 @@ impl Meter {
         usize::try_from(self.rate / 10).unwrap_or(usize::MAX).max(256)
     }
 
-    /// So many bytes have moved: returns when more may.
+    /// Counts bytes that have moved, and returns once more may follow.
     pub(super) fn spend(&self, bytes: usize) {
         let wait = self.wait(Instant::now(), bytes);
         if !wait.is_zero() {
@@ -288,7 +289,7 @@ fn same_from_here(one: &mut File, other: &mut File) -> io::Result<bool> {
     }
 }
 
-/// What to make of a message that came whole but with fewer bytes than `announced`, now that it has come once more.
+/// Decides about a message that arrived complete but shorter than `announced`, after it was fetched a second time.
 pub(super) fn twice(
     mut first: RawMessage,
     mut second: RawMessage,
@@ -313,7 +314,7 @@ impl BodyWriter {
         Self(SpooledTempFile::new(in_memory))
     }
 
-    /// Takes the last bytes off again.
+    /// Removes the last bytes.
     pub(super) fn cut_off(&mut self, bytes: u64) -> io::Result<()> {
         let end = self.0.stream_position()?.saturating_sub(bytes);
         self.0.set_len(end)
