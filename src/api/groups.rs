@@ -33,6 +33,17 @@ struct GroupSum<'a> {
     function: Option<(AggregateFunction, &'a ApiField)>,
 }
 
+/// Which groups a client asks for.
+struct AskedGroups<'a> {
+    filter: Domain,
+    keys: Vec<GroupedBy<'a>>,
+    sums: Vec<GroupSum<'a>>,
+    /// Counts through the keys and then the sums.
+    order: Vec<(usize, Direction)>,
+    limit: Option<i64>,
+    offset: i64,
+}
+
 const COUNT: &str = "__count";
 
 /// `read_group(domain, fields, groupby, offset, limit, orderby, lazy)`
@@ -58,10 +69,10 @@ pub(super) fn read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Re
         sums.extend(sum_of_17(call, spec)?.filter(|sum| keys.iter().all(|key| key.spec != sum.name)));
     }
     let order = order(&keys, &sums, orderby.as_deref())?;
-    let groups = grouped(call, &filter, &keys, &sums, order, limit, offset)?;
-    let told = groups.into_iter().map(|group| {
+    let asked = AskedGroups { filter, keys, sums, order, limit, offset };
+    let told = asked.find(call)?.into_iter().map(|group| {
         let (mut row, mut all) = (Values::new(), vec![domain.clone()]);
-        for (at, key) in keys.iter().enumerate() {
+        for (at, key) in asked.keys.iter().enumerate() {
             let told = told(key, &group, at);
             if key.by.is_some() {
                 let range = told.range.as_ref().map_or(json!(false), |(from, to)| json!({"from": from, "to": to}));
@@ -71,7 +82,7 @@ pub(super) fn read_group(call: &ApiCall<'_>, mut arguments: CallArguments) -> Re
             row.insert(key.spec.clone(), told.label);
             all.push(told.domain);
         }
-        insert_sums(&mut row, &sums, &group);
+        insert_sums(&mut row, &asked.sums, &group);
         row.insert("__domain".into(), and(all));
         if !later.is_empty() {
             row.insert("__context".into(), json!({"group_by": later}));
@@ -99,24 +110,22 @@ pub(super) fn formatted_read_group(call: &ApiCall<'_>, mut arguments: CallArgume
     }
     let sums = aggregates.iter().map(|spec| sum_of_19(call, spec)).collect::<Result<Vec<_>, _>>()?;
     let order = order(&keys, &sums, orderby.as_deref())?;
-    let mut groups = match &having {
-        None => grouped(call, &filter, &keys, &sums, order, limit, offset)?,
-        // What holds of sums is looked at once they are there.
-        Some(having) => {
-            let having = parse(having)?;
-            let all = grouped(call, &filter, &keys, &sums, order, Some(MOST), 0)?;
-            let value = |group: &Values, name: &str| {
-                let at = sums.iter().position(|sum| sum.name == name);
-                at.and_then(|at| group.get(&format!("a{at}"))).cloned().unwrap_or_default()
-            };
-            let found = all.into_iter().filter(|group| matches(&having, &|name| value(group, name)));
-            let (offset, limit) = (usize::try_from(offset).unwrap_or(usize::MAX), limit.unwrap_or(MOST));
-            found.skip(offset).take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
-        }
-    };
-    let told = groups.drain(..).map(|group| {
+    let having = having.as_ref().map(parse).transpose()?;
+    // What holds of sums is looked at once they are there.
+    let (asked_limit, asked_offset) = if having.is_some() { (Some(MOST), 0) } else { (limit, offset) };
+    let asked = AskedGroups { filter, keys, sums, order, limit: asked_limit, offset: asked_offset };
+    let mut groups = asked.find(call)?;
+    if let Some(having) = having {
+        let value = |group: &Values, name: &str| {
+            let at = asked.sums.iter().position(|sum| sum.name == name);
+            at.and_then(|at| group.get(&format!("a{at}"))).cloned().unwrap_or_default()
+        };
+        groups.retain(|group| matches(&having, &|name| value(group, name)));
+        groups = part_of(groups, limit, offset);
+    }
+    let told = groups.into_iter().map(|group| {
         let (mut row, mut all) = (Values::new(), Vec::new());
-        for (at, key) in keys.iter().enumerate() {
+        for (at, key) in asked.keys.iter().enumerate() {
             let told = told(key, &group, at);
             let value = match told.range {
                 Some((from, _)) => json!([from, told.label]),
@@ -125,7 +134,7 @@ pub(super) fn formatted_read_group(call: &ApiCall<'_>, mut arguments: CallArgume
             row.insert(key.spec.clone(), value);
             all.push(told.domain);
         }
-        insert_sums(&mut row, &sums, &group);
+        insert_sums(&mut row, &asked.sums, &group);
         row.insert("__extra_domain".into(), and(all));
         Value::Object(row)
     });
@@ -244,106 +253,101 @@ fn order(
     typed.split(',').map(one).collect()
 }
 
-/// The groups, as the database answers them; of rows in memory alike. `order` counts through keys and then sums.
-fn grouped(
-    call: &ApiCall<'_>,
-    filter: &Domain,
-    keys: &[GroupedBy<'_>],
-    sums: &[GroupSum<'_>],
-    order: Vec<(usize, Direction)>,
-    limit: Option<i64>,
-    offset: i64,
-) -> Result<Vec<Values>, ObjectError> {
-    let model = call.model;
-    let Rows::Table { table, .. } = &model.rows else { return in_memory(call, filter, keys, sums, limit, offset) };
-    let column = |field: &ApiField| {
-        let none = || ObjectError::Value(say!("api-group-field", name = field.name, model = model.name).to_string());
-        table.column(&field.name).ok_or_else(none)
-    };
-    let related = |field: &ApiField| {
-        let field = (field.kind == FieldKind::Many2one).then_some(field)?;
-        let other = call.other(field)?;
-        Some((other, other.model.table()?))
-    };
-    let mut sorted = Vec::new();
-    for (at, direction) in order {
-        let Some(key) = keys.get(at) else {
-            sorted.push((GroupOrder::Aggregate(at - keys.len()), direction));
-            continue;
+impl AskedGroups<'_> {
+    /// The groups, as the database answers them; of rows in memory alike.
+    fn find(&self, call: &ApiCall<'_>) -> Result<Vec<Values>, ObjectError> {
+        let model = call.model;
+        let Rows::Table { table, .. } = &model.rows else { return self.in_memory(call) };
+        let column = |field: &ApiField| {
+            let none =
+                || ObjectError::Value(say!("api-group-field", name = field.name, model = model.name).to_string());
+            table.column(&field.name).ok_or_else(none)
         };
-        match related(key.field) {
-            None => sorted.push((GroupOrder::Key(at, None), direction)),
-            // As the rows that they point to are sorted, or by what they are shown as.
-            Some((other, table)) => {
-                let shown = [("display_name", Direction::Ascending), ("id", Direction::Ascending)];
-                let theirs = if other.sees_all() { other.model.order.as_slice() } else { &shown };
-                for (name, way) in theirs {
-                    let way = if direction == Direction::Descending { way.reversed() } else { *way };
-                    let column = other.model.column(name).filter(|_| table.column(name).is_some());
-                    sorted.extend(column.map(|column| (GroupOrder::Key(at, Some((table, column))), way)));
+        let related = |field: &ApiField| {
+            let field = (field.kind == FieldKind::Many2one).then_some(field)?;
+            let other = call.other(field)?;
+            Some((other, other.model.table()?))
+        };
+        let mut sorted = Vec::new();
+        for &(at, direction) in &self.order {
+            let Some(key) = self.keys.get(at) else {
+                sorted.push((GroupOrder::Aggregate(at - self.keys.len()), direction));
+                continue;
+            };
+            match related(key.field) {
+                None => sorted.push((GroupOrder::Key(at, None), direction)),
+                // As the rows that they point to are sorted, or by what they are shown as.
+                Some((other, table)) => {
+                    let shown = [("display_name", Direction::Ascending), ("id", Direction::Ascending)];
+                    let theirs = if other.sees_all() { other.model.order.as_slice() } else { &shown };
+                    for (name, way) in theirs {
+                        let way = if direction == Direction::Descending { way.reversed() } else { *way };
+                        let column = other.model.column(name).filter(|_| table.column(name).is_some());
+                        sorted.extend(column.map(|column| (GroupOrder::Key(at, Some((table, column))), way)));
+                    }
                 }
             }
         }
+        let key = |key: &GroupedBy<'_>| {
+            let related = related(key.field).map(|(_, table)| table);
+            Ok::<_, ObjectError>(GroupKey { column: column(key.field)?, by: key.by, related })
+        };
+        let aggregate = |sum: &GroupSum<'_>| match sum.function {
+            None => Ok(Aggregate::Count),
+            Some((function, field)) => {
+                let column = column(field)?;
+                let is_text = is_number(field) && column.kind == client::ColumnKind::Text;
+                let kind = if is_text { AggregateKind::Number } else { AggregateKind::AsStored };
+                Ok::<_, ObjectError>(Aggregate::Of(function, column, kind))
+            }
+        };
+        let asked = search::condition(call, &self.filter)?;
+        let query = GroupQuery {
+            table,
+            condition: Condition::All(vec![model.rows.scope(&asked), asked]),
+            keys: self.keys.iter().map(key).collect::<Result<_, _>>()?,
+            aggregates: self.sums.iter().map(aggregate).collect::<Result<_, _>>()?,
+            order: sorted,
+            limit: self.limit,
+            offset: self.offset,
+        };
+        call.app
+            .store
+            .read(|db| client::groups(db, call.caller, model.object, query, |bytes| call.room.take(bytes * 4)))
     }
-    let key = |key: &GroupedBy<'_>| {
-        let related = related(key.field).map(|(_, table)| table);
-        Ok::<_, ObjectError>(GroupKey { column: column(key.field)?, by: key.by, related })
-    };
-    let aggregate = |sum: &GroupSum<'_>| match sum.function {
-        None => Ok(Aggregate::Count),
-        Some((function, field)) => {
-            let column = column(field)?;
-            let is_text = is_number(field) && column.kind == client::ColumnKind::Text;
-            let kind = if is_text { AggregateKind::Number } else { AggregateKind::AsStored };
-            Ok::<_, ObjectError>(Aggregate::Of(function, column, kind))
-        }
-    };
-    let asked = search::condition(call, filter)?;
-    let query = GroupQuery {
-        table,
-        condition: Condition::All(vec![model.rows.scope(&asked), asked]),
-        keys: keys.iter().map(key).collect::<Result<_, _>>()?,
-        aggregates: sums.iter().map(aggregate).collect::<Result<_, _>>()?,
-        order: sorted,
-        limit,
-        offset,
-    };
-    call.app.store.read(|db| client::groups(db, call.caller, model.object, query, |bytes| call.room.take(bytes * 4)))
-}
 
-/// Of the few rows that are known: in the order in which their groups are met, and only counted.
-fn in_memory(
-    call: &ApiCall<'_>,
-    filter: &Domain,
-    keys: &[GroupedBy<'_>],
-    sums: &[GroupSum<'_>],
-    limit: Option<i64>,
-    offset: i64,
-) -> Result<Vec<Values>, ObjectError> {
-    let Rows::Memory(rows) = &call.model.rows else { return Ok(Vec::new()) };
-    if let Some((function, field)) = sums.iter().find_map(|sum| sum.function) {
-        let function = function.code();
-        return Err(ObjectError::Value(say!("api-group-function", function, field = field.name).to_string()));
-    }
-    let mut groups: Vec<(Values, i64)> = Vec::new();
-    for row in search::in_memory(call, rows, filter)? {
-        let mut group = Values::new();
-        for (at, key) in keys.iter().enumerate() {
-            for (suffix, name) in [("", key.field.name.clone()), ("/label", format!("{}/label", key.field.name))] {
-                group.insert(format!("k{at}{suffix}"), row.get(&name).cloned().unwrap_or_default());
+    /// Of the few rows that are known: in the order in which their groups are met, and only counted.
+    fn in_memory(&self, call: &ApiCall<'_>) -> Result<Vec<Values>, ObjectError> {
+        let Rows::Memory(rows) = &call.model.rows else { return Ok(Vec::new()) };
+        if let Some((function, field)) = self.sums.iter().find_map(|sum| sum.function) {
+            let function = function.code();
+            return Err(ObjectError::Value(say!("api-group-function", function, field = field.name).to_string()));
+        }
+        let mut groups: Vec<(Values, i64)> = Vec::new();
+        for row in search::in_memory(call, rows, &self.filter)? {
+            let mut group = Values::new();
+            for (at, key) in self.keys.iter().enumerate() {
+                for (suffix, name) in [("", key.field.name.clone()), ("/label", format!("{}/label", key.field.name))] {
+                    group.insert(format!("k{at}{suffix}"), row.get(&name).cloned().unwrap_or_default());
+                }
+            }
+            match groups.iter_mut().find(|(known, _)| *known == group) {
+                Some((_, count)) => *count += 1,
+                None => groups.push((group, 1)),
             }
         }
-        match groups.iter_mut().find(|(known, _)| *known == group) {
-            Some((_, count)) => *count += 1,
-            None => groups.push((group, 1)),
-        }
+        let counted = groups.into_iter().map(|(mut group, count)| {
+            (0..self.sums.len()).for_each(|at| drop(group.insert(format!("a{at}"), json!(count))));
+            group
+        });
+        Ok(part_of(counted, self.limit, self.offset))
     }
-    let counted = groups.into_iter().map(|(mut group, count)| {
-        (0..sums.len()).for_each(|at| drop(group.insert(format!("a{at}"), json!(count))));
-        group
-    });
-    let limit = usize::try_from(limit.unwrap_or(MOST)).unwrap_or(usize::MAX);
-    Ok(counted.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit).collect())
+}
+
+/// The groups of one page.
+fn part_of(groups: impl IntoIterator<Item = Values>, limit: Option<i64>, offset: i64) -> Vec<Values> {
+    let size = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+    groups.into_iter().skip(size(offset)).take(size(limit.unwrap_or(MOST))).collect()
 }
 
 fn insert_sums(row: &mut Values, sums: &[GroupSum<'_>], group: &Values) {

@@ -45,6 +45,22 @@ pub struct Api {
     large_answers: Arc<LargeAnswers>,
 }
 
+/// A call of a model's method: `execute_kw(model, method, args, kwargs)`. Models and methods are Odoo's.
+#[derive(Debug)]
+pub struct ObjectCall {
+    pub model: String,
+    pub method: String,
+    pub args: Vec<Value>,
+    pub kwargs: Map<String, Value>,
+}
+
+impl ObjectCall {
+    /// Without arguments by name.
+    pub fn new(model: &str, method: &str, args: Vec<Value>) -> Self {
+        Self { model: model.to_owned(), method: method.to_owned(), args, kwargs: Map::new() }
+    }
+}
+
 impl Api {
     pub fn new(app: Arc<App>) -> Self {
         Self { models: Models::new(&app.modules), large_answers: Arc::default(), app }
@@ -60,26 +76,18 @@ impl Api {
         Room::new(&self.large_answers)
     }
 
-    /// `execute_kw(model, method, args, kwargs)`. Models and methods are Odoo's; an unknown one, a private one and a
-    /// wrong argument are refused by name.
-    pub fn call(
-        &self,
-        caller: &Caller,
-        room: &Room,
-        model: &str,
-        method: &str,
-        args: Vec<Value>,
-        kwargs: Map<String, Value>,
-    ) -> Result<Value, ObjectError> {
+    /// An unknown model or method, a private method and a wrong argument are refused by name.
+    pub fn call(&self, caller: &Caller, room: &Room, call: ObjectCall) -> Result<Value, ObjectError> {
+        let ObjectCall { model, method, args, kwargs } = call;
         if method.starts_with('_') {
-            return Err(ObjectError::PrivateMethod(method.to_owned()));
+            return Err(ObjectError::PrivateMethod(method));
         }
-        let model = self.models.get(model)?;
-        if model.signature(method).is_none() {
-            return Err(ObjectError::UnknownMethod { model: model.name.clone(), method: method.to_owned() });
+        let model = self.models.get(&model)?;
+        if model.signature(&method).is_none() {
+            return Err(ObjectError::UnknownMethod { model: model.name.clone(), method });
         }
         let call = ApiCall { app: &self.app, models: &self.models, caller, room, model };
-        let outcome = model.deeds.method(&call, method, CallArguments::new(method, args, kwargs));
+        let outcome = model.deeds.method(&call, &method, CallArguments::new(&method, args, kwargs));
         // What an operation denies is logged there.
         if let Err(ObjectError::Access(_)) = &outcome {
             sign_in::log_refused(caller, caller.role.code(), &format!("{method} of {}", model.name));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::database::{Place, on_both};
-use mailgate::api::Api;
+use mailgate::api::{Api, ObjectCall};
 use mailgate::domain::id::UserId;
 use mailgate::domain::person::{Caller, Role};
 
@@ -31,7 +31,8 @@ impl Connector {
 
     fn try_call(&self, model: &str, method: &str, args: Value, named: Value) -> Result<Value, String> {
         let (Value::Array(args), Value::Object(named)) = (args, named) else { panic!() };
-        self.api.call(&self.caller, &self.api.room(), model, method, args, named).map_err(|error| error.to_string())
+        let call = ObjectCall { model: model.into(), method: method.into(), args, kwargs: named };
+        self.api.call(&self.caller, &self.api.room(), call).map_err(|error| error.to_string())
     }
 
     #[track_caller]

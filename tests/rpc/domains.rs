@@ -1,6 +1,6 @@
 //! A random domain finds the same in the database as in memory, on both databases.
 
-use mailgate::api::Api;
+use mailgate::api::{Api, ObjectCall};
 use mailgate::domain::filter::{Domain, Leaf, matches, parse};
 use mailgate::domain::person::Caller;
 use proptest::prelude::*;
@@ -80,7 +80,7 @@ on_both! {
         let api = Api::new(place.open());
         let caller = Caller::command_line();
         let call = |method: &str, args: Vec<Value>| {
-            api.call(&caller, &api.room(), "res.partner", method, args, Map::new()).unwrap()
+            api.call(&caller, &api.room(), ObjectCall::new("res.partner", method, args)).unwrap()
         };
         for (n, name) in NAMES.iter().enumerate() {
             let phone = PHONES[n % PHONES.len()];
@@ -111,7 +111,7 @@ on_both! {
         let api = Api::new(place.open());
         let caller = Caller::command_line();
         let call = |model: &str, method: &str, args: Vec<Value>| {
-            api.call(&caller, &api.room(), model, method, args, Map::new()).unwrap()
+            api.call(&caller, &api.room(), ObjectCall::new(model, method, args)).unwrap()
         };
         for (n, name) in NAMES.iter().enumerate() {
             let phone = PHONES[n % PHONES.len()];

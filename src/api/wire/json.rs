@@ -15,9 +15,9 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::body::{self, CallHead, CallRefused, UnreadBody, WireAnswer, WireFormat, blocking};
-use super::{DATABASE, Door, JsonBody, ObjectCall, Ready};
+use super::{DATABASE, Door, JsonBody, Ready};
 use crate::api::fault::{ApiFault, FaultKind};
-use crate::api::{Api, wire};
+use crate::api::{Api, ObjectCall, wire};
 use crate::domain::person::Caller;
 use crate::domain::secret::Secret;
 use crate::domain::text::shorten;
@@ -606,7 +606,7 @@ async fn documentation(
 
 fn documented(api: &Api, caller: &Caller, file: &str) -> Result<Ordered, ApiFault> {
     let asked = file.strip_suffix(".json").unwrap_or(file);
-    let fields = |model: &str| api.call(caller, &api.room(), model, "fields_get", Vec::new(), Map::new());
+    let fields = |model: &str| api.call(caller, &api.room(), ObjectCall::new(model, "fields_get", Vec::new()));
     if asked == "index" {
         let mut models = Vec::new();
         for model in api.models.all() {

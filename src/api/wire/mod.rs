@@ -14,7 +14,7 @@ use rocket::http::{ContentType, Status};
 use rocket::{Request, Route, State, request};
 use serde_json::{Map, Value, json};
 
-use super::Api;
+use super::{Api, ObjectCall};
 use crate::api::HANDS_MAIL_OVER;
 use crate::api::arguments::is_nothing;
 use crate::api::fault::{ApiFault, FaultKind};
@@ -109,14 +109,6 @@ pub(crate) enum Ready {
     Call(Caller, ObjectCall),
 }
 
-/// A call of an object's method.
-pub(crate) struct ObjectCall {
-    pub model: String,
-    pub method: String,
-    pub args: Vec<Value>,
-    pub kwargs: Map<String, Value>,
-}
-
 impl Ready {
     /// What got its room as mail must be mail indeed.
     pub(crate) fn only(self, as_mail: bool) -> Result<Self, ApiFault> {
@@ -145,9 +137,7 @@ fn carry_out<T, X>(
     let room = api.room();
     let outcome = ready.and_then(|ready| ready.only(as_mail)).and_then(|ready| match ready {
         Ready::Answer(value) => Ok(value),
-        Ready::Call(caller, ObjectCall { model, method, args, kwargs }) => {
-            Ok(api.call(&caller, &room, &model, &method, args, kwargs)?)
-        }
+        Ready::Call(caller, call) => Ok(api.call(&caller, &room, call)?),
     });
     write(repeated, outcome)
 }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use rocket::http::{Cookie, CookieJar, SameSite};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Data, Route, post, routes};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::body::{CallHead, CallRefused, WireAnswer, WireFormat};
 use super::json::{self, SkimmedValue};
 use super::{DATABASE, Door, JsonBody, Ready};
 use crate::api::fault::{ApiFault, FaultKind};
-use crate::api::{Api, wire};
+use crate::api::{Api, ObjectCall, wire};
 use crate::config::Config;
 use crate::domain::person::{Caller, Role};
 use crate::domain::secret::Secret;
@@ -145,7 +145,7 @@ fn info(api: &Api, caller: &Caller, name: &str) -> Result<Value, ApiFault> {
         "name": name,
         "is_admin": admin,
         "is_system": admin,
-        "user_context": api.call(caller, &api.room(), "res.users", "context_get", Vec::new(), Map::new())?,
+        "user_context": api.call(caller, &api.room(), ObjectCall::new("res.users", "context_get", Vec::new()))?,
         "server_version": wire::version()["server_version"],
         "server_version_info": wire::version()["server_version_info"],
     }))
