@@ -28,15 +28,16 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::domain::Moment;
-use crate::domain::message::{Address, HEADER_DIGEST_LIMIT, Mark, Message};
+use crate::domain::message::{Address, Mark, Message};
 use crate::domain::text::html_of_lines;
+use crate::domain::words::Sentence;
 use crate::say;
 use head::MailHead;
 
 pub use date::arrival;
 pub use source::Source;
 
-/// Parts that are listed; what lies beyond stands only in the source.
+/// Parts that are listed; further ones are only in the source.
 const PARTS: usize = 1_000;
 /// Characters of a subject.
 const SUBJECT: usize = 1_000;
@@ -44,20 +45,20 @@ const SUBJECT: usize = 1_000;
 /// Why there is no message.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// Nothing but white space: there is no mail in it.
+    /// Nothing but white space, so there is no mail in it.
     #[error("the mail is empty: it has neither a header nor a body")]
     Empty,
-    /// The source itself failed; worth trying again.
+    /// The source could not be read; worth trying again.
     #[error("the stored mail could not be read: {0}")]
     Source(#[from] io::Error),
-    /// A fault of ours: the parser met what nobody thought of.
+    /// A bug in Mailgate: the parser met something unforeseen.
     #[error("the parser panicked")]
     Panicked,
 }
 
-/// Reads a message from its start, wherever the source stands. `received` stands in for a missing date, `sha256`
-/// (hex, of the source) makes the Message-ID of a mail that has none. A panic within is [`Unreadable::Panicked`]: one
-/// mail must not take the others with it.
+/// Reads a message from its start, wherever the source is positioned. `received` replaces a missing date; `sha256` (hex, of
+/// the source) makes the Message-ID of a mail that has none. A panic within becomes [`Unreadable::Panicked`]: one mail must
+/// not take the others with it.
 pub fn read(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Message, Unreadable> {
     catch_unwind(AssertUnwindSafe(|| parse(source, received, sha256))).unwrap_or(Err(Unreadable::Panicked))
 }
@@ -78,28 +79,8 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
     }
     let from = address::sender(head, &mut notes);
     let stated_from = address::stated_sender(head).unwrap_or_else(|| from.clone());
-    let dates: Vec<_> = head.all("date").take(20).collect();
-    let dated = dates.iter().find_map(|value| Some((value, date::read(value, received)?)));
-    match (&dated, dates.first()) {
-        (Some((value, dated)), _) => {
-            let value = text::line(value, 60);
-            notes.extend(
-                dated.assumed.iter().map(|assumed| say!("note-date-assumed", date = value, assumed = assumed.words())),
-            );
-        }
-        (None, None) => notes.push(say!("note-no-date")),
-        (None, Some(value)) => {
-            let value = text::line(value, 60);
-            notes.push(say!("note-wrong-date", value));
-        }
-    }
-    let stated_date = dated.map(|(_, dated)| dated.moment);
-    let (stated_subject, assumed) = head.decoded("subject").unwrap_or_default();
-    let stated_subject = text::line(&stated_subject, SUBJECT);
-    notes.extend(assumed.map(|assumed| assumed.sentence(say!("note-subject"))));
-    if stated_subject.is_empty() {
-        notes.push(say!("note-no-subject"));
-    }
+    let stated_date = stated_date(head, received, &mut notes);
+    let stated_subject = stated_subject(head, &mut notes);
     let automatic = automatic::judge(source, &tree, &stated_from, &body.text)?;
     let first_digest = digest::first(head, &stated_from, &stated_subject, &body.text);
     let digest = digest::second(source, &tree, &stated_subject, &body.text, &body.attachments)?;
@@ -112,15 +93,7 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
         body_html = html_of_lines(&body_text);
     }
     notes.extend(body.notes);
-    if head.cut {
-        notes.push(say!("note-long-header"));
-    }
-    if tree.unlisted > 0 {
-        notes.push(say!("note-parts", count = tree.unlisted));
-    }
-    if tree.too_deep {
-        notes.push(say!("note-deep"));
-    }
+    note_limits(&tree, &mut notes);
     notes.dedup();
     Ok(Message {
         has_message_id: stated_id.is_some(),
@@ -152,7 +125,51 @@ fn parse(source: &mut dyn Source, received: Moment, sha256: &str) -> Result<Mess
     })
 }
 
-/// HTML of a client, sanitised as that of a mail is.
+/// The first of its dates that can be read; where none can, or something had to be assumed, `notes` says so.
+fn stated_date(head: &MailHead, received: Moment, notes: &mut Vec<Sentence>) -> Option<Moment> {
+    let dates: Vec<_> = head.all("date").take(20).collect();
+    let dated = dates.iter().find_map(|value| Some((value, date::read(value, received)?)));
+    match (&dated, dates.first()) {
+        (Some((value, dated)), _) => {
+            let value = text::line(value, 60);
+            notes.extend(
+                dated.assumed.iter().map(|assumed| say!("note-date-assumed", date = value, assumed = assumed.words())),
+            );
+        }
+        (None, None) => notes.push(say!("note-no-date")),
+        (None, Some(value)) => {
+            let value = text::line(value, 60);
+            notes.push(say!("note-wrong-date", value));
+        }
+    }
+    dated.map(|(_, dated)| dated.moment)
+}
+
+/// Its subject as one line; empty where it has none.
+fn stated_subject(head: &MailHead, notes: &mut Vec<Sentence>) -> String {
+    let (subject, assumed) = head.decoded("subject").unwrap_or_default();
+    let subject = text::line(&subject, SUBJECT);
+    notes.extend(assumed.map(|assumed| assumed.sentence(say!("note-subject"))));
+    if subject.is_empty() {
+        notes.push(say!("note-no-subject"));
+    }
+    subject
+}
+
+/// Says where the mail goes beyond what is read of one.
+fn note_limits(tree: &scan::Tree, notes: &mut Vec<Sentence>) {
+    if tree.head.cut {
+        notes.push(say!("note-long-header"));
+    }
+    if tree.unlisted > 0 {
+        notes.push(say!("note-parts", count = tree.unlisted));
+    }
+    if tree.too_deep {
+        notes.push(say!("note-deep"));
+    }
+}
+
+/// A client's HTML, sanitised as that of a mail is.
 pub fn clean_html(html: &str) -> String {
     html::sanitise(&html::tidy(html, "", &Vec::new()).html)
 }
@@ -162,7 +179,7 @@ pub fn text_of_file(bytes: &[u8]) -> String {
     charset::decode(None, bytes).replace("\r\n", "\n")
 }
 
-/// HTML of a client as plain text; sanitised first, so bounded in time.
+/// A client's HTML as plain text; sanitised first, so its time is bounded.
 pub fn text_of_html(html: &str) -> String {
     html::to_text(&clean_html(html))
 }
@@ -171,14 +188,6 @@ pub fn text_of_html(html: &str) -> String {
 /// that isn't there is `NotFound`.
 pub fn part<'s>(source: &'s mut dyn Source, part: &str) -> io::Result<Box<dyn Read + 's>> {
     files::open(source, part)
-}
-
-/// The digest of the raw header block: see [`crate::domain::message::header_digest`].
-pub fn header_digest(source: &mut dyn Source) -> io::Result<String> {
-    source.rewind()?;
-    let mut head = Vec::new();
-    source.take(HEADER_DIGEST_LIMIT as u64).read_to_end(&mut head)?;
-    Ok(crate::domain::message::header_digest(&head))
 }
 
 /// The Message-ID of a mail that has none: the same whenever it is read again.
@@ -196,7 +205,7 @@ fn addresses(head: &MailHead, names: &[&str]) -> Vec<Address> {
     found
 }
 
-/// Where relays, lists and mailers keep the Message-ID that a mail had before they gave it theirs.
+/// The fields in which relays, lists and mailers keep the Message-ID that a mail had before they gave it their own.
 const ORIGINAL_IDS: &[&str] = &[
     "x-original-message-id",
     "original-message-id",
@@ -209,13 +218,13 @@ const ORIGINAL_IDS: &[&str] = &[
     "resent-message-id",
 ];
 
-/// Of all fields of these names: some mailers write one for each Message-ID.
+/// The Message-IDs in all fields of these names: some mailers write one field for each.
 fn message_ids(head: &MailHead, names: &[&str]) -> Vec<String> {
     let mut fields = names.iter().flat_map(|name| head.all(name).take(20));
     let Some(first) = fields.next() else { return Vec::new() };
     let mut value = first.into_owned();
     for field in fields {
-        // A bracket that is left open ends with its field.
+        // A bracket that is never closed ends with its field.
         if value.matches('<').count() > value.matches('>').count() {
             value.push('>');
         }
@@ -291,11 +300,5 @@ mod tests {
         let one = digest("Message-ID: <a@b>\nSubject: s\n\none");
         assert_ne!(one, digest("Message-ID: <a@b>\nSubject: s\n\ntwo"));
         assert_eq!(one, digest("Received: elsewhere\nMessage-ID: <a@b>\nSubject: s\n\none"));
-    }
-
-    #[test]
-    fn the_header_digest_of_a_source_is_that_of_its_header() {
-        let mut source = Cursor::new(b"Subject: a\n\nbody".to_vec());
-        assert_eq!(header_digest(&mut source).unwrap(), crate::domain::message::header_digest(b"Subject: a\r\n\r\n"));
     }
 }

@@ -17,8 +17,8 @@ use crate::domain::text::{SheetCell, SheetFormat, shorten};
 use crate::domain::{Invalid, now, words};
 use crate::operations::records::{
     self, Assigned, Direction, DueWhen, EXPORTED, FoundAnywhere, Gist, ListCursor, MAILS, MAX_FILTER_NAME, ManyChosen,
-    ManyDeed, Matched, PAGE, Part, RecordLine, RecordList, RecordOrder, RecordQuery, SavedFilter, SavedFilterView,
-    Show, ShownCount, TypedFilter,
+    ManyDeed, Matched, PAGE, Part, RecordLine, RecordList, RecordOrder, RecordQuery, RecordStage, SavedFilter,
+    SavedFilterView, Show, ShownCount, TypedFilter,
 };
 use crate::operations::{OperationError, indexing, partners};
 use crate::say;
@@ -48,32 +48,6 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     let kept = asked.kept();
     let (first_line, last_line) = shown_lines(&asked, &list);
     let total = list.total.having_seen(last_line);
-    let tab = |show: Show, count: ShownCount| {
-        // What the list shows is in these, too.
-        let is_within = includes(show, asked.query.show) && (list.stage.is_none() || show == Show::All);
-        let count = if is_within { count.having_seen(last_line) } else { count };
-        let label = match show {
-            // Each type by its own word: not a Grievance, not a Helpdesk Ticket.
-            Show::NotAGrievance => say!("records-not", label = list.module.label).in_language(visitor.language()),
-            show => words::text(visitor.language(), &format!("records-show-{}", show.code().replace('_', "-"))),
-        };
-        let there = asked.with(|query| (query.show, query.stage) = (show, None));
-        json!({
-            "label": label,
-            "count": counted(&visitor, count),
-            "path": there.address(&path),
-            "current": show == asked.query.show,
-        })
-    };
-    let stage = list.stage.as_ref().map_or("", |stage| &stage.code);
-    let stage_tab = |one: &records::RecordStage, count: ShownCount| {
-        let current = one.code == stage;
-        let count = if current { total } else { count };
-        let there = asked.with(|query| query.stage = Some(one.code.clone()).filter(|_| !current));
-        json!({"label": one.words(), "count": counted(&visitor, count), "path": there.address(&path), "current": current})
-    };
-    // What shows nothing is no way on, but for the one that was chosen.
-    let stages = list.stages.iter().filter(|(one, count)| count.is_any() || one.code == stage);
     let sees_servers = visitor.caller.may(Right::Read, Object::Servers);
     let colleague = match asked.query.assigned {
         None => String::new(),
@@ -82,31 +56,10 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
     };
     let assignees: Vec<(String, &str)> =
         list.assignees.iter().map(|(id, name)| (id.to_string(), name.as_str())).collect();
-    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
     let has_due = list.module.due.is_some();
-    let word = |key: &str| words::text(visitor.language(), key);
-    let choices = list.module.choices().filter(|field| !field.selection.is_empty()).map(|field| {
-        let name = format!("{CHOICE}{}", field.name);
-        let value = asked.query.choices.get(&field.name);
-        json!({"name": name, "label": field.label, "options": field.selection, "value": value})
-    });
-    // What was archived stands among them only where it was asked for.
-    let category = asked.query.category;
-    let categories: Vec<(String, String)> = list
-        .categories
-        .iter()
-        .filter(|(one, _)| one.active || category == Some(one.id))
-        .map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth)))
-        .collect();
-    let tag = asked.query.tag;
-    let tags: Vec<(String, &str)> = list
-        .tags
-        .iter()
-        .filter(|one| one.active || tag == Some(one.id))
-        .map(|one| (one.id.to_string(), one.name.as_str()))
-        .collect();
-    let due: Vec<(&str, String)> =
-        DueWhen::ALL.iter().map(|due| (due.code(), word(&format!("records-due-{}", due.code())))).collect();
+    let due_name = |due: &DueWhen| words::text(visitor.language(), &format!("records-due-{}", due.code()));
+    let dues: Vec<(&str, String)> = DueWhen::ALL.iter().map(|due| (due.code(), due_name(due))).collect();
     Ok(Reply::page(
         "records/list.html",
         context! {
@@ -115,14 +68,14 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             title: &list.module.label_plural,
             label: &list.module.label,
             has_due,
-            choices: choices.collect::<Vec<_>>(),
-            categories,
-            category: category.map(|id| id.to_string()),
+            choices: choices(&asked, &list),
+            categories: categories(&asked, &list),
+            category: asked.query.category.map(|id| id.to_string()),
             category_field: list.module.category().map(|field| (&field.name, &field.label)),
-            tags,
-            tag: tag.map(|id| id.to_string()),
+            tags: tags(&asked, &list),
+            tag: asked.query.tag.map(|id| id.to_string()),
             tags_field: list.module.tags().map(|field| &field.label),
-            dues: has_due.then_some(due),
+            dues: has_due.then_some(dues),
             due: asked.query.due.map(DueWhen::code),
             due_label: list.module.due().map(|field| &field.label),
             model,
@@ -133,9 +86,9 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
             kept: &kept,
             behind: behind(&kept),
             heads: heads(&visitor, &asked, &path, has_due),
-            shows: list.shows.iter().map(|(show, count)| tab(*show, *count)).collect::<Vec<_>>(),
-            stage,
-            stages: stages.map(|(one, count)| stage_tab(one, *count)).collect::<Vec<_>>(),
+            shows: show_tabs(&visitor, &asked, &list, &path, last_line),
+            stage: list.stage.as_ref().map_or("", |stage| &stage.code),
+            stages: stage_tabs(&visitor, &asked, &list, &path, total),
             all_stages: list.stages.iter().map(|(one, _)| (&one.code, one.words())).collect::<Vec<_>>(),
             me: visitor.caller.user.map(|user| user.to_string()),
             assignees,
@@ -161,6 +114,70 @@ pub(crate) async fn show(visitor: Visitor<'_>, model: &str, uri: &Origin<'_>) ->
         },
     )
     .and("lines", with_matches(lines_of(&list), &list.matched).into()))
+}
+
+/// The tabs of a list: open, overdue, and so on, each with its count.
+fn show_tabs(visitor: &Visitor<'_>, asked: &ListAsked, list: &RecordList, path: &str, last_line: i64) -> Vec<Value> {
+    let tab = |&(show, count): &(Show, ShownCount)| {
+        // What the list shows is in these, too.
+        let is_within = includes(show, asked.query.show) && (list.stage.is_none() || show == Show::All);
+        let count = if is_within { count.having_seen(last_line) } else { count };
+        let label = match show {
+            // Each type by its own word: not a Grievance, not a Helpdesk Ticket.
+            Show::NotAGrievance => say!("records-not", label = list.module.label).in_language(visitor.language()),
+            show => words::text(visitor.language(), &format!("records-show-{}", show.code().replace('_', "-"))),
+        };
+        let there = asked.with(|query| (query.show, query.stage) = (show, None));
+        json!({
+            "label": label,
+            "count": counted(visitor, count),
+            "path": there.address(path),
+            "current": show == asked.query.show,
+        })
+    };
+    list.shows.iter().map(tab).collect()
+}
+
+/// The stages below the tabs. What shows nothing is no way on, but for the one that was chosen.
+fn stage_tabs(
+    visitor: &Visitor<'_>,
+    asked: &ListAsked,
+    list: &RecordList,
+    path: &str,
+    total: ShownCount,
+) -> Vec<Value> {
+    let is_current = |one: &RecordStage| list.stage.as_ref().is_some_and(|stage| stage.code == one.code);
+    let there = list.stages.iter().filter(|(one, count)| count.is_any() || is_current(one));
+    let tab = |(one, count): &(RecordStage, ShownCount)| {
+        let current = is_current(one);
+        let count = if current { total } else { *count };
+        let there = asked.with(|query| query.stage = Some(one.code.clone()).filter(|_| !current));
+        json!({"label": one.words(), "count": counted(visitor, count), "path": there.address(path), "current": current})
+    };
+    there.map(tab).collect()
+}
+
+/// The fields of this type that a list can be narrowed by, each with its choices.
+fn choices(asked: &ListAsked, list: &RecordList) -> Vec<Value> {
+    let with_choices = list.module.choices().filter(|field| !field.selection.is_empty());
+    let choice = |field: &ModuleField| {
+        let name = format!("{CHOICE}{}", field.name);
+        let value = asked.query.choices.get(&field.name);
+        json!({"name": name, "label": field.label, "options": field.selection, "value": value})
+    };
+    with_choices.map(choice).collect()
+}
+
+/// The categories that a list can be narrowed to. What was archived is among them only where it was asked for.
+fn categories(asked: &ListAsked, list: &RecordList) -> Vec<(String, String)> {
+    let offered = list.categories.iter().filter(|(one, _)| one.active || asked.query.category == Some(one.id));
+    offered.map(|(one, depth)| (one.id.to_string(), indented(&one.name, *depth))).collect()
+}
+
+/// The tags, likewise.
+fn tags<'l>(asked: &ListAsked, list: &'l RecordList) -> Vec<(String, &'l str)> {
+    let offered = list.tags.iter().filter(|one| one.active || asked.query.tag == Some(one.id));
+    offered.map(|one| (one.id.to_string(), one.name.as_str())).collect()
 }
 
 /// Whether mail came to what the list shows, since it was shown.
