@@ -1,4 +1,4 @@
-//! The addresses of a mail: lists of them as people and programs really write them, and which one is of who wrote it.
+//! The addresses of a mail: lists of them as people and programs really write them, and which address is the writer's.
 
 use super::head::{self, MailHead};
 use super::{addresses, text};
@@ -6,7 +6,7 @@ use crate::domain::message::{Address, normalize_address};
 use crate::domain::words::Sentence;
 use crate::say;
 
-/// Bytes looked at of one list, and addresses kept of it.
+/// Bytes of one list that are read, and addresses that are kept of it.
 const LENGTH: usize = 64 << 10;
 const ADDRESSES: usize = 200;
 /// Characters of a display name, and of an address (RFC 5321 §4.5.3.1 has fewer).
@@ -39,7 +39,7 @@ fn mailboxes(text: &str) -> Vec<Address> {
         }
         let Some(address) = piece.address() else {
             waiting.extend(Some(piece.name()).filter(|name| !name.is_empty()));
-            // A semicolon or the end of a group parts names for good.
+            // Behind a semicolon or the end of a group, a waiting name belongs to no address.
             if piece.ends_group {
                 found.extend(waiting.drain(..).map(|name| Address { name, address: String::new() }));
             }
@@ -59,10 +59,10 @@ fn mailboxes(text: &str) -> Vec<Address> {
     found
 }
 
-/// What stands between two commas.
+/// The piece of a list between two commas.
 #[derive(Debug, Default)]
 struct AddressPiece {
-    /// Outside quotes, comments and brackets; what is quoted is there without its quotes, in `quoted` too.
+    /// The text outside of quotes, comments and brackets; what is quoted is there without its quotes, and in `quoted` too.
     words: String,
     /// Comments, without their parentheses.
     comment: String,
@@ -78,7 +78,7 @@ impl AddressPiece {
         let bare = |text: &str| {
             let text = text::line(&head::decode_words(text), ADDRESS);
             let text = match text.split_once(':') {
-                // A source route (RFC 5322 §4.4) is none of the address.
+                // A source route (RFC 5322 §4.4) is not part of the address.
                 Some((route, rest)) if route.starts_with('@') => rest,
                 Some((scheme, rest)) if scheme.eq_ignore_ascii_case("mailto") => rest.split('?').next().unwrap_or(rest),
                 _ => text.as_str(),
@@ -160,7 +160,7 @@ fn pieces(text: &str) -> Vec<AddressPiece> {
                         after
                     }
                 }
-                // An apostrophe of somebody who had no other: it quotes nothing.
+                // An apostrophe in a name: it quotes nothing.
                 None => after,
             },
             '(' => {
@@ -174,14 +174,14 @@ fn pieces(text: &str) -> Vec<AddressPiece> {
             '<' => {
                 let (inside, after) = angle(after);
                 match &piece.angle {
-                    // The later one is the address, unless it is none.
+                    // The last bracket holds the address, unless what it holds is none.
                     Some(known) if known.contains('@') && !inside.contains('@') => {}
                     _ => piece.angle = Some(inside),
                 }
                 after
             }
             '>' => after,
-            // A group's name; but `mailto:` and what has an address already is none.
+            // A group's name; `mailto:`, or something behind an address, is none.
             ':' if !piece.words.trim().is_empty()
                 && !piece.words.trim_end().to_ascii_lowercase().ends_with("mailto")
                 && !piece.words.contains('@')
@@ -205,7 +205,7 @@ fn pieces(text: &str) -> Vec<AddressPiece> {
     pieces
 }
 
-/// The length of the encoded word that a text begins with: a comma in it parts nothing.
+/// The length of the encoded word that a text begins with: a comma in it separates nothing.
 fn word(text: &str) -> usize {
     let near = &text[..text.floor_char_boundary(1_000)];
     let end = near[2..].match_indices('?').nth(1).and_then(|(at, _)| {
@@ -267,7 +267,7 @@ fn angle(text: &str) -> (String, &str) {
             '(' => rest = comment(after).1,
             '"' => match quoted(after) {
                 Some((quote, after)) => {
-                    // Needed where the mailbox's name has what else would end it.
+                    // The quotes are needed only where the local part has characters that would end it.
                     let plain = quote.chars().all(|c| c.is_alphanumeric() || "._-+@".contains(c));
                     inside.push_str(&if plain { quote } else { format!("\"{quote}\"") });
                     rest = after;
@@ -283,15 +283,15 @@ fn angle(text: &str) -> (String, &str) {
     (inside, rest)
 }
 
-/// Whom From names, a group or a form too: what tells machines from people, and one mail from another.
+/// The address in From, even one of a group or a web form: it tells machines from people, and one mail from another.
 pub(super) fn stated_sender(head: &MailHead) -> Option<Address> {
     addresses(head, &["from"]).into_iter().find(|address| !address.address.is_empty())
 }
 
-/// The sender; what was assumed goes into `notes`.
+/// Who wrote a mail; what had to be assumed goes into `notes`.
 ///
-/// Who wrote a mail: the first address that From really has, before any field of the envelope; and the person behind a
-/// group or a web form, in whose name From stands.
+/// That is the first real address in From, rather than any field of the envelope; where From stands for a group or a web
+/// form, the person behind it.
 pub(super) fn sender(head: &MailHead, notes: &mut Vec<Sentence>) -> Address {
     let named = addresses(head, &["from"]);
     let Some(from) = named.iter().find(|address| !address.address.is_empty()).cloned() else {
@@ -311,7 +311,7 @@ pub(super) fn sender(head: &MailHead, notes: &mut Vec<Sentence>) -> Address {
     from
 }
 
-/// From names nobody: the closest other field does.
+/// Where From names nobody: the address of the next best field.
 fn stand_in(head: &MailHead, from: Address, notes: &mut Vec<Sentence>) -> Address {
     for (name, title) in [("sender", "Sender"), ("reply-to", "Reply-To"), ("return-path", "Return-Path")] {
         let stand_in = addresses(head, &[name]).into_iter().find(|address| !address.address.is_empty());
@@ -325,7 +325,7 @@ fn stand_in(head: &MailHead, from: Address, notes: &mut Vec<Sentence>) -> Addres
     from
 }
 
-/// Groups put their own address into From, as DMARC wants it, and the writer's into a field of their own or Reply-To.
+/// Groups put their own address into From, as DMARC demands, and the writer's into Reply-To or a field of their own.
 fn behind_group(head: &MailHead, from: &Address) -> Option<Address> {
     let listed =
         ["list-id", "list-post", "mailing-list", "x-google-group-id", "x-mailman-version", "x-original-sender"]
@@ -354,7 +354,7 @@ fn via(name: &str) -> Option<String> {
     (!before.is_empty()).then(|| text::line(before, 200))
 }
 
-/// The first address of these fields that is not From's own and takes mail.
+/// The first address in these fields that is not the one in From and accepts mail.
 fn other_address(head: &MailHead, names: &[&str], from: &Address) -> Option<Address> {
     let wanted = |address: &Address| {
         !address.address.is_empty() && !is_same(&address.address, &from.address) && !is_no_reply(&address.address)

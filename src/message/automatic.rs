@@ -1,6 +1,7 @@
-//! Is a mail a person's, or a machine's answer? Only what no person makes decides: fields and structures. People complain
-//! about mail that failed, about offices that are closed, and quote reports; they write through gateways and forms
-//! whose envelope has no sender. So words only strengthen, names never count, and in doubt the mail is delivered and marked.
+//! Whether a mail comes from a person or is a machine's answer. Only fields and structures that no person's program writes
+//! decide this. People complain about mail that failed or offices that are closed, and quote reports; they write through
+//! gateways and forms whose envelope has no sender. So words only add weight, names never count, and in doubt the mail is
+//! delivered and marked.
 
 use std::io::{self, Read};
 
@@ -34,11 +35,11 @@ pub(super) fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: 
         let signs = alone.into_iter().chain(together).chain(said).collect();
         return Ok(match origin {
             Origin::EmptyPath | Origin::Person => Automatic::AutoReply { signs },
-            // A mail system answers mail by reports alone, whatever it calls them.
+            // A mail system sends nothing but reports, whatever they are called.
             Origin::MailSystem | Origin::Postmaster if head.has("message-id") => {
                 Automatic::Bounce { signs, original_message_id: original(source, tree, start)? }
             }
-            // One that does not even number its mail is a script of somebody's: in doubt.
+            // Without even a Message-ID it may be somebody's script: in doubt.
             Origin::MailSystem | Origin::Postmaster => Automatic::Perhaps { sign: origin.sign(from) },
         });
     }
@@ -47,7 +48,7 @@ pub(super) fn judge(source: &mut dyn Source, tree: &Tree, from: &Address, text: 
     Ok(sign.map_or(Automatic::No, |sign| Automatic::Perhaps { sign }))
 }
 
-/// The structure that only a mail system writes (RFC 6522), where it is the whole message.
+/// A structure that only mail systems write (RFC 6522), if it is the whole message.
 fn report(tree: &Tree) -> Option<Sentence> {
     let root = &tree.parts[0].kind;
     if root.mimetype != "multipart/report" {
@@ -68,8 +69,8 @@ fn report(tree: &Tree) -> Option<Sentence> {
     }
 }
 
-/// The signs of a bounce, where they suffice: a report, or a sender that is a mail system and something that a mail
-/// system returns.
+/// The signs of a bounce, where they suffice: a report; or a sender that is a mail system, together with something that mail
+/// systems return.
 fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<Sentence>> {
     let head = &tree.head;
     if let Some(report) = report(tree) {
@@ -79,7 +80,7 @@ fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<Sentence>> {
     let certain = match origin {
         Origin::MailSystem => true,
         Origin::Postmaster if has_empty_return_path(head) && head.has("message-id") => true,
-        // The postmaster of a village, a gateway and a form write about mail that failed, and pass it on.
+        // A person at the postmaster's address, a gateway and a form may write about mail that failed, or pass it on.
         Origin::Postmaster | Origin::EmptyPath if !has_persons_sign(head) => false,
         Origin::Postmaster | Origin::EmptyPath | Origin::Person => return None,
     };
@@ -97,12 +98,12 @@ fn bounce(tree: &Tree, from: &Address, text: &str) -> Option<Vec<Sentence>> {
     (signs.len() > 1).then_some(signs)
 }
 
-/// Where a mail comes from, by its addresses: names anybody may have.
+/// Where a mail comes from, by its addresses; names don't count, as anybody may have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     /// An address that no person writes from, or none at all.
     MailSystem,
-    /// A mail system's address that is also a person's office (RFC 2142).
+    /// An address of mail systems at which a person may sit, too (RFC 2142).
     Postmaster,
     /// An empty return path, which gateways and forms have too.
     EmptyPath,
@@ -141,8 +142,8 @@ fn local_part(address: &str) -> String {
     address.split('@').next().unwrap_or_default().to_lowercase()
 }
 
-/// The local part of From where it stands alone, as mail systems write it: `MAILER-DAEMON (Mail Delivery System)`. What
-/// stands beside an address is a name, which anybody may have.
+/// The local part in From where it has no domain, as mail systems write it: `MAILER-DAEMON (Mail Delivery System)`. Beside a
+/// whole address it is only a name, which anybody may have.
 fn from_local(head: &MailHead) -> Option<String> {
     let from = head.text("from")?;
     if from.contains('@') {
@@ -162,14 +163,15 @@ fn is_system_address(address: &str) -> bool {
     phrases::SYSTEM_ADDRESSES.iter().any(|known| address.eq_ignore_ascii_case(known))
 }
 
-/// The null reverse-path (RFC 5321 §4.5.5), which some systems spell out. Of several fields ours is the first.
+/// The null reverse-path (RFC 5321 §4.5.5), which some systems spell out. Of several such fields, the first is the one of
+/// our own mail server.
 fn has_empty_return_path(head: &MailHead) -> bool {
     let Some(path) = head.text("return-path") else { return false };
     let bare = path.trim_matches(['<', '>', ' ']);
     bare.is_empty() || is_system_local(&local_part(bare))
 }
 
-/// Something that only a person's program writes, or a form for a person.
+/// A sign that only a person's mail program writes, or a form for a person.
 fn has_persons_sign(head: &MailHead) -> bool {
     let subject = head.text("subject").unwrap_or_default();
     phrases::is_forward(&subject)
@@ -196,7 +198,7 @@ fn returned(tree: &Tree, text: &str, certain: bool) -> Option<Sentence> {
     phrases::returned_header(text, certain)
 }
 
-/// What can't decide, and makes what is decided believable.
+/// Signs that decide nothing, but support what was decided.
 fn strengthening(head: &MailHead, text: &str) -> Vec<Sentence> {
     let mut signs = Vec::new();
     let subject = head.text("subject").unwrap_or_default().to_lowercase();
@@ -220,7 +222,7 @@ fn values<'h>(head: &'h MailHead, name: &'h str) -> impl Iterator<Item = String>
     head.all(name).map(|value| text::line(&value, 200).to_lowercase())
 }
 
-/// Signs of an automatic reply: those that are enough alone, and those of which two must agree.
+/// Signs of an automatic reply: first those that suffice alone, then those of which two must be there.
 fn reply_signs(head: &MailHead, from: &Address) -> (Vec<Sentence>, Vec<Sentence>) {
     let (mut alone, mut together) = (Vec::new(), Vec::new());
     if values(head, "auto-submitted").any(|value| value.starts_with("auto-replied")) {
@@ -254,7 +256,7 @@ fn reply_signs(head: &MailHead, from: &Address) -> (Vec<Sentence>, Vec<Sentence>
     (alone, together)
 }
 
-/// Forms and devices write for people: from an address of their own, with the person's in Reply-To.
+/// Forms and devices write on behalf of people: From has an address of their own, Reply-To the person's.
 fn is_of_a_form(head: &MailHead, from: &Address) -> bool {
     let local = local_part(&from.address);
     let answers_go_elsewhere = head.text("reply-to").is_some_and(|to| {
@@ -264,8 +266,8 @@ fn is_of_a_form(head: &MailHead, from: &Address) -> bool {
     answers_go_elsewhere || phrases::FORM_LOCALS.iter().any(|start| local.starts_with(start))
 }
 
-/// Exchange writes this field into its automatic replies, and into a person's mail that a rule passes on: then it names
-/// the mailbox whose rule that was, or the mail says that it is forwarded.
+/// Exchange writes this field into its automatic replies, and into mail that a person's rule forwards: the latter names the
+/// mailbox whose rule it was, or says that it is forwarded.
 fn is_exchange_rule_reply(head: &MailHead, from: &Address) -> bool {
     let own = |value: String| !from.address.is_empty() && value.contains(&from.address.to_lowercase());
     let passed_on = head.has("resent-from")
@@ -274,7 +276,7 @@ fn is_exchange_rule_reply(head: &MailHead, from: &Address) -> bool {
     !passed_on && values(head, "x-ms-exchange-inbox-rules-loop").any(own)
 }
 
-/// What many automatic mails have, and forms and scanners too.
+/// A sign that many automatic mails have, but forms and scanners too.
 fn hint(head: &MailHead) -> Option<Sentence> {
     let precedence = head.text("precedence").unwrap_or_default().to_lowercase();
     if head.has("x-failed-recipients") {
@@ -290,7 +292,7 @@ fn hint(head: &MailHead) -> Option<Sentence> {
     }
 }
 
-/// The Message-ID of the mail that a report is about: of the returned mail or its header, else as the text quotes it.
+/// The Message-ID of the mail that a report is about: from the returned mail or its header, else as the text quotes it.
 fn original(source: &mut dyn Source, tree: &Tree, text: &str) -> io::Result<Option<String>> {
     let returned = ["message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"];
     for part in tree.parts.iter().filter(|part| returned.contains(&part.kind.mimetype.as_str())).take(5) {

@@ -1,5 +1,5 @@
-//! From the MIME tree to what a person reads: one HTML, one text, and the attachments beside them. Every part is either
-//! shown or an attachment; what is neither is named in a note.
+//! From the MIME tree to what a person reads: one HTML, one text, and the attachments. Every part is either shown or an
+//! attachment; anything else is named in a note.
 
 use std::io;
 
@@ -23,7 +23,7 @@ const OUTSIDE: u64 = 64 << 10;
 /// Attachments that are listed.
 const ATTACHMENTS: usize = 1_000;
 
-/// What was read, and what had to be said about it.
+/// What was read, with notes of what had to be assumed.
 #[derive(Debug, Default)]
 pub(super) struct MailBody {
     pub html: String,
@@ -38,9 +38,9 @@ struct TextPiece {
     html: String,
     /// None where there is only HTML.
     text: Option<String>,
-    /// The mail's own HTML, not made from text.
+    /// Whether the HTML is the mail's own, and not made from text.
     from_html: bool,
-    /// Another form of a text that may stand elsewhere in the mail: shown if it says something else.
+    /// Another form of a text that may be elsewhere in the mail; shown only if it says something else.
     beside: bool,
 }
 
@@ -54,11 +54,11 @@ impl TextPiece {
     }
 }
 
-/// A mail that is read, or one within it.
+/// The mail that is being read, or one attached to it.
 struct OpenMail<'m> {
     source: &'m mut dyn Source,
     tree: &'m Tree,
-    /// The path of the wrapper that holds it, with a `/`; empty for the message itself.
+    /// The path of the part that contains it, with a `/`; empty for the message itself.
     path: &'m str,
     level: usize,
     locations: Locations,
@@ -75,7 +75,8 @@ impl<'m> OpenMail<'m> {
         mail
     }
 
-    /// What the HTML calls a part by: its own identifier, or one for the address that the HTML knows it by.
+    /// The Content-ID by which the HTML refers to a part: its own, or one that replaces the address by which the HTML refers
+    /// to it.
     fn content_id(&self, index: usize) -> Option<String> {
         let kind = self.kind(index);
         let of_location =
@@ -135,7 +136,7 @@ struct BodyReading {
     held: u64,
     remote_images: usize,
     content_ids: Vec<String>,
-    /// Texts that are shown only when somebody asks.
+    /// Texts that are shown only on demand.
     hidden: Vec<String>,
     body: MailBody,
 }
@@ -182,7 +183,7 @@ impl BodyReading {
         Ok(pieces)
     }
 
-    /// A part with all that is in it. `first` where no text was seen before it.
+    /// Reads a part with everything in it. `first`: no text was read before it.
     fn part(&mut self, mail: &mut OpenMail, index: usize, first: bool) -> io::Result<Vec<TextPiece>> {
         let kind = mail.kind(index);
         if mail.tree.children(index).next().is_some() {
@@ -198,10 +199,10 @@ impl BodyReading {
         }
     }
 
-    /// Whether a part is read for the text, rather than attached.
+    /// Whether a part is read as text, rather than attached.
     fn is_text(&self, mail: &OpenMail, index: usize, first: bool) -> bool {
         let kind = mail.kind(index);
-        // A multipart without the parts it promises is text (RFC 2045 §5.2); so is all of a mail that has nothing else.
+        // A multipart without parts is text (RFC 2045 §5.2), and so is the only part of a mail.
         if kind.is_multipart() || kind.doubtful {
             return true;
         }
@@ -212,8 +213,8 @@ impl BodyReading {
         kind.is_body_text() && (first || kind.name.is_none())
     }
 
-    /// RFC 2046 §5.1.4: the same in several forms. HTML wins, the text is kept beside it. Forms that say different
-    /// things are no alternatives, and are all shown.
+    /// RFC 2046 §5.1.4: the same text in several forms. HTML is shown, with the plain text kept beside it. Forms that say
+    /// different things are no alternatives, so all of them are shown.
     fn best_of(&mut self, mail: &mut OpenMail, children: &[usize]) -> io::Result<Vec<TextPiece>> {
         let (amp, others): (Vec<usize>, Vec<usize>) = children.iter().partition(|child| mail.kind(**child).is_amp());
         let (mut forms, mut beside) = (Vec::new(), Vec::new());
@@ -238,14 +239,14 @@ impl BodyReading {
         Ok(shown)
     }
 
-    /// Of several forms of a text those that are needed to say all of it, in their order.
+    /// Of several forms of a text, those that are needed to say everything, in their order.
     fn different(&mut self, forms: Vec<Vec<TextPiece>>) -> Vec<TextPiece> {
         let is_rich = |pieces: &[TextPiece]| pieces.iter().any(|piece| piece.from_html);
         let Some(best) = forms.iter().rposition(|pieces| is_rich(pieces)).or(forms.len().checked_sub(1)) else {
             return Vec::new();
         };
         let words = |pieces: &[TextPiece]| pieces.iter().map(TextPiece::words).collect::<Vec<_>>().join("\n\n");
-        // The same without the work of laying HTML out, to be compared.
+        // Only the words, to compare them, since laying out HTML costs time.
         let seen = |pieces: &[TextPiece]| match is_rich(pieces) {
             true => pieces.iter().map(|piece| html::words(&piece.html)).collect(),
             false => words(pieces),
@@ -316,7 +317,7 @@ impl BodyReading {
             }
             pieces.push(TextPiece::of_text(&text));
         }
-        // A file that is read as the text stays a file.
+        // A file that is shown as the text is listed as a file all the same.
         let is_file = part.kind.name.is_some() && part.kind.disposition == Disposition::Attachment;
         if cut {
             self.note(say!("note-long-text"));
@@ -328,7 +329,7 @@ impl BodyReading {
         Ok(pieces)
     }
 
-    /// The HTML of the part with this path. What it hides is kept apart, unless it hides all of it.
+    /// The HTML of the part with this path. Text that it hides is kept apart, unless all of it is hidden.
     fn html(&mut self, decoded: &str, path: &str, locations: &Locations, cut: &mut bool) -> Option<TextPiece> {
         let tidied = tidy(decoded, path, locations);
         *cut |= tidied.cut;
@@ -358,7 +359,7 @@ impl BodyReading {
         }
     }
 
-    /// The words of a text in which files may stand, uuencoded; these become attachments.
+    /// A text without the files that may be within it, uuencoded; these become attachments.
     fn without_files(&mut self, mail: &mut OpenMail, index: usize, text: String, cut: &mut bool) -> io::Result<String> {
         if !text.contains("begin ") || mail.level == LEVELS {
             return Ok(text);
@@ -398,7 +399,7 @@ impl BodyReading {
         Ok(words.filter(|_| self.used < ALL).map(|words| TextPiece::of_text(&words)).into_iter().collect())
     }
 
-    /// Opens a part that wraps others: what is in it stands in its place.
+    /// Opens a part that contains others: what is in it takes its place.
     fn open(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let (tree, level) = (mail.tree, mail.level + 1);
         let part = &tree.parts[index];
@@ -437,7 +438,7 @@ impl BodyReading {
         Ok(pieces)
     }
 
-    /// Reads a mail within the mail.
+    /// Reads an attached mail.
     fn mail<T>(
         &mut self,
         mut section: Section<'_>,
@@ -475,7 +476,7 @@ impl BodyReading {
         (pieces, whole)
     }
 
-    /// The text in its best form: HTML, RTF made from HTML, then what is plain.
+    /// The text in its best form: HTML, else the RTF made from HTML, else plain text.
     fn text_of_tnef(&mut self, found: &Tnef, bytes: &[u8], path: &str) -> Vec<TextPiece> {
         if self.used >= ALL {
             return Vec::new();
@@ -487,7 +488,7 @@ impl BodyReading {
             Some(outlook::Words::Text(found)) => words = words.or(Some(found)),
             None => {}
         }
-        // Its images would have no path to be found by.
+        // Images in it would have no path by which to find them.
         let html = html.and_then(|html| self.html(&without_data_images(&html), path, &Vec::new(), &mut false));
         let words = words.map(|words| TextPiece::of_text(&text::lines(&words)));
         let piece = html.or(words).filter(|piece| !piece.html.is_empty());
@@ -512,7 +513,7 @@ impl BodyReading {
     fn attach(&mut self, mail: &mut OpenMail, index: usize) -> io::Result<Vec<TextPiece>> {
         let part = &mail.tree.parts[index];
         self.note_corrected(&part.kind);
-        // Phantom parts that some mailers write: no name, no contents.
+        // Some mailers write empty parts without a name.
         if part.kind.name.is_none() && part.kind.disposition != Disposition::Attachment && part.body.is_empty() {
             return Ok(Vec::new());
         }
@@ -528,7 +529,7 @@ impl BodyReading {
         Ok(Vec::new())
     }
 
-    /// A mail that only carries another one: that one's text is what its sender wants to say, and its files are listed.
+    /// Where a mail has nothing but an attached mail, that one's text is what its sender wants to say; its files are listed.
     fn text_of_attached_mail(&mut self, mail: &mut OpenMail) -> io::Result<Vec<TextPiece>> {
         let attached = mail.tree.parts.iter().position(|part| Wrapper::of(&part.kind) == Some(Wrapper::Mail));
         let Some(index) = attached.filter(|_| mail.level < LEVELS) else { return Ok(Vec::new()) };
@@ -549,7 +550,7 @@ impl BodyReading {
         Ok(pieces)
     }
 
-    /// A mail whose text is a file: some phones and gateways send it so.
+    /// Where the only text of a mail is a text file, that is shown: some phones and gateways send it so.
     fn text_of_attached_file(&mut self, mail: &mut OpenMail) -> io::Result<Vec<TextPiece>> {
         for index in 0..mail.tree.parts.len() {
             let part = &mail.tree.parts[index];
@@ -578,8 +579,8 @@ impl BodyReading {
         Ok(Vec::new())
     }
 
-    /// What stands before the first part and after the last one. Readers that know MIME don't show it; words that
-    /// are more than a hint for those that don't are kept.
+    /// The text before the first part and after the last one. Mail programs don't show it; it is kept where it is more than
+    /// a hint for those that don't know MIME.
     fn outside(&mut self, mail: &mut OpenMail, pieces: &mut Vec<TextPiece>) -> io::Result<()> {
         for (part, place) in mail.tree.outside.iter().take(50) {
             if mail.tree.children(*part).next().is_none() || self.used >= ALL {

@@ -1,14 +1,14 @@
-//! A calendar's events in words (RFC 5545, RFC 5546): what, when and where.
+//! The events of a calendar in words (RFC 5545, RFC 5546): what, when and where.
 //!
-//! Our own reader of content lines, since what mailers send is broken too often for parsers that refuse a calendar for
-//! one line; a dozen properties is all that is shown.
+//! Our own reader of content lines, since mailers often send broken ones, and other parsers refuse a calendar because of a
+//! single line; only a dozen properties are shown.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use crate::domain::words::{Sentence, long_day};
 use crate::say;
 
-/// Events that are told of one calendar.
+/// Events of one calendar that are shown.
 const EVENTS: usize = 20;
 /// Characters of one value.
 const VALUE: usize = 4_000;
@@ -35,14 +35,14 @@ impl Property {
     }
 }
 
-/// Tells the events of a calendar; None where there is none.
+/// Puts the events of a calendar into words; None where there is none.
 pub(super) fn words(text: &str) -> Option<Sentence> {
     let (mut method, mut within, mut event) = (String::new(), Vec::new(), Vec::new());
     let mut told = Vec::new();
     for line in unfolded(text) {
         let Some(property) = property(&line) else { continue };
         let value = property.value.to_ascii_uppercase();
-        // Events, tasks and journals; what else a calendar has only serves them.
+        // Events, tasks and journals; the other components only belong to these.
         let is_event = |name: &str| !["VCALENDAR", "VALARM", "VTIMEZONE", "STANDARD", "DAYLIGHT"].contains(&name);
         match property.name.as_str() {
             "BEGIN" if within.len() < 20 => within.push(value),
@@ -59,7 +59,7 @@ pub(super) fn words(text: &str) -> Option<Sentence> {
             _ => {}
         }
     }
-    // A calendar that was cut off.
+    // The calendar was cut off within an event.
     if told.len() < EVENTS {
         told.extend(tell(&method, &event));
     }
@@ -190,7 +190,7 @@ fn when(start: &Property, end: Option<&Property>, duration: Option<&str>) -> Sen
             say!("calendar-times", day, time = time(begins, ""), until = time(until, &zone))
         }
         (Some(until), other) => {
-            // The zone stands once, behind both, where it is the same.
+            // Where both have the same zone, it is named once, at the end.
             let (here, there) = other.map_or(("", zone.as_str()), |other| (zone.as_str(), other.as_str()));
             let (time, last, until) = (time(begins, here), long_day(until.date()), time(until, there));
             say!("calendar-days-and-times", day, time, last, until)

@@ -1,7 +1,8 @@
-//! Bytes to text in whatever charset the mail says, forgets or gets wrong.
+//! Bytes to text, in whatever charset the mail names, omits or gets wrong.
 //!
-//! The label is believed as far as the bytes let it. Valid multi-byte UTF-8 does not come about by chance, so it is UTF-8
-//! whatever the label says; where there is little of it, the label holds as long as its reading looks like writing.
+//! The label is believed as far as the bytes allow. Valid multi-byte UTF-8 does not come about by chance, so such text is
+//! UTF-8 whatever the label says; where there is only little of it, the label wins as long as the text read by it looks like
+//! writing.
 
 use crate::domain::words::Sentence;
 use crate::say;
@@ -14,9 +15,9 @@ use encoding_rs::{
 
 use super::text;
 
-/// Sequences of valid UTF-8 that are none by chance.
+/// So many valid sequences of UTF-8 don't come about by chance.
 const SURELY_UTF8: usize = 4;
-/// Bytes outside ASCII from which on a script can be told by how often its letters come.
+/// So many bytes outside ASCII let one tell a script by the frequency of its letters.
 const TELLING: usize = 8;
 
 /// Text, and what was assumed to read it.
@@ -29,16 +30,16 @@ pub(super) struct Decoded {
 /// What had to be assumed about a charset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Assumed {
-    /// It is labelled otherwise, and is this.
+    /// Its label is wrong; it was read as this.
     Not { label: String, read_as: &'static str },
-    /// Its label is no charset that is known.
+    /// Its label names no known charset.
     Unknown { label: String, read_as: &'static str },
     /// It has no label and is not UTF-8.
     Unlabelled { read_as: &'static str },
 }
 
 impl Assumed {
-    /// One sentence; `what` begins it, as `The text`.
+    /// One sentence, which begins with `what`, such as `The text`.
     pub(super) fn sentence(&self, what: Sentence) -> Sentence {
         match self {
             Assumed::Not { label, read_as } => say!("note-charset-not", what, label, charset = read_as),
@@ -121,7 +122,7 @@ pub(super) fn is_known(label: &str) -> bool {
 struct Utf8 {
     /// Valid sequences of more than one byte.
     sequences: usize,
-    /// Places where a sequence is broken off or none begins.
+    /// Places where a sequence breaks off, or a byte begins none.
     broken: usize,
 }
 
@@ -161,12 +162,12 @@ enum Charset {
     ShiftOut(&'static Encoding),
     Armscii8,
     GeorgianAcademy,
-    /// None, ASCII, or one of the words that mean that nobody knows.
+    /// No label, ASCII, or a word for an unknown charset.
     Unstated,
     Unknown,
 }
 
-/// A label without what mailers put around it.
+/// A label without what mailers add to it.
 fn plain_label(label: &str) -> String {
     if label.eq_ignore_ascii_case("utf-8") {
         return "utf-8".to_owned();
@@ -209,7 +210,7 @@ impl Charset {
         })
     }
 
-    /// The same charset spelled in one of the many other ways: only its letters and digits count.
+    /// Finds a charset spelled in another way: only its letters and digits count.
     fn by_letters(letters: &str) -> Option<Self> {
         let number = |prefixes: &[&str]| {
             let digits = prefixes.iter().find_map(|prefix| letters.strip_prefix(prefix))?;
@@ -288,7 +289,7 @@ impl Charset {
         }
     }
 
-    /// It writes everything in bytes of ASCII.
+    /// It uses bytes of ASCII only.
     fn is_seven_bit(self) -> bool {
         matches!(self, Charset::Utf7 | Charset::Hz | Charset::ShiftOut(_)) || self == Charset::Known(ISO_2022_JP)
     }
@@ -315,7 +316,7 @@ fn table(page: u16) -> Option<&'static oem_cp::code_table_type::TableType> {
     oem_cp::code_table::DECODING_TABLE_CP_MAP.get(&page)
 }
 
-/// A byte order mark says more than any label.
+/// By a byte order mark, which is surer than any label.
 fn by_mark(bytes: &[u8]) -> Option<(String, &'static str)> {
     match bytes {
         [0xef, 0xbb, 0xbf, ..] => Some((utf8_text(bytes), UTF_8.name())),
@@ -326,8 +327,8 @@ fn by_mark(bytes: &[u8]) -> Option<(String, &'static str)> {
     }
 }
 
-/// No usable label: UTF-8, Japanese by its escape sequences, or what the frequency of letters tells; for that there must
-/// be some, and Windows-1252 is what is met most.
+/// Without a usable label: UTF-8, or Japanese by its escape sequences, or what the frequency of letters tells; with too few
+/// letters, Windows-1252, the most common.
 fn guess(bytes: &[u8], utf8: &Utf8) -> (String, &'static str) {
     if bytes.is_ascii() && has_escape(bytes) {
         return (iso_2022_jp(bytes), ISO_2022_JP.name());
@@ -351,8 +352,8 @@ fn has_escape(bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, b"\x1b$").any(|at| matches!(bytes.get(at + 2), Some(b'B' | b'@' | b'(')))
 }
 
-/// Where one word ends in ASCII and the next begins in Japanese, joining them leaves two escape sequences side by side:
-/// an error to the standard's decoder. The last one counts.
+/// Where encoded words are joined, two escape sequences may follow each other, which the standard's decoder takes for an
+/// error. The last one counts.
 fn iso_2022_jp(bytes: &[u8]) -> String {
     let escape = |at: usize| matches!(bytes.get(at..at + 3), Some([0x1b, b'(' | b'$', b'B' | b'J' | b'I' | b'@']));
     let mut joined = Cow::Borrowed(bytes);
@@ -372,7 +373,7 @@ fn iso_2022_jp(bytes: &[u8]) -> String {
     ISO_2022_JP.decode_without_bom_handling(&joined).0.into_owned()
 }
 
-/// `~{` and `~}` around GB 2312 without its high bits.
+/// Decodes HZ: GB 2312 without its high bits, between `~{` and `~}`.
 fn hz(bytes: &[u8]) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let (mut at, mut chinese) = (0, false);
@@ -386,7 +387,7 @@ fn hz(bytes: &[u8]) -> String {
             }
             ([b'~', b'\n', ..], _) => at += 2,
             ([b'~', b'\r', b'\n', ..], _) => at += 3,
-            // A line ends what was not closed.
+            // The end of a line closes what is open.
             ([b'\n', ..], true) => {
                 plain.push(b'\n');
                 (chinese, at) = (false, at + 1);
@@ -466,8 +467,8 @@ fn georgian(byte: u8) -> char {
     }
 }
 
-/// UTF-16 as its bytes have it: zeros stand before the letters of ASCII, or behind them. None where it is none: half of a
-/// character, or bytes that are all ASCII.
+/// UTF-16 in the byte order that the bytes show: zeros before the letters of ASCII, or behind them. None where it is not
+/// UTF-16: half of a character, or nothing but ASCII.
 fn utf16(bytes: &[u8], stated: &'static Encoding) -> Option<String> {
     if bytes.is_ascii() && memchr::memchr(0, bytes).is_none() {
         return None;
@@ -498,7 +499,7 @@ fn utf32(bytes: &[u8], big_endian: bool) -> String {
         .collect()
 }
 
-/// Scripts that are not mixed within a word.
+/// Scripts that no word mixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WritingScript {
     Latin,
@@ -533,7 +534,7 @@ fn script(c: char) -> Option<WritingScript> {
     })
 }
 
-/// What writing does not have: characters that are none, words of two scripts, signs within words.
+/// Counts what real text does not have: characters that don't exist, words of two scripts, signs within words.
 fn oddities(text: &str) -> usize {
     let mut odd = 0;
     let (mut before, mut last) = (' ', ' ');
@@ -548,7 +549,7 @@ fn oddities(text: &str) -> usize {
         odd += match (script(last), script(c)) {
             (Some(one), Some(other)) if one != other => {
                 let asian = |script| script == WritingScript::EastAsian;
-                // A word of Latin letters stands beside those of East Asia without a blank, but not around one.
+                // Latin words may touch East Asian characters without a blank, but not surround one.
                 let around = script(before) == Some(WritingScript::Latin) && asian(one) && before.is_lowercase();
                 usize::from(!asian(one) && !asian(other) || around)
             }
@@ -561,7 +562,8 @@ fn oddities(text: &str) -> usize {
     odd
 }
 
-/// Signs of the upper half of Latin-1 and Windows code pages, quotation marks and dashes apart, which do follow letters.
+/// Signs of the upper half of Latin-1 and of Windows code pages; without quotation marks and dashes, which may follow
+/// letters.
 fn is_sign(c: char) -> bool {
     matches!(c, '\u{a0}'..='\u{aa}' | '\u{ac}'..='\u{b6}' | '\u{b8}'..='\u{ba}' | '\u{bc}'..='\u{bf}' | '\u{2500}'..='\u{25ff}' | '€' | '‚' | '„' | '†' | '‡' | '‰' | '‹' | 'ˆ' | '˜' | '™' | '•')
 }

@@ -12,14 +12,14 @@ use crate::domain::text::fold;
 use crate::domain::words::Sentence;
 use crate::say;
 
-/// A moment in UTC, and what had to be assumed to know it.
+/// A moment in UTC, and what had to be assumed to find it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dated {
     pub moment: Moment,
     pub assumed: Vec<Assumption>,
 }
 
-/// What had to be assumed to know a moment.
+/// What had to be assumed to find a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Assumption {
     NoZone,
@@ -40,8 +40,8 @@ impl Assumption {
     }
 }
 
-/// A Date field in UTC, in the forms that are met; None where it is none, or absurd: before there was mail, or
-/// more than two days after `received`.
+/// Reads a Date field in any of the usual forms, as UTC. None where it is no date, or an impossible one: before there was
+/// e-mail, or more than two days after `received`.
 pub(super) fn read(value: &str, received: Moment) -> Option<Dated> {
     let value = text::line(&head::decode_words(value), 100);
     let strict = DateTime::parse_from_rfc2822(&value).or_else(|_| DateTime::parse_from_rfc3339(&value));
@@ -120,7 +120,7 @@ impl DateReading {
         Some((date, time))
     }
 
-    /// Takes the time of day out: numbers with colons, else with dots or an `h` between them that are no date.
+    /// Takes out the time of day: numbers with colons; else numbers with dots or an `h` between them that are no date.
     fn time(&mut self) -> Option<NaiveTime> {
         let number = |at: usize| match self.tokens.get(at) {
             Some(DateToken::Number(value, 1 | 2)) => Some(*value),
@@ -135,13 +135,13 @@ impl DateReading {
             (0..self.tokens.len()).find(|at| {
                 let fits = number(*at).is_some_and(|hour| hour < 25) && between(at + 1, signs);
                 let minutes = number(at + 2).is_some_and(|minute| minute < 60);
-                // Three numbers between dots and a year behind them are a date.
+                // Numbers with dots and a year behind them are a date.
                 let date = between(at + 3, signs) && matches!(self.tokens.get(at + 4), Some(DateToken::Number(value, digits)) if *digits > 2 || *value > 60);
                 fits && minutes && !date
             })
         };
         let start = starts(&[':', 'h']).or_else(|| {
-            // Of two groups with dots the later one is the time.
+            // Of two groups with dots, the later one is the time.
             let later = (0..self.tokens.len()).rev().find(|at| {
                 number(*at).is_some_and(|hour| hour < 25)
                     && between(at + 1, &['.'])
@@ -178,7 +178,7 @@ impl DateReading {
             }
         }
         let time = hms(hour % 24, minute, second)?;
-        // What stood before the time and what stands behind it are not neighbours.
+        // The tokens before and behind the time are not neighbours.
         self.tokens.splice(start..end, [DateToken::Sign(' ')]);
         Some(time)
     }
@@ -292,7 +292,7 @@ impl DateReading {
     }
 }
 
-/// What stands in parentheses explains the rest; without a rest it is all there is.
+/// Text in parentheses explains the rest; it counts only where there is nothing else.
 fn without_comments(value: &str) -> String {
     let mut outside = String::with_capacity(value.len());
     let mut depth = 0_usize;
@@ -340,7 +340,7 @@ fn tokens(value: &str) -> Vec<DateToken> {
     tokens
 }
 
-/// Of ASCII, Arabic, Persian, Devanagari and Bengali.
+/// The value of a digit: ASCII, Arabic, Persian, Devanagari or Bengali.
 fn digit(c: char) -> Option<u64> {
     let zero = match c {
         '0'..='9' => '0',
@@ -353,7 +353,7 @@ fn digit(c: char) -> Option<u64> {
     Some(u64::from(u32::from(c) - u32::from(zero)))
 }
 
-/// RFC 5322 §4.3: two digits are of this century up to 49, three count from 1900.
+/// RFC 5322 §4.3: two digits up to 49 mean this century, three digits count from 1900.
 fn year(value: u64, digits: usize) -> u64 {
     match (digits, value) {
         (1 | 2, 0..50) => 2000 + value,
@@ -386,7 +386,7 @@ const MONTHS: [&str; 12] = [
     "december decembre diciembre dezembro dezember dicembre desember aralik декабря декабрь ديسمبر grudzien grudnia",
 ];
 
-/// A month by its name or by a beginning of it that no other month has.
+/// A month by its name, or by the beginning of a name that fits no other month.
 fn month(word: &str) -> Option<u64> {
     let short = word.chars().count() < 3;
     let is = |name: &str| {
@@ -398,8 +398,8 @@ fn month(word: &str) -> Option<u64> {
     found.next().is_none().then_some(first)
 }
 
-/// Minutes east of UTC of the names of RFC 5322 §4.3 and of those that mailers write beside them and that mean one thing
-/// where this is used.
+/// Minutes east of UTC of the zone names of RFC 5322 §4.3, and of others that mailers write and that are unambiguous where
+/// they are used.
 fn named_zone(word: &str) -> Option<i64> {
     let hours = |hours: i64| Some(hours * 60);
     match word {
@@ -429,8 +429,9 @@ fn named_zone(word: &str) -> Option<i64> {
     }
 }
 
-/// When a mail arrived, as its header alone tells it, for servers that do not say so themselves (POP): the moment that the mailbox's own server noted (the topmost Received), else the one that the sender did (Date).
-/// None where neither can be right; what lies more than two days after `now` can't.
+/// When a mail arrived, by its header alone, for servers that don't tell (POP): the moment that the mailbox's own server
+/// noted (the topmost Received), else the sender's Date. None where neither can be right, as with more than two days after
+/// `now`.
 pub fn arrival(header: &[u8], now: Moment) -> io::Result<Option<Moment>> {
     let head = message_head(&mut SourceLines::open(&mut Cursor::new(header))?)?;
     let received = head.raw("received").and_then(|value| moment(value.rsplit_once(';')?.1, now));

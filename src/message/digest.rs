@@ -1,5 +1,5 @@
-//! What tells two mails with one Message-ID apart (ARCHITECTURE §4): the same however often it is fetched and however its bytes
-//! are wrapped on the way, another one for another mail.
+//! A digest that tells apart mails with the same Message-ID (ARCHITECTURE §4): it is the same however often a mail is
+//! fetched and however its bytes are wrapped on the way, and different for another mail.
 
 use std::io;
 
@@ -10,17 +10,17 @@ use super::scan::Tree;
 use super::{Source, text};
 use crate::domain::message::{Address, Attachment};
 
-/// Bytes of text that count; of the second formula without white space.
+/// Bytes of text that count; in the second formula, without white space.
 const DIGESTED: usize = 1_024;
-/// Bytes of text that are looked through for them.
+/// Bytes of text in which they are looked for.
 const LOOKED_AT: usize = 64 << 10;
 /// Bytes and lines that a list's footer may have.
 const FOOTER: usize = 2_000;
 const FOOTER_LINES: usize = 15;
 
-/// SHA-256 (hex) by the second formula: addresses of From, Date, Subject, the beginning of the text, and the attachments.
-/// White space, quoting and encodings are the way's; so are signatures, which gateways make and take off, and the
-/// footers of lists.
+/// SHA-256 (hex) by the second formula: the addresses in From, Date, Subject, the beginning of the text, and the
+/// attachments. White space, quoting and encodings may change on the way and don't count; neither do signatures, which
+/// gateways add and remove, nor the footers of lists.
 pub(super) fn second(
     source: &mut dyn Source,
     tree: &Tree,
@@ -57,14 +57,14 @@ pub(super) fn second(
     Ok(hex::encode(digest.finalize()))
 }
 
-/// SHA-256 (hex) by the formula that Mailgate began with, by which older claims are known.
+/// SHA-256 (hex) by Mailgate's first formula, which older claims were made with.
 pub(super) fn first(head: &MailHead, from: &Address, subject: &str, text: &str) -> String {
     let date = head.raw("date").unwrap_or_default();
     let start = &text[..text.floor_char_boundary(DIGESTED)];
     hex::encode(Sha256::digest([&from.address, date.as_ref(), subject, start].join("\n")))
 }
 
-/// The addresses of From, in their order: names are quoted and encoded anew on the way.
+/// The addresses in From, in their order; without names, whose quoting and encoding may change on the way.
 fn senders(head: &MailHead) -> String {
     let from = head.text("from").unwrap_or_default().to_lowercase();
     let words = from.split(|c: char| c.is_whitespace() || "<>,;:\"()[]".contains(c));
@@ -102,7 +102,7 @@ fn is_of_a_list(head: &MailHead) -> bool {
         .any(|name| head.has(name))
 }
 
-/// What the footers of lists speak of, beside the list itself.
+/// Words that the footers of lists contain, beside the list's own name.
 const ABOUT_LISTS: &[&str] = &[
     "mailing list",
     "unsubscribe",
@@ -123,7 +123,7 @@ const ABOUT_LISTS: &[&str] = &[
     "إلغاء الاشتراك",
 ];
 
-/// The text up to the last ruled line, where that begins a footer of the list.
+/// The text up to the last separator line, where a footer of the list follows it.
 fn without_footer<'t>(head: &MailHead, text: &'t str) -> &'t str {
     let start = text.trim_end().len().saturating_sub(FOOTER);
     let mut at = text.len();
@@ -159,7 +159,7 @@ fn list_names(head: &MailHead) -> Vec<String> {
     words.filter(|word| word.len() > 4 && (word.contains('@') || word.contains('.'))).map(str::to_owned).collect()
 }
 
-/// The text that a list puts behind a mail as a part of its own, bare.
+/// The text that a list adds to a mail as a part of its own, reduced by [`bare`].
 fn footer_part(source: &mut dyn Source, tree: &Tree) -> io::Result<Option<String>> {
     let children: Vec<_> = tree.children(0).collect();
     let [_, .., (_, last)] = children.as_slice() else { return Ok(None) };

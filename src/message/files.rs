@@ -1,5 +1,5 @@
-//! The files of a mail: its parts that are no text, and what parts wrap (a mail, a signed entity, Outlook's `winmail.dat`, files written
-//! into a text).
+//! The files of a mail: parts that are not text, and what some parts contain (an attached mail, a signed part, Outlook's
+//! `winmail.dat`, files written into a text).
 
 use std::io::{self, Cursor, Read, Write};
 
@@ -15,18 +15,18 @@ use super::{Source, outlook, text};
 use crate::domain::message::Attachment;
 use crate::domain::text::{PLAIN_BYTES, type_or_bytes};
 
-/// Between the path of an HTML part and the number of an image within its HTML.
+/// Separates the path of an HTML part from the number of an image within its HTML.
 const WITHIN: char = '#';
 /// Bytes of an attached mail that are searched for its subject.
 const HEADER: u64 = 64 << 10;
 /// Characters of a name, its extension included.
 const NAME: usize = 200;
-/// Longer ones are no extension.
+/// Characters of an extension; a longer one is none.
 const EXTENSION: usize = 12;
 
-/// Measures bytes that are not kept.
+/// Measures bytes without keeping them.
 struct Measure {
-    /// Of texts, which are wrapped and trimmed on the way, white space does not count for the digest.
+    /// In a text, which may be wrapped and trimmed on the way, white space does not count for the digest.
     is_text: bool,
     size: u64,
     counted: u64,
@@ -67,9 +67,8 @@ impl Write for Measure {
     }
 }
 
-/// Describes a part; its bytes are measured, not kept. `within` is the path of the mail that it is a part of.
-///
-/// Attachments: what is said of them when a message is read, and their bytes when somebody asks.
+/// Describes a part as an attachment; its bytes are measured, not kept. `within` is the path of the mail that it is a part
+/// of.
 pub(super) fn of_part(source: &mut dyn Source, part: &MimePart, within: &str, number: usize) -> io::Result<Attachment> {
     let mut measure = Measure::of(&part.kind.mimetype);
     let section = Section::new(source, part.body.clone())?;
@@ -93,7 +92,7 @@ pub(super) fn of_part(source: &mut dyn Source, part: &MimePart, within: &str, nu
     })
 }
 
-/// Describes a file that stands within a part, at `path`.
+/// Describes a file within a part, at `path`.
 pub(super) fn within(
     given: Option<&str>,
     mimetype: Option<&str>,
@@ -119,7 +118,7 @@ pub(super) fn within(
     }
 }
 
-/// Describes an image that stands in the HTML itself.
+/// Describes an image that is written into the HTML itself.
 pub(super) fn of_data_image(html: &str, image: &DataImage, part: &str, number: usize) -> Attachment {
     let mut measure = Measure::of(&image.mimetype);
     measure.take(&data(html, image));
@@ -165,11 +164,11 @@ pub(super) fn open<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Box
     }
 }
 
-/// A name that is safe to store, to show and to save, from the one that the mail gives, or from the type where it gives none. `number` (from 1) tells
-/// nameless ones apart.
+/// A name that is safe to store, to show and to save: from the name in the mail, or from the type where it has none.
+/// `number` (from 1) tells files without a name apart.
 fn safe_name(given: Option<&str>, mimetype: &str, number: usize) -> String {
     let cleaned = text::line(given.unwrap_or_default(), usize::MAX);
-    // Only the last step of a path: both kinds of slash, since the reader's system is not known.
+    // Only the last step of a path, after either kind of slash, since any system may have written it.
     let last = cleaned.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = last.chars().map(|c| if "<>:\"|?*".contains(c) { '_' } else { c }).collect();
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
@@ -199,14 +198,14 @@ fn split(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// Device names of Windows, which no file may have there.
+/// Names of devices on Windows, where no file may be called so.
 fn is_reserved(stem: &str) -> bool {
     let stem = stem.split('.').next().unwrap_or_default().trim().to_ascii_lowercase();
     matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
         || matches!(stem.strip_prefix("com").or(stem.strip_prefix("lpt")), Some(digit) if digit.len() == 1 && digit.as_bytes()[0].is_ascii_digit())
 }
 
-/// What a file of this type is usually called by.
+/// The usual extension of files of this type.
 fn extension_of(mimetype: &str) -> &'static str {
     match mimetype {
         "text/plain" => "txt",
@@ -234,12 +233,12 @@ fn extension_of(mimetype: &str) -> &'static str {
     }
 }
 
-/// Decoded bytes of wrappers that are held at once: all of a mail of the usual limit of 50 MB, in base64.
+/// Decoded bytes of wrappers in memory at once: enough for a mail of the usual limit of 50 MB, in base64.
 pub(super) const HELD: u64 = 40 << 20;
-/// Wrappers within each other that are opened.
+/// How many wrappers within each other are opened.
 pub(super) const LEVELS: usize = 5;
 
-/// Parts that wrap something else: a mail, a signed entity, Outlook's `winmail.dat`, files written into a text. What is
+/// Parts that contain something else: a mail, a signed part, Outlook's `winmail.dat`, files written into a text. What is
 /// within has a path behind the wrapper's, after a `/`: `2/1.3` is a part of the mail in part 2, `2/1` the first file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrapper {
@@ -262,14 +261,14 @@ impl Wrapper {
     }
 }
 
-/// What a wrapper holds.
+/// What is in a wrapper.
 pub(super) enum OpenedWrapper<'s> {
     /// A mail, or the entity that was signed.
     Mail(Section<'s>),
     /// The stream, for [`outlook::read_tnef`].
     Tnef(Vec<u8>),
     Encrypted,
-    /// Nothing that is known, or too much.
+    /// Nothing that can be read, or too much of it.
     Closed,
 }
 
@@ -299,7 +298,7 @@ pub(super) fn decoded_part(section: Section<'_>, part: &MimePart, limit: u64) ->
         Transfer::Identity | Transfer::QuotedPrintable => section.size(),
         Transfer::Base64 | Transfer::Uuencode => section.size() / 4 * 3 + 3,
     };
-    // At once what it can need, so that growing doesn't take it twice.
+    // Reserved at once, so that it does not take twice as much while it grows.
     let mut bytes = Vec::with_capacity(most.min(limit + 1) as usize);
     decoder(part.kind.transfer, section).take(limit + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
@@ -326,7 +325,7 @@ fn find_wrapped<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Wrappe
                 if last {
                     return Ok(WrapperEnd::Part(section, Box::new(part)));
                 }
-                // What is no text by its type may have been read as one all the same: a multipart without a boundary.
+                // A part may have been read as text although its type is another one: a multipart without a boundary.
                 if part.kind.is_text() || Wrapper::of(&part.kind).is_none() {
                     let text = decoded_part(section, &part, HELD)?.ok_or_else(missing)?;
                     let number = steps.next().and_then(|step| step.parse::<usize>().ok()).ok_or_else(missing)?;
@@ -351,7 +350,7 @@ fn find_wrapped<'s>(source: &'s mut dyn Source, path: &str) -> io::Result<Wrappe
     Err(missing())
 }
 
-/// Elements within each other that are looked into.
+/// How many elements within each other are read.
 const DEPTH: usize = 32;
 
 const SEQUENCE: u8 = 0x30;
@@ -375,12 +374,11 @@ pub(super) enum Cms {
     Encrypted,
 }
 
-/// Reads a ContentInfo. None where it is none, or holds nothing that can be shown (certificates, compressed data).
+/// Reads a ContentInfo, which is what an S/MIME part contains (RFC 8551): the content of a CMS SignedData (RFC 5652 §5), or
+/// that it is encrypted. None where it is none, or has nothing that can be shown (certificates, compressed data).
 ///
-/// What an S/MIME part holds (RFC 8551): the content of a CMS SignedData (RFC 5652 §5), or that it is encrypted.
-///
-/// Our own reader of twenty elements, since mailers write BER with lengths left open and strings in pieces, where the
-/// libraries insist on DER and refuse; nothing is verified here, so nothing else of CMS is needed.
+/// Our own reader of twenty elements, since mailers write BER with open lengths and strings in pieces, where libraries
+/// insist on DER; nothing is verified here, so nothing else of CMS is needed.
 fn read_cms(bytes: &[u8]) -> Option<Cms> {
     let (info, _) = expect_element(bytes, SEQUENCE)?;
     let (kind, rest) = expect_element(info, OBJECT_IDENTIFIER)?;
@@ -410,7 +408,7 @@ fn expect_element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     (found == tag).then_some((body, rest))
 }
 
-/// The strings of bytes that `content` consists of, in one.
+/// The byte strings in `content`, joined.
 fn collect(content: &[u8], depth: usize, octets: &mut Vec<u8>) {
     let mut rest = content;
     while let Some((tag, body, after)) = element(rest, depth) {
@@ -423,11 +421,11 @@ fn collect(content: &[u8], depth: usize, octets: &mut Vec<u8>) {
     }
 }
 
-/// Tag, contents and what follows of the element that `bytes` begin with. One that is cut off has what is there.
+/// Tag, contents and rest of the element at the beginning of `bytes`. One that is cut off has what there is of it.
 fn element(bytes: &[u8], depth: usize) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&length, rest) = rest.split_first()?;
-    // Tags of several bytes don't come before what is looked for; nor does the mark of an end.
+    // A tag of several bytes, or the mark of an end, does not come before what is looked for.
     if tag & 0x1f == 0x1f || (tag, length) == (0, 0) {
         return None;
     }

@@ -11,11 +11,11 @@ use super::charset::{self, Assumed};
 use super::text;
 use super::transfer::{Transfer, decoder};
 
-/// Fields kept of one block.
+/// Fields of one header that are kept.
 const FIELDS: usize = 1_000;
-/// Bytes kept of one field's value.
+/// Bytes of one field's value that are kept.
 const VALUE: usize = 64 << 10;
-/// Bytes kept of one block.
+/// Bytes of one header that are kept.
 const BLOCK: usize = 512 << 10;
 
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct MailHead {
     fields: Vec<HeaderField>,
     size: usize,
     charset: Option<String>,
-    /// Something was longer than the limits and left out.
+    /// Something was over the limits and left out.
     pub cut: bool,
 }
 
@@ -33,7 +33,7 @@ struct HeaderField {
     value: Vec<u8>,
 }
 
-/// The name of a field line (RFC 5322 §2.2), and where its value starts. White space before the colon is forgiven.
+/// The name of a field line (RFC 5322 §2.2), and where its value starts. White space before the colon is tolerated.
 pub(super) fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
@@ -41,8 +41,7 @@ pub(super) fn field_name(line: &[u8]) -> Option<(&[u8], usize)> {
 }
 
 impl MailHead {
-    /// Takes the next line of the block: a field, or what goes on with the last one. Lines that are neither are
-    /// passed over.
+    /// Takes the next line of the header: a field, or the continuation of the last one. Other lines are skipped.
     pub(super) fn push(&mut self, line: &[u8]) {
         if matches!(line.first(), Some(b' ' | b'\t')) {
             if let Some(field) = self.fields.last_mut() {
@@ -65,8 +64,8 @@ impl MailHead {
         self.fields.push(HeaderField { name: String::from_utf8_lossy(name).to_ascii_lowercase(), value });
     }
 
-    /// Takes a line that is no field where a field or its continuation should stand, as the end of the last field: it
-    /// lost the blank that it began with. What must be short and exact takes none.
+    /// Takes a line that is neither a field nor a continuation as a continuation that has lost its leading blank. Fields
+    /// that must be short and exact get none.
     pub(super) fn mend(&mut self, line: &[u8]) {
         const EXACT: &[&str] = &["from", "sender", "reply-to", "date", "message-id", "return-path", "mime-version"];
         if self.fields.last().is_some_and(|field| !EXACT.contains(&field.name.as_str())) {
@@ -115,7 +114,7 @@ impl MailHead {
         self.charset = label;
     }
 
-    /// 8-bit bytes that should not be there: UTF-8 (RFC 6532), else the charset that the text has.
+    /// Reads 8-bit bytes, which should not be there: as UTF-8 (RFC 6532), else in the charset of the text.
     fn as_text<'f>(&self, value: &'f [u8]) -> (Cow<'f, str>, Option<Assumed>) {
         match std::str::from_utf8(value.trim_ascii()) {
             Ok(text) => (Cow::Borrowed(text), None),
@@ -137,7 +136,7 @@ impl MailHead {
 
 /// Message-IDs kept of References.
 const IDS: usize = 100;
-/// Characters of one; longer ones are none (RFC 5322 §2.1.1).
+/// Characters of a Message-ID; a longer one is none (RFC 5322 §2.1.1).
 const ID: usize = 998;
 /// Message-IDs taken from quoted heads.
 const QUOTED: usize = 10;
@@ -150,9 +149,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Message-IDs with their angle brackets, in order, each once, as far as they can be told: encoded as a word, without
-/// brackets, with a bracket that is never closed. White space inside one comes from folding. Where there are too many,
-/// the first and the last ones count.
+/// Message-IDs with their angle brackets, in order, each once, as far as they can be recognised: also encoded as a word,
+/// without brackets, or with a bracket that is never closed. White space inside one comes from folding. Where there are too
+/// many, the first and the last ones are kept.
 pub(super) fn message_ids(value: &str) -> Vec<String> {
     let value = readable(value);
     let mut ids = Vec::new();
@@ -193,7 +192,7 @@ fn within_brackets(inside: &str, closed: bool, ids: &mut Vec<String>) {
     }
 }
 
-/// What stands outside of brackets are comments, but for what looks like an id.
+/// Text outside of brackets is a comment, except for what looks like a Message-ID.
 fn without_brackets(outside: &str, ids: &mut Vec<String>) {
     let pieces = outside.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '>'));
     pieces.filter(|piece| piece.contains('@')).for_each(|piece| add_id(piece, ids));
@@ -233,8 +232,8 @@ fn bracketed(inside: &str) -> Option<String> {
     (!id.is_empty() && id.len() <= ID).then(|| format!("<{id}>"))
 }
 
-/// The Message-IDs that a text quotes from the heads of other mails, as mailers do that quote more than the text:
-/// `> Message-ID: <id>`.
+/// The Message-IDs that a text quotes from the headers of other mails, as some mailers quote the header, too: `> Message-ID:
+/// <id>`.
 pub(super) fn quoted_ids(text: &str) -> Vec<String> {
     let mut ids = Vec::new();
     let mut finder = memchr::memmem::find_iter(text.as_bytes(), b"essage-").take(QUOTED * 10);
@@ -248,7 +247,7 @@ pub(super) fn quoted_ids(text: &str) -> Vec<String> {
         if !name.trim_end_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case("message-id") {
             continue;
         }
-        // A long one stands on the next line.
+        // A long one is on the next line.
         let value = if value.contains('@') { value } else { lines.next().unwrap_or_default() };
         let value = &value[..value.floor_char_boundary(ID + 100)];
         if value.contains('<') || value.contains("&lt;") {
@@ -258,7 +257,7 @@ pub(super) fn quoted_ids(text: &str) -> Vec<String> {
     ids
 }
 
-/// The conversation of Outlook's Thread-Index: its first 22 bytes; each answer adds five.
+/// The conversation that Outlook's Thread-Index names: its first 22 bytes; each answer adds five.
 pub(super) fn conversation(thread_index: &str) -> Option<String> {
     let text: String = thread_index.chars().filter(|c| !c.is_whitespace()).take(2_000).collect();
     let mut bytes = LENIENT.decode(text).ok()?;
@@ -269,9 +268,9 @@ pub(super) fn conversation(thread_index: &str) -> Option<String> {
     Some(hex::encode(bytes))
 }
 
-/// Bytes of one word: far more than RFC 2047 allows, and few enough for a header that consists of beginnings.
+/// Bytes of one encoded word: far more than RFC 2047 allows, yet few enough for a header full of beginnings without an end.
 const WORD: usize = 4 << 10;
-/// Bytes of one that lost its end.
+/// Bytes of an encoded word whose end is missing.
 const LOST: usize = 256;
 
 /// Replaces the encoded words of an unfolded header value; see [`read_words`].
@@ -279,11 +278,10 @@ pub(super) fn decode_words(text: &str) -> Cow<'_, str> {
     read_words(text).0
 }
 
-/// Replaces the encoded words of an unfolded header value, and says what was assumed about the first doubtful one.
-/// White space between two of them goes; neighbours of one charset are joined before decoding, since mailers split
-/// characters and escape sequences between words. A word within a word is opened once.
-///
-/// RFC 2047 encoded words, read as leniently as mailers write them, in one pass however many there are.
+/// Replaces the encoded words (RFC 2047) of an unfolded header value, and tells what was assumed about the first doubtful
+/// one. They are read as leniently as mailers write them, in one pass however many there are. White space between two of
+/// them is dropped; neighbours of one charset are joined before decoding, since mailers split characters and escape
+/// sequences between words. A word within a word is decoded once.
 fn read_words(text: &str) -> (Cow<'_, str>, Option<Assumed>) {
     if !text.contains("=?") {
         return (Cow::Borrowed(text), None);
@@ -355,8 +353,8 @@ struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// `text` begins with `=?`; `may_end` says that a `?=` follows somewhere. A word that lost its end goes to the next
-    /// blank.
+    /// Parses `text`, which begins with `=?`; `may_end` says that a `?=` follows somewhere. A word without its end goes to
+    /// the next blank.
     fn parse(text: &'a str, may_end: bool) -> Option<Self> {
         let (label, _) = text[2..text.floor_char_boundary(72)].split_once('?')?;
         let after = 3 + label.len();
@@ -370,7 +368,7 @@ impl<'a> Word<'a> {
         let payload = &text[start..];
         let near = &payload[..payload.floor_char_boundary(WORD)];
         let charset = label.split_once('*').map_or(label, |(charset, _)| charset).trim();
-        // An end that belongs to another word is none of this one.
+        // An end that belongs to another word does not count.
         let end = may_end.then(|| memchr::memmem::find(near.as_bytes(), b"?=")).flatten();
         if let Some(end) = end {
             let next = payload[..end].find("=?").filter(|next| Self::begins(&payload[*next..]));

@@ -15,11 +15,11 @@ use crate::domain::text::html_of_lines;
 /// Columns of the plain text.
 const WIDTH: usize = 100;
 
-/// What a person chooses to see hidden text.
+/// What a person presses to see hidden text.
 const SHOW_HIDDEN: &str = "Show hidden text";
 
-/// What is let through: no script, style, form or frame; images only from the mail itself; links that tell the
-/// other side nothing.
+/// What may be shown: no script, style, form or frame; images only from the mail itself; links that tell the other side
+/// nothing.
 static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
@@ -39,12 +39,12 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Sanitises HTML that is tidy (see [`tidy`]): ammonia is quadratic in what is not.
+/// Sanitises HTML after [`tidy`]: ammonia takes quadratic time for untidy HTML.
 pub(super) fn sanitise(tidy: &str) -> String {
     SANITISER.clean(tidy).to_string()
 }
 
-/// Sanitised HTML as a reader of plain text gets it.
+/// Sanitised HTML as plain text.
 pub(super) fn to_text(html: &str) -> String {
     let text = html2text::config::plain_no_decorate()
         .raw_mode(true)
@@ -52,7 +52,7 @@ pub(super) fn to_text(html: &str) -> String {
         .string_from_read(html.as_bytes(), WIDTH)
         .unwrap_or_else(|_| without_tags(html));
     let mut compact = String::with_capacity(text.len());
-    // A blank that must not break is one in plain text.
+    // In plain text, a no-break space is a space.
     for line in text.replace('\u{a0}', " ").lines().map(str::trim_end) {
         if !line.is_empty() || !(compact.is_empty() || compact.ends_with("\n\n")) {
             compact.push_str(line);
@@ -63,8 +63,8 @@ pub(super) fn to_text(html: &str) -> String {
     compact
 }
 
-/// Text of the mail that its sender's HTML hides, or that stands outside its parts: shown when somebody asks. The page
-/// puts its own words into the summary.
+/// Text that the mail's HTML hides, or that is outside of its parts: shown on demand. The page puts its own words into the
+/// summary.
 pub(super) fn hidden(text: &str) -> String {
     let text = html_of_lines(text);
     format!("<details class=\"hidden-text\"><summary>{SHOW_HIDDEN}</summary>\n{text}</details>\n")
@@ -76,12 +76,12 @@ pub(super) fn shows_something(html: &str) -> bool {
     html.contains("<img") || html.split('<').any(|piece| words(piece.split_once('>').map_or(piece, |(_, text)| text)))
 }
 
-/// The words of sanitised HTML alone, without its layout: what is compared.
+/// Only the words of sanitised HTML, without layout, to compare them.
 pub(super) fn words(html: &str) -> String {
     without_tags(html).replace("&nbsp;", " ").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
 }
 
-/// Where even that fails: the words alone.
+/// Only the words, where even that fails.
 fn without_tags(html: &str) -> String {
     html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect::<Vec<_>>().join(" ")
 }
@@ -99,9 +99,9 @@ const IMAGES: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Tidied {
     pub html: String,
-    /// What a reader of the mail would not see, as simple HTML.
+    /// What the sender's HTML hides, as simple HTML.
     pub hidden: String,
-    /// Images that would have been loaded from elsewhere.
+    /// How many images would have been loaded from elsewhere.
     pub remote_images: usize,
     /// Images within the HTML itself; in `html` they are links to `cid:` and [`image_id`].
     pub images: Vec<DataImage>,
@@ -116,7 +116,7 @@ pub(super) struct Tidied {
 pub(super) struct DataImage {
     pub mimetype: String,
     pub base64: bool,
-    /// In the HTML that was tidied.
+    /// Where its data is in the original HTML.
     pub payload: Range<usize>,
 }
 
@@ -125,14 +125,14 @@ pub(super) fn image_id(part: &str, number: usize) -> String {
     format!("image{number}.{part}@mailgate.invalid")
 }
 
-/// Parts of the mail that HTML may show by their address (RFC 2557): the address, and the Content-ID that stands for it.
+/// Parts of the mail that HTML may refer to by an address (RFC 2557): the address, and the Content-ID that replaces it.
 pub(super) type Locations = Vec<(String, String)>;
 
 /// Tidies the HTML of the part with this path.
 ///
-/// HTML made small, shallow and well nested before anything else parses it: real parsers are quadratic in unclosed
-/// tags. It also takes out what Mailgate treats apart: remote images, `data:` images, `cid:` links. What is safe is
-/// not decided here but by the sanitiser that follows.
+/// It is made small, shallow and well nested before anything else parses it, since real parsers take quadratic time for
+/// unclosed tags. What Mailgate treats itself is taken out: remote images, `data:` images, `cid:` links. What is safe is not
+/// decided here, but by the sanitiser that follows.
 pub(super) fn tidy(html: &str, part: &str, locations: &Locations) -> Tidied {
     let mut tidy = Tidy {
         done: Tidied::default(),
@@ -160,7 +160,7 @@ pub(super) fn tidy(html: &str, part: &str, locations: &Locations) -> Tidied {
     tidy.done
 }
 
-/// What an open element does to the text in it.
+/// How an open element affects the text in it.
 #[derive(Clone, Copy)]
 struct Look {
     space: Space,
@@ -170,7 +170,7 @@ struct Look {
 /// An element whose contents are hidden.
 struct Hider {
     name: String,
-    /// What is open within it.
+    /// The open elements within it.
     within: Vec<String>,
 }
 
@@ -183,7 +183,7 @@ struct Tidy<'h> {
     /// One for each of `open`.
     looks: Vec<Look>,
     hider: Option<Hider>,
-    /// Elements too deep to be kept, whose end tags are still to come.
+    /// Elements that were too deep to be kept, whose end tags are still to come.
     skipped: HashMap<&'static str, usize>,
     elements: usize,
 }
@@ -199,13 +199,13 @@ impl<'h> Tidy<'h> {
         }
         match self.look().space {
             Space::Folded => push_text(text, &mut self.done.html),
-            // Between elements, not within a text.
+            // White space between elements, not within a text.
             _ if text.trim().is_empty() && !ends_inline(&self.done.html) => push_text(text, &mut self.done.html),
             space => self.spaced(text, space),
         }
     }
 
-    /// Text whose line ends and blanks count, in a way that every reader keeps.
+    /// Writes text whose line ends and blanks count, in a way that every reader keeps.
     fn spaced(&mut self, text: &str, space: Space) {
         for (number, line) in text.split('\n').enumerate() {
             if number > 0 && self.elements < ELEMENTS {
@@ -230,7 +230,7 @@ impl<'h> Tidy<'h> {
         self.looks.last().copied().unwrap_or(Look { space: Space::Folded, background: false })
     }
 
-    /// What the attributes of an element do to the text in it.
+    /// How the attributes of an element affect the text in it.
     fn style(&self, attributes: &str) -> Style {
         let (mut inline, mut class, mut id, mut is_hidden) = ("", "", "", false);
         let (mut white, mut background) = (false, false);
@@ -247,7 +247,7 @@ impl<'h> Tidy<'h> {
         }
         let mut style = self.sheet.style(inline, class, id);
         style.background |= background;
-        // White on nothing is white on white.
+        // Without a background, white text is white on white.
         let unseen = (style.white || white) && !style.background && !self.look().background && !self.sheet.colors();
         style.hides |= is_hidden || unseen;
         style
@@ -264,7 +264,7 @@ impl<'h> Tidy<'h> {
             for (closes, within) in known.map(markup::implied_ends).unwrap_or_default() {
                 self.end_within(closes, within);
             }
-            // Of an element without contents nothing is left.
+            // An element without contents leaves nothing.
             if !markup::is_void(name) {
                 self.hider = Some(Hider { name: name.to_ascii_lowercase(), within: Vec::new() });
             }
@@ -297,7 +297,7 @@ impl<'h> Tidy<'h> {
             shown |= matches!(attribute.as_str(), "src" | "alt") && !value.trim().is_empty();
             tag.push_str(&format!(" {attribute}=\"{}\"", value.replace('"', "&quot;")));
         }
-        // Without a picture and without words: a tracking pixel.
+        // Without a picture or words it is a tracking pixel.
         if !shown {
             return;
         }
@@ -347,7 +347,7 @@ impl<'h> Tidy<'h> {
         own || !around
     }
 
-    /// What stands for an image's source; None where it is not shown.
+    /// What replaces an image's source; None where it is not shown.
     fn image(&mut self, html: &'h str, source: &'h str) -> Option<String> {
         let source = source.trim();
         let scheme = |scheme: &str| source.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
@@ -425,7 +425,7 @@ impl<'h> Tidy<'h> {
     }
 }
 
-/// Text as it stands, but for a `<` that begins no tag.
+/// Writes text as it is, except for a `<` that begins no tag.
 fn push_text(text: &str, html: &mut String) {
     let mut rest = text;
     while let Some(at) = memchr(b'<', rest.as_bytes()) {
@@ -436,7 +436,7 @@ fn push_text(text: &str, html: &mut String) {
     html.push_str(rest);
 }
 
-/// Whether what was written last goes on within its line.
+/// Whether what was written last continues within its line.
 fn ends_inline(html: &str) -> bool {
     !html.ends_with('>')
         || ["</span>", "</a>", "</b>", "</i>", "</u>", "</em>", "</strong>"].iter().any(|end| html.ends_with(end))

@@ -1,4 +1,4 @@
-//! What a part says it is: Content-Type, -Disposition, -Transfer-Encoding and -ID (RFC 2045, 2183, 2231, 2392).
+//! What a part is, by its Content-Type, -Disposition, -Transfer-Encoding and -ID (RFC 2045, 2183, 2231, 2392).
 
 use percent_encoding::percent_decode_str;
 
@@ -11,9 +11,9 @@ use super::transfer::Transfer;
 pub(super) struct MailKind {
     /// Lower case, `type/subtype`.
     pub mimetype: String,
-    /// What the field said where it was no MIME type.
+    /// The field's value, where that was no MIME type.
     pub corrected: Option<String>,
-    /// The field said nothing that can be used: it is text (RFC 2045 §5.2) unless its bytes are none.
+    /// The field has no usable value: the part is text (RFC 2045 §5.2) unless its bytes are not.
     pub doubtful: bool,
     pub charset: Option<String>,
     /// `format=flowed` (RFC 3676).
@@ -25,7 +25,7 @@ pub(super) struct MailKind {
     pub disposition: Disposition,
     /// Without angle brackets.
     pub content_id: Option<String>,
-    /// The address that HTML may know the part by (RFC 2557).
+    /// The address by which HTML may refer to the part (RFC 2557).
     pub location: Option<String>,
     pub transfer: Transfer,
 }
@@ -39,7 +39,7 @@ pub(super) enum Disposition {
 }
 
 impl MailKind {
-    /// `default` is what a part is that does not say: `text/plain`, in a digest `message/rfc822`.
+    /// Reads a part's header; `default` is the type of a part without one: `text/plain`, in a digest `message/rfc822`.
     pub(super) fn of(head: &MailHead, default: &str) -> Self {
         let content_type = content_type(head);
         let disposition = head.raw("content-disposition").map(|value| ParamValue::parse(&value)).unwrap_or_default();
@@ -71,14 +71,14 @@ impl MailKind {
         }
     }
 
-    /// What the other fields say.
+    /// Reads the other fields.
     fn beside_type(head: &MailHead, name: Option<String>, disposition: &ParamValue) -> Self {
         MailKind {
             name,
             disposition: match disposition.word.as_str() {
                 "" | "form-data" => Disposition::Unstated,
                 "inline" => Disposition::Inline,
-                // Unknown ones are attachments (RFC 2183 §2.8).
+                // Unknown dispositions mean attachments (RFC 2183 §2.8).
                 _ => Disposition::Attachment,
             },
             content_id: head
@@ -119,7 +119,7 @@ impl MailKind {
         self.is_amp() || matches!(self.mimetype.as_str(), "text/html" | "application/xhtml+xml")
     }
 
-    /// HTML that loads its contents from elsewhere when it is shown; never the only form of a text, if all is well.
+    /// HTML that loads its contents from elsewhere when it is shown; usually beside another form of the text.
     pub(super) fn is_amp(&self) -> bool {
         self.mimetype == "text/x-amp-html"
     }
@@ -128,15 +128,15 @@ impl MailKind {
         matches!(self.mimetype.as_str(), "text/calendar" | "application/ics")
     }
 
-    /// Of a signature that stands beside what was signed.
+    /// Whether it is the signature of another part.
     pub(super) fn is_signature(&self) -> bool {
         let signatures = ["application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"];
         signatures.contains(&self.mimetype.as_str())
     }
 }
 
-/// The Content-Type field. Of several the one that names a boundary, since that is no accident; else the first that
-/// says something.
+/// The Content-Type field. Of several, the one with a boundary, which can't be an accident; else the first with a usable
+/// value.
 fn content_type(head: &MailHead) -> Option<ParamValue> {
     let fields: Vec<ParamValue> = head
         .all("content-type")
@@ -150,10 +150,10 @@ fn content_type(head: &MailHead) -> Option<ParamValue> {
     fields.into_iter().nth(best)
 }
 
-/// The types that a multipart is named by where its first half is missing.
+/// The subtypes of multiparts, for a type whose first half is missing.
 const MULTIPARTS: &[&str] = &["mixed", "alternative", "related", "report", "signed", "digest", "encrypted"];
 
-/// A type that is one, in spite of what broken mailers write; None where nothing can be made of it.
+/// A valid type, made of what broken mailers write; None where that is impossible.
 fn canonical(stated: &str, name: Option<&str>, bounded: bool) -> Option<String> {
     let token = |text: &str| {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
@@ -211,21 +211,21 @@ pub(super) fn by_extension(extension: &str) -> Option<&'static str> {
     })
 }
 
-/// Bytes and parameters looked at of one value.
+/// Bytes of one value, and parameters, that are read.
 const VALUE: usize = 8 << 10;
 const PARAMETERS: usize = 64;
 
-/// The value of Content-Type and its kin: one word and its parameters (RFC 2045 §5.1, RFC 2231), read as mailers
-/// write them.
+/// The value of Content-Type and similar fields: one word and its parameters (RFC 2045 §5.1, RFC 2231), as mailers write
+/// them.
 ///
-/// Our own, since the libraries that read this grammar take everything up to the first semicolon for the type: what
-/// lacks its semicolons, closes no quote or has blanks of other alphabets loses its charset, its name or its boundary,
-/// and with it the parts of the mail.
+/// Our own reader, since libraries for this grammar take everything up to the first semicolon for the type: a value without
+/// semicolons, with an open quote or with blanks of other alphabets would lose its charset, its name or its boundary, and
+/// with it the parts of the mail.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ParamValue {
-    /// What stands before the parameters, in lower case, without blanks and quotes.
+    /// The text before the parameters, in lower case, without blanks and quotes.
     pub word: String,
-    /// Names in lower case, values as they stand between their quotes.
+    /// Names in lower case, values as they are between their quotes.
     params: Vec<(String, String)>,
 }
 
@@ -254,7 +254,7 @@ impl ParamValue {
         value
     }
 
-    /// `text / plain` is one word; of several the first one counts, and of a field's name within its value nothing.
+    /// `text / plain` counts as one word; of several words the first counts, and a repeated field name is left out.
     fn add_word(&mut self, word: &str) {
         let word = word.trim_matches(|c: char| c.is_whitespace() || "\"'<>,".contains(c)).replace('\\', "/");
         let joins = self.word.ends_with('/') || word.starts_with('/');
@@ -269,7 +269,8 @@ impl ParamValue {
         self.extended(key).or_else(|| plain().map(|(_, value)| head::decode_words(value).into_owned()))
     }
 
-    /// `key*`, or `key*0*`, `key*1`, …: a charset and a language before the first, percent signs in those with a star.
+    /// `key*`, or `key*0*`, `key*1`, …: a charset and a language stand before the first, and those with a star have percent
+    /// escapes.
     fn extended(&self, key: &str) -> Option<String> {
         let mut segments: Vec<(usize, bool, &str)> = Vec::new();
         for (name, value) in &self.params {
@@ -322,7 +323,7 @@ impl<'t> ParamCursor<'t> {
         self.rest = self.rest.trim_start_matches(belongs);
     }
 
-    /// `(Plain text)`; one that is not closed is passed over to the next semicolon.
+    /// Skips `(Plain text)`; a comment that is not closed goes to the next semicolon.
     fn skip_comments(&mut self) {
         while self.rest.starts_with('(') {
             let end = self.rest.find(')').map(|at| at + 1).or_else(|| self.rest.find(';')).unwrap_or(self.rest.len());
@@ -330,7 +331,7 @@ impl<'t> ParamCursor<'t> {
         }
     }
 
-    /// What stands behind a parameter's `=`. In an extended value (RFC 2231) single quotes are no quotes.
+    /// The value behind a parameter's `=`. In an extended value (RFC 2231) single quotes quote nothing.
     fn value(&mut self, extended: bool) -> String {
         match self.rest.chars().next() {
             Some('"') => self.quoted('"'),
@@ -339,7 +340,7 @@ impl<'t> ParamCursor<'t> {
         }
     }
 
-    /// A quote ends a value where the value can end: file names have quotes of their own that nobody escaped.
+    /// A quote ends the value only where a value can end, since file names contain quotes that nobody escaped.
     fn quoted(&mut self, quote: char) -> String {
         let mut content = String::new();
         let mut chars = self.rest[1..].char_indices();
@@ -351,7 +352,7 @@ impl<'t> ParamCursor<'t> {
             }
             match after.chars().next() {
                 Some(escaped @ ('"' | '\\')) if c == '\\' && quote == '"' => {
-                    // An escape, unless it is the end: Windows paths end in a backslash that nobody escaped.
+                    // An escape, unless the value ends here: Windows paths end in a backslash that nobody escaped.
                     if escaped == '"' && ends_value(&after[1..]) && !after[1..].contains('"') {
                         content.push(c);
                     } else {
@@ -362,7 +363,7 @@ impl<'t> ParamCursor<'t> {
                 _ => content.push(c),
             }
         }
-        // Never closed.
+        // The quote is never closed.
         self.rest = &self.rest[1..];
         self.unquoted()
     }

@@ -1,4 +1,4 @@
-//! HTML and its styles cut into what they say: tags and text, and as much of CSS as mailers use.
+//! A tokenizer for HTML and its styles: tags and text, and as much of CSS as mailers use.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,11 @@ pub(super) enum Tag<'h> {
     Close { name: &'h str },
 }
 
-/// Tags and texts in order. Comments, declarations and the contents of scripts and styles are left out.
-///
-/// HTML cut into tags and text, and what is known of each tag: only what mail shows is known.
+/// HTML cut into tags and texts, in order. Comments, declarations and the contents of scripts and styles are left out; only
+/// elements that occur in mail are known.
 pub(super) struct Tags<'h> {
     rest: &'h str,
-    /// A title without an end was met; further ones are not looked for again.
+    /// A title without an end was found; further ones are not looked for.
     endless_title: bool,
 }
 
@@ -36,7 +35,7 @@ impl<'h> Tags<'h> {
         self.take(length);
     }
 
-    /// The contents of an element that holds no markup. A title that is never closed is no reason to lose the rest.
+    /// Skips the contents of an element without markup. A title that is never closed must not cost the rest.
     fn skip_raw(&mut self, name: &str) {
         let title = name.eq_ignore_ascii_case("title");
         if title && self.endless_title {
@@ -115,7 +114,7 @@ pub(super) fn attributes(text: &str) -> impl Iterator<Item = (String, &str)> {
         if rest.is_empty() {
             return None;
         }
-        // A `=` that begins a name belongs to it.
+        // A leading `=` is part of the name.
         let ends = |c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/' | '>');
         let end = rest.char_indices().skip(1).find(|(_, c)| ends(*c)).map_or(rest.len(), |(at, _)| at);
         let (name, after) = rest.split_at(end);
@@ -138,7 +137,7 @@ pub(super) fn attributes(text: &str) -> impl Iterator<Item = (String, &str)> {
     })
 }
 
-/// Elements whose contents are no text of the mail.
+/// Elements whose contents are not text of the mail.
 const RAW: &[&str] = &["script", "style", "title", "iframe", "noembed", "noframes", "xmp", "template"];
 
 const KNOWN: &[&str] = &[
@@ -197,7 +196,7 @@ const KNOWN: &[&str] = &[
     "var",
 ];
 
-/// The name as we write it, where the element is kept.
+/// The element's name, if it is kept.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name)).copied()
 }
@@ -249,14 +248,14 @@ pub(super) fn is_block(name: &str) -> bool {
     BLOCKS.iter().chain(&["p", "tr"]).any(|block| block.eq_ignore_ascii_case(name))
 }
 
-/// Elements that hold nothing.
+/// Elements without contents.
 pub(super) fn is_void(name: &str) -> bool {
     const VOID: &[&str] =
         &["br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr", "source", "embed"];
     VOID.iter().any(|void| void.eq_ignore_ascii_case(name))
 }
 
-/// What an element's start tag ends unsaid: the innermost of these names, unless one of the others is met first.
+/// What the start tag of an element ends implicitly: the innermost of the first names, unless one of the others comes first.
 pub(super) fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'static [&'static str])] {
     const CELL: &[&str] = &["table", "td", "th"];
     match name {
@@ -275,17 +274,16 @@ pub(super) fn implied_ends(name: &str) -> &'static [(&'static [&'static str], &'
 const LENGTH: usize = 256 << 10;
 const RULES: usize = 2_000;
 
-/// What a set of declarations does.
-///
-/// What styles hide from a reader of HTML, and the white space that they keep: as much of CSS as mailers use for that.
+/// What a set of declarations does to text: whether it is hidden from readers of the HTML, and which white space counts.
+/// Only as much of CSS is known as mailers use for that.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Style {
     pub hides: bool,
     /// `display` says that the element is shown, whatever a style sheet says.
     shows: bool,
-    /// Line ends, and runs of blanks, in the text.
+    /// Which line ends and runs of blanks count.
     pub space: Option<Space>,
-    /// The text is white; on what, others say.
+    /// The text is white; the background may be set elsewhere.
     pub white: bool,
     pub background: bool,
 }
@@ -298,7 +296,7 @@ pub(super) enum Space {
 }
 
 impl Style {
-    /// Of a `style` attribute, or the inside of a rule.
+    /// Reads a `style` attribute, or the inside of a rule.
     pub(super) fn of(declarations: &str) -> Self {
         let declarations = declarations.to_ascii_lowercase();
         let (mut style, mut set) = (Style::default(), HashMap::new());
@@ -335,7 +333,7 @@ impl Style {
         style
     }
 
-    /// Itself, and under it what a style sheet says.
+    /// This style together with a style sheet's. A `display` of its own wins over hiding.
     fn over(self, sheet: Style) -> Style {
         Style {
             hides: self.hides || (sheet.hides && !self.shows),
@@ -347,7 +345,7 @@ impl Style {
     }
 }
 
-/// `0`, `0px`, `1pt`, `-9999px` as a number; of percents only zero is known.
+/// `0`, `0px`, `1pt`, `-9999px` as a number; of percentages only zero is known.
 fn length(value: &str) -> Option<f32> {
     let end = value.find(|c: char| !(c.is_ascii_digit() || "+-.".contains(c))).unwrap_or(value.len());
     let number: f32 = value[..end].parse().ok()?;
@@ -359,7 +357,7 @@ pub(super) fn is_white(color: &str) -> bool {
     matches!(compact.as_str(), "white" | "#fff" | "#ffffff" | "rgb(255,255,255)")
 }
 
-/// The rules of the style sheets in some HTML that speak of a class or an identifier alone.
+/// Those rules in the style sheets of some HTML whose selector is only a class or an identifier.
 #[derive(Debug, Default)]
 pub(super) struct StyleSheet {
     rules: HashMap<String, Style>,
@@ -388,7 +386,7 @@ impl StyleSheet {
         while let Some(open) = rest.find('{') {
             let selectors = rest[..open].trim();
             let inside = &rest[open + 1..];
-            // Rules for other media, and what else has rules within, is passed over.
+            // Rules for other media, and other blocks of rules, are skipped.
             let end = if selectors.starts_with('@') { end_of_block(inside) } else { inside.find('}') };
             let end = end.unwrap_or(inside.len());
             if !selectors.starts_with('@') {
@@ -404,7 +402,7 @@ impl StyleSheet {
         }
     }
 
-    /// Whether they may set a background somewhere.
+    /// Whether the rules may set a background somewhere.
     pub(super) fn colors(&self) -> bool {
         self.colors
     }
@@ -440,7 +438,7 @@ fn without_comments(css: &str) -> String {
     kept.replace("<!--", "").replace("-->", "")
 }
 
-/// Where a block that holds blocks ends.
+/// Where a block of blocks ends.
 fn end_of_block(css: &str) -> Option<usize> {
     let mut depth = 0_usize;
     css.char_indices().find_map(|(at, c)| {

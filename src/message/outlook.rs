@@ -1,11 +1,12 @@
-//! What Outlook hides from everybody else: the files and the formatted text of a mail, in `winmail.dat` and in compressed RTF.
+//! What Outlook hides from other mail programs: the files and the formatted text of a mail, in `winmail.dat` and in
+//! compressed RTF.
 
 use std::ops::Range;
 
 use super::charset;
 use super::head::hex_pair;
 
-/// Files that are listed, and properties that are looked at of each.
+/// Files that are listed, and properties of each that are read.
 const FILES: usize = 500;
 const PROPERTIES: usize = 2_000;
 /// Bytes of a name.
@@ -46,7 +47,7 @@ pub(super) struct Tnef {
     pub class: String,
     pub text: Option<String>,
     pub html: Option<String>,
-    /// As it was found, compressed (MS-OXRTFCP).
+    /// The RTF as it was found, compressed (MS-OXRTFCP).
     pub rtf: Option<Range<usize>>,
     pub files: Vec<TnefFile>,
     /// Something was cut off or could not be read.
@@ -58,9 +59,9 @@ pub(super) struct TnefFile {
     pub name: Option<String>,
     pub mimetype: Option<String>,
     pub content_id: Option<String>,
-    /// Where its bytes stand.
+    /// Where its bytes are in the stream.
     pub bytes: Range<usize>,
-    /// It is a mail in TNEF itself.
+    /// It is itself a mail in TNEF.
     pub is_tnef: bool,
 }
 
@@ -69,16 +70,16 @@ pub(super) fn is_tnef(bytes: &[u8]) -> bool {
     bytes.starts_with(&SIGNATURE)
 }
 
-/// Reads a stream. None where it is no TNEF.
+/// Reads a stream; None where it is no TNEF.
 ///
-/// `winmail.dat`: Outlook's TNEF (MS-OXTNEF), in which it hides a mail's files and its formatted text from everybody
-/// else. Our own reader, since there is no kept library for it; only what a reader of the mail misses is read.
+/// `winmail.dat` is Outlook's TNEF (MS-OXTNEF), in which it hides a mail's files and its formatted text from other mail
+/// programs. Our own reader, since no maintained library reads it; only what a reader of the mail would miss is read.
 pub(super) fn read_tnef(bytes: &[u8]) -> Option<Tnef> {
     if !is_tnef(bytes) {
         return None;
     }
     let mut found = Tnef::default();
-    // Until the mail says otherwise.
+    // Valid until the mail says otherwise.
     let (mut codepage, mut title) = (1252, None::<String>);
     let mut at = 6;
     while at < bytes.len() {
@@ -124,7 +125,7 @@ pub(super) fn read_tnef(bytes: &[u8]) -> Option<Tnef> {
                 _ => {}
             }
         }
-        // The checksum behind it is not looked at: what it would refuse is still somebody's file.
+        // The checksum behind it is ignored: what it would refuse is still somebody's file.
         at = end.saturating_add(2);
     }
     found.files.retain(|file| !file.bytes.is_empty());
@@ -133,7 +134,7 @@ pub(super) fn read_tnef(bytes: &[u8]) -> Option<Tnef> {
 
 impl TnefFile {
     fn describe(&mut self, bytes: &[u8], properties: Vec<TnefProperty>, codepage: u32) {
-        // The best name last.
+        // The best name comes last.
         for wanted in [PR_DISPLAY_NAME, PR_ATTACH_FILENAME, PR_ATTACH_LONG_FILENAME] {
             let named = properties.iter().find(|property| property.id == wanted).map(|it| it.text(bytes, codepage));
             let better = wanted == PR_ATTACH_LONG_FILENAME || self.name.is_none();
@@ -145,7 +146,7 @@ impl TnefFile {
             match property.id {
                 PR_ATTACH_MIME_TAG => self.mimetype = Some(property.text(bytes, codepage)),
                 PR_ATTACH_CONTENT_ID => self.content_id = Some(property.text(bytes, codepage)),
-                // An object has the number of its interface before it.
+                // An object begins with the number of its interface.
                 PR_ATTACH_DATA if self.bytes.is_empty() || property.kind == PT_OBJECT => {
                     let skipped = if property.kind == PT_OBJECT { 16.min(property.value.len()) } else { 0 };
                     self.bytes = property.value.start + skipped..property.value.end;
@@ -160,7 +161,7 @@ impl TnefFile {
 struct TnefProperty {
     id: u16,
     kind: u16,
-    /// Its (first) value within the stream.
+    /// Where its (first) value is in the stream.
     value: Range<usize>,
 }
 
@@ -206,7 +207,7 @@ fn property(bytes: &[u8], at: &mut usize) -> Option<TnefProperty> {
     let (kind, id) = (header as u16, (header >> 16) as u16);
     *at += 4;
     if id >= 0x8000 {
-        // A named property: the set it belongs to, and its number or its name.
+        // A named property has a set that it belongs to, and a number or a name.
         let named = number(bytes, *at + 16)? == 1;
         let length = number(bytes, *at + 20)? as usize;
         *at += 24 + if named { padded(length)? } else { 0 };
@@ -267,13 +268,13 @@ const RTF: usize = 4 << 20;
 /// Groups within each other.
 const GROUPS: usize = 100;
 
-/// What every dictionary begins with (MS-OXRTFCP §2.1.2.1).
+/// How every dictionary begins (MS-OXRTFCP §2.1.2.1).
 const DICTIONARY: &[u8] =
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \
     \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \
     \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 
-/// Decompresses; None where it is neither of the two forms.
+/// Decompresses RTF; None where it is neither of the two forms.
 pub(super) fn decompress(bytes: &[u8]) -> Option<Vec<u8>> {
     let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (size, form) = (word(4)? as usize, word(8)?);
@@ -321,14 +322,14 @@ fn unpack(packed: &[u8], size: usize) -> Vec<u8> {
     unpacked
 }
 
-/// What RTF says.
+/// What was read from RTF.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Words {
     Text(String),
     Html(String),
 }
 
-/// Destinations whose contents are no text of the document.
+/// Destinations whose contents are not text of the document.
 const SILENT: &[&str] = &[
     "fonttbl",
     "colortbl",
@@ -352,16 +353,16 @@ const SILENT: &[&str] = &[
 #[derive(Clone, Copy, Default)]
 struct Group {
     silent: bool,
-    /// Of HTML that was put into RTF: a tag of the HTML, and RTF that the HTML did not have.
+    /// In HTML that was converted to RTF: within a tag of the HTML, and within RTF that the HTML did not have.
     html_tag: bool,
     not_html: bool,
-    /// Characters that stand in for each `\u`.
+    /// How many characters follow each `\u` for readers that don't know it.
     stand_ins: usize,
 }
 
-/// Reads a document. None where it is no RTF.
+/// Reads a document; None where it is no RTF.
 ///
-/// The text of Outlook's compressed RTF (MS-OXRTFCP), plain, or the HTML that it was made from (MS-OXRTFEX).
+/// Outlook's RTF is either plain text, or contains the HTML that it was made from (MS-OXRTFEX).
 pub(super) fn read_rtf(rtf: &[u8]) -> Option<Words> {
     if !rtf.starts_with(b"{\\rtf") {
         return None;
@@ -399,7 +400,7 @@ pub(super) fn read_rtf(rtf: &[u8]) -> Option<Words> {
                         }
                     }
                     "*" => {
-                        // Only readers that know what follows may show it.
+                        // Only a reader that knows what follows may show it.
                         group.silent = !rtf[at..].starts_with(b"\\htmltag");
                         continue;
                     }
@@ -463,7 +464,7 @@ fn control(rtf: &[u8], at: usize) -> (&str, Option<i32>, usize) {
 
 struct RtfReading {
     text: String,
-    /// Of the document's charset, not decoded yet.
+    /// Bytes in the document's charset, not decoded yet.
     bytes: Vec<u8>,
     codepage: i32,
 }
@@ -482,7 +483,7 @@ impl RtfReading {
         self.text.push(c);
     }
 
-    /// A UTF-16 unit; the two halves of a character are rare, and then become one sign of their own.
+    /// Takes a UTF-16 unit. A character of two halves is rare, and becomes a replacement sign.
     fn unit(&mut self, unit: u16) {
         self.push(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER));
     }

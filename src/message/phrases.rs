@@ -1,4 +1,4 @@
-//! The words by which mail systems and automatic replies give themselves away, all in lower case.
+//! Phrases by which mail systems and automatic replies can be recognised, all in lower case.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ pub(super) static REPORT_FINDERS: Finders =
 pub(super) static REPLY_FINDERS: Finders =
     LazyLock::new(|| REPLY_TEXTS.iter().map(|text| (*text, Finder::new(text))).collect());
 
-/// The first of these phrases that stands anywhere in the text.
+/// The first of these phrases that is in the text.
 pub(super) fn first_in(phrases: &Finders, text: &str) -> Option<&'static str> {
     let (phrase, _) = phrases.iter().find(|(_, finder)| finder.find(text.as_bytes()).is_some())?;
     Some(phrase)
@@ -82,8 +82,8 @@ pub(super) const REPLY_FIELDS: &[&str] = &[
     "x-vacation",
 ];
 
-/// Fields that other mail has too, with what they say of an automatic reply: cPanel and BoxTrapper, CommuniGate (which
-/// has other words for what it passes on), Mailtraq, iCloud, qmail.
+/// Fields that other mail has, too, with the values that mean an automatic reply: cPanel and BoxTrapper, CommuniGate (which
+/// writes other values into mail that it forwards), Mailtraq, iCloud, qmail.
 pub(super) const REPLY_VALUES: &[(&str, &str)] = &[
     ("precedence", "auto_reply"),
     ("precedence", "auto-reply"),
@@ -300,7 +300,7 @@ const REPLIES: &[&str] = &[
     "balas:",
 ];
 
-/// Programs that people write mail with; what machines write often names itself, too.
+/// Programs that people write mail with; machines often name theirs, too.
 const MAILERS: &[&str] = &[
     "outlook",
     "apple mail",
@@ -355,16 +355,17 @@ pub(super) fn is_persons_mailer(x_mailer: &str) -> bool {
     MAILERS.iter().any(|known| mailer.contains(known))
 }
 
-/// Lines that stand for themselves: what a person quotes of others is theirs.
+/// Lines that quote nobody else.
 fn unquoted(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.starts_with('>') || line.starts_with(">>>"))
 }
 
-/// The first line that quotes a server's refusal: a reply code with its enhanced code (RFC 3463), as in `550 5.1.1`, or
-/// one where servers talk or speak of mail. A number, a date or a sum of money is none.
+/// The first line that quotes a server's refusal: a reply code with its enhanced code (RFC 3463), as in `550 5.1.1`, or one
+/// where servers talk or mail is mentioned. A number, a date or a sum of money is none.
 ///
-/// What mail servers say to each other, as reports quote it in their texts: replies (RFC 5321 §4.2), fields of a delivery
-/// status (RFC 3464), and the header of the mail that failed. All of it in lower case; the words are those of protocols.
+/// Reports quote in their texts what mail servers say to each other: replies (RFC 5321 §4.2), fields of a delivery status
+/// (RFC 3464), and the header of the mail that failed. All of it is in lower case here, and the words are those of the
+/// protocols.
 pub(super) fn server_reply(text: &str) -> Option<&str> {
     let mut server_spoke = false;
     for line in unquoted(text).filter(|line| !line.is_empty()) {
@@ -378,7 +379,7 @@ pub(super) fn server_reply(text: &str) -> Option<&str> {
     None
 }
 
-/// Where servers talk.
+/// Words on lines where servers talk.
 const CONTEXTS: &[&str] = &[
     "<<<",
     ">>>",
@@ -398,7 +399,7 @@ const CONTEXTS: &[&str] = &[
     "error message",
 ];
 
-/// What follows a reply code and is about mail.
+/// Words that follow a reply code where it is about mail.
 const ABOUT_MAIL: &[&str] = &[
     "user unknown",
     "unknown user",
@@ -464,7 +465,7 @@ fn has_reply(line: &str, servers_talk: bool) -> bool {
     false
 }
 
-/// What stands behind a reply code of a failure: `550`, `550-`, `550:`.
+/// The rest of a line behind a reply code of a failure: `550`, `550-`, `550:`.
 fn after_code(word: &str) -> Option<&str> {
     let (code, rest) = word.split_at_checked(3)?;
     let [class, category, detail] = code.as_bytes() else { return None };
@@ -522,8 +523,9 @@ const FIELDS: &[(&str, bool)] = &[
     ("content-transfer-encoding:", false),
 ];
 
-/// What the text returns of another mail. People pass mail on with its From, Date and Subject, so unless the sender is
-/// `certain` to be a mail system, it must be what only transport writes, or stand where a mail system announces it.
+/// What the text returns of another mail. People forward mail with its From, Date and Subject, so unless the sender is
+/// `certain` to be a mail system, it must be something that only mail transport writes, or be where a mail system announces
+/// it.
 pub(super) fn returned_header(text: &str, certain: bool) -> Option<Sentence> {
     let (mut announced, mut fields, mut transport, mut gap) = (false, 0, false, 0);
     for line in unquoted(text) {
@@ -541,7 +543,7 @@ pub(super) fn returned_header(text: &str, certain: bool) -> Option<Sentence> {
                 transport |= transports;
                 gap = 0;
             }
-            // Folded fields, and those that are not in the list.
+            // Folded lines, and fields that are not in the list.
             None => gap += 1,
         }
         if gap > 4 {

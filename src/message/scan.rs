@@ -1,4 +1,4 @@
-//! The MIME structure of a source (RFC 2046), found in one pass: header blocks and byte ranges, never the bytes.
+//! The MIME structure of a source (RFC 2046), found in one pass: headers and byte ranges, never the bytes of bodies.
 
 use std::io;
 use std::ops::Range;
@@ -8,9 +8,9 @@ use super::kind::MailKind;
 use super::source::SourceLines;
 use super::{PARTS, Source};
 
-/// Multiparts that are opened within each other; deeper ones are kept as they are.
+/// How many multiparts within each other are opened; deeper ones are kept whole.
 const DEPTH: usize = 50;
-/// A boundary has 70 characters at most; some mailers don't know.
+/// Bytes of a boundary. RFC 2046 allows 70, which some mailers don't know.
 const BOUNDARY: usize = 250;
 
 #[derive(Debug)]
@@ -19,9 +19,9 @@ pub(super) struct Tree {
     pub head: MailHead,
     /// In the order of the source; the first is the message itself.
     pub parts: Vec<MimePart>,
-    /// What stands in a multipart before its first part and after its last one: the multipart, and where.
+    /// The text in a multipart before its first part and after its last one: the index of the multipart, and the range.
     pub outside: Vec<(usize, Range<u64>)>,
-    /// Parts beyond the limit: seen, not listed.
+    /// How many parts are beyond the limit, and not listed.
     pub unlisted: usize,
     pub too_deep: bool,
 }
@@ -33,7 +33,7 @@ pub(super) struct MimePart {
     pub path: String,
     pub parent: Option<usize>,
     pub kind: MailKind,
-    /// Still encoded.
+    /// The range of the body, still encoded.
     pub body: Range<u64>,
 }
 
@@ -42,7 +42,7 @@ impl Tree {
         self.parts.iter().enumerate().filter(move |(_, part)| part.parent == Some(of))
     }
 
-    /// Multiparts in which no part was found.
+    /// Multiparts without any part.
     fn childless(&self) -> Vec<usize> {
         let is_empty = |part: &MimePart| part.body.end <= part.body.start;
         let multiparts = self.parts.iter().enumerate().filter(|(_, part)| part.kind.is_multipart() && !is_empty(part));
@@ -53,9 +53,9 @@ impl Tree {
 /// A multipart whose end was not seen yet.
 struct Open {
     part: usize,
-    /// None until the first delimiter shows it: some mailers forget to say.
+    /// None until the first delimiter shows it, as some mailers forget to name it.
     boundary: Option<Vec<u8>>,
-    /// False where only a boundary, and no type, speaks for a multipart.
+    /// False where a boundary, but not the type, says that it is a multipart.
     sure: bool,
     /// Its closing delimiter was seen; some mailers write further parts behind it.
     closed: bool,
@@ -63,13 +63,13 @@ struct Open {
 }
 
 enum Delimiter {
-    /// Of the open multipart with this index.
+    /// The next part of the open multipart with this index.
     Next(usize),
     Close(usize),
 }
 
-/// Walks the source from its start. A multipart without any part has said a wrong boundary, or mixes its line ends:
-/// then the walk is taken once more, by what the body shows.
+/// Walks through the source from its start. A multipart without any part has named a wrong boundary, or mixes its line ends:
+/// then the walk is repeated, by what the body shows.
 pub(super) fn scan(source: &mut dyn Source) -> io::Result<Tree> {
     let tree = walk(SourceLines::open(source)?, &[])?;
     let childless = tree.childless();
@@ -131,23 +131,23 @@ fn walk(mut lines: SourceLines, wrong: &[Vec<u8>]) -> io::Result<Tree> {
 
 struct Scan<'w> {
     open: Vec<Open>,
-    /// The part that is being passed over.
+    /// The part whose body is being passed over.
     leaf: Option<usize>,
-    /// Where what belongs to no part begins, and to which multipart it belongs instead.
+    /// The text outside of parts that is being passed over: the multipart it belongs to, and its start.
     gap: Option<(usize, u64)>,
-    /// Boundaries that were announced and never came.
+    /// Boundaries that were named, but never came.
     wrong: &'w [Vec<u8>],
     tree: Tree,
 }
 
 impl Scan<'_> {
-    /// Decides whether the part is looked into.
+    /// Decides whether to look into the part.
     fn enter(&mut self, part: usize) {
         self.leaf = Some(part);
         let MimePart { kind, body, .. } = &self.tree.parts[part];
         let sure = kind.is_multipart();
         let boundary = kind.boundary.clone().filter(|boundary| !boundary.is_empty() && boundary.len() <= BOUNDARY);
-        // A type that is none, or a text that names a boundary, may still turn out to be a multipart.
+        // A part without a valid type, or a text with a boundary, may still turn out to be a multipart.
         if !sure && (boundary.is_none() || !(kind.doubtful || kind.is_body_text())) {
             return;
         }
@@ -163,7 +163,7 @@ impl Scan<'_> {
         self.open.push(Open { part, boundary, sure, closed: false, children: 0 });
     }
 
-    /// Whether a line is a delimiter of an open multipart: the innermost first, those that are closed last.
+    /// The delimiter that a line is, of an open multipart: innermost first, closed ones last.
     fn delimiter(&self, line: &[u8]) -> Option<Delimiter> {
         let text = line.strip_prefix(b"--")?.trim_ascii_end();
         if text.is_empty() || text.len() > BOUNDARY + 2 {
@@ -181,10 +181,10 @@ impl Scan<'_> {
         of(false).or_else(|| of(true))
     }
 
-    /// Takes a line that looks like a delimiter for the first one of the innermost multipart that names no boundary.
+    /// Takes a line that looks like a delimiter for the first delimiter of the innermost multipart that names no boundary.
     fn adopt(&mut self, line: &[u8]) -> Option<Delimiter> {
         let text = line.strip_prefix(b"--")?.trim_ascii_end();
-        // Words and lines of dashes are none.
+        // Text and lines of dashes are not delimiters.
         let is_token = text.iter().any(u8::is_ascii_alphanumeric) && !text.contains(&b' ');
         if !is_token || text.len() > BOUNDARY {
             return None;
@@ -211,7 +211,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Ends what stands before the next part of the multipart at `level`.
+    /// Ends whatever comes before the next part of the multipart at `level`.
     fn end_multiparts_leaf(&mut self, level: usize, at: u64) {
         let open = &mut self.open[level];
         open.closed = false;
@@ -262,8 +262,8 @@ impl Scan<'_> {
     }
 }
 
-/// The boundary of a body that begins with a delimiter and the header of a part although nothing announces it, perhaps
-/// below the line that tells old mailers what MIME is.
+/// The boundary of a body that begins with a delimiter and the header of a part although nothing announced it, perhaps below
+/// the line that explains MIME to old mailers.
 fn evident_boundary(lines: &mut SourceLines) -> io::Result<Option<Vec<u8>>> {
     let (mut boundary, mut seen, mut shown) = (None::<Vec<u8>>, 0, false);
     lines.ahead(|_, line| {
@@ -282,13 +282,13 @@ fn evident_boundary(lines: &mut SourceLines) -> io::Result<Option<Vec<u8>>> {
     Ok(boundary.filter(|_| shown))
 }
 
-/// A field that the header of a part has, and nothing else begins with.
+/// Whether a line is a field that headers of parts have, and other text does not begin with.
 fn is_part_field(line: &[u8]) -> bool {
     field_name(line).is_some_and(|(name, _)| name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-")))
 }
 
-/// The header of a message, whatever stands before it: blank lines, an mbox `From ` line, a byte order mark, a space.
-/// Mail without any header is all body.
+/// Reads the header of a message, whatever comes before it: blank lines, an mbox `From ` line, a byte order mark, a space.
+/// Mail without a header is all body.
 pub(super) fn message_head(lines: &mut SourceLines) -> io::Result<MailHead> {
     header(lines, true, &|_| false)
 }
@@ -298,18 +298,18 @@ enum Is {
     Empty,
     /// White space alone.
     Blank,
-    /// mbox's, which some servers leave in.
+    /// The `From ` line of mbox, which some servers leave in.
     Envelope,
     Field,
     Continuation,
     Stray,
 }
 
-/// Reads a header block and the empty line that ends it. A line that can't stand in a header ends it only if no
-/// further field follows: relays break lines where they shouldn't, and put words in between.
+/// Reads a header and the empty line that ends it. A line that can't be in a header ends it only where no further field
+/// follows: relays break lines where they shouldn't, and insert words.
 fn header(lines: &mut SourceLines, of_message: bool, delimits: &dyn Fn(&[u8]) -> bool) -> io::Result<MailHead> {
     let mut head = MailHead::default();
-    // Up to here it is known that the header goes on.
+    // Up to this offset it is certain that the header goes on.
     let mut goes_on = 0;
     while let Some(line) = lines.peek()? {
         if delimits(line) {
@@ -324,7 +324,7 @@ fn header(lines: &mut SourceLines, of_message: bool, delimits: &dyn Fn(&[u8]) ->
                 break;
             }
             Is::Blank => {
-                // A fold, unless the body follows.
+                // A folded line, unless the body begins here.
                 if lines.offset() >= goes_on {
                     let mut next = None;
                     lines.ahead(|offset, line| {
@@ -370,7 +370,7 @@ fn header(lines: &mut SourceLines, of_message: bool, delimits: &dyn Fn(&[u8]) ->
     Ok(head)
 }
 
-/// A header's first line without what stands before it.
+/// A header's first line without anything before it.
 fn beginning(line: &[u8], first: bool) -> &[u8] {
     if !first {
         return line;
@@ -395,7 +395,7 @@ fn what(line: &[u8], head: &MailHead, of_message: bool) -> Is {
     }
 }
 
-/// Where, before the next empty line, the `count`th field stands that mail has.
+/// The offset of the `count`th usual field of mail before the next empty line.
 fn next_field(lines: &mut SourceLines, count: usize, delimits: &dyn Fn(&[u8]) -> bool) -> io::Result<Option<u64>> {
     let (mut left, mut found) = (count, None);
     lines.ahead(|offset, line| {

@@ -1,4 +1,4 @@
-//! Raw bytes to read a mail from: as lines through one fixed buffer, which is what a structure scan needs, and by stretches.
+//! The raw bytes of a mail, read through one fixed buffer as lines, which a structure scan needs, or by ranges.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -9,10 +9,10 @@ use memchr::{memchr, memchr2, memmem};
 pub trait Source: Read + Seek {}
 impl<T: Read + Seek> Source for T {}
 
-/// Bytes held at a time, of a larger source; also the longest line that is seen as one.
+/// Bytes in memory at a time; a longer line is seen in pieces.
 const BUFFER: usize = 128 << 10;
 
-/// Bytes that are looked at before they are read.
+/// Bytes that can be looked at before they are consumed.
 const AHEAD: usize = 16 << 10;
 
 /// The lines of a source, through one buffer.
@@ -28,12 +28,12 @@ pub(super) struct SourceLines<'s> {
     ended: bool,
     /// A CR alone ends a line too, as in mail with classic Mac OS line ends.
     cr_ends: bool,
-    /// Length of the line end that was read last: what belongs to a delimiter that follows.
+    /// Length of the last line end: it belongs to a delimiter that follows.
     last_end: u64,
 }
 
 impl<'s> SourceLines<'s> {
-    /// Starts at the beginning of the source. Whether a CR alone ends a line is seen from the first line.
+    /// Starts at the beginning of the source. The first line shows whether a CR alone ends a line.
     pub(super) fn open(source: &'s mut dyn Source) -> io::Result<Self> {
         let size = source.seek(io::SeekFrom::End(0))?;
         source.rewind()?;
@@ -49,13 +49,13 @@ impl<'s> SourceLines<'s> {
         Ok(lines)
     }
 
-    /// Takes a CR alone for a line's end whatever the first line ends in: some mail mixes its line ends.
+    /// Lets a CR alone end a line, whatever the first line showed: some mail mixes its line ends.
     pub(super) fn with_any_line_end(mut self) -> Self {
         self.cr_ends = true;
         self
     }
 
-    /// Of the source, in bytes.
+    /// Size of the source in bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
@@ -64,12 +64,13 @@ impl<'s> SourceLines<'s> {
         self.offset
     }
 
-    /// Where a part ends whose delimiter line starts at the present position.
+    /// Where a part ends whose delimiter line is the present one.
     pub(super) fn before_end(&self) -> u64 {
         self.offset - self.last_end
     }
 
-    /// The next line without its end, of an overlong one the beginning, not consumed. None at the end of the source.
+    /// The next line without its end, not consumed; of a line that is too long, its beginning. None at the end of the
+    /// source.
     pub(super) fn peek(&mut self) -> io::Result<Option<&[u8]>> {
         let (length, end) = self.measure()?;
         if length + end == 0 && self.from == self.to {
@@ -90,8 +91,8 @@ impl<'s> SourceLines<'s> {
         }
     }
 
-    /// Shows the lines from the present one on, with their offsets, until `look` has seen enough; nothing is consumed.
-    /// As far as the buffer goes, at most [`AHEAD`] bytes.
+    /// Shows the lines from the present one on, with their offsets, until `look` returns false; nothing is consumed. It goes
+    /// as far as the buffer does, at most [`AHEAD`] bytes.
     pub(super) fn ahead(&mut self, mut look: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
         while self.to - self.from < AHEAD && self.fill()? {}
         let seen = &self.buffer[self.from..self.to.min(self.from + AHEAD)];
@@ -106,7 +107,7 @@ impl<'s> SourceLines<'s> {
         Ok(())
     }
 
-    /// Goes on to the next line that begins with `--`, from the present line on. False at the end of the source.
+    /// Moves to the next line that begins with `--`, the present line included. False at the end of the source.
     pub(super) fn skip_to_dashes(&mut self) -> io::Result<bool> {
         if self.cr_ends {
             while let Some(line) = self.peek()? {
@@ -128,7 +129,7 @@ impl<'s> SourceLines<'s> {
                 self.consume(at + 1);
                 return Ok(true);
             }
-            // What may be the beginning of a match stays, with the CRs before it.
+            // The possible beginning of a match stays, with the CRs before it.
             self.consume((self.to - self.from).saturating_sub(5));
             if !self.fill()? {
                 self.consume(self.to - self.from);
@@ -143,7 +144,7 @@ impl<'s> SourceLines<'s> {
         loop {
             let seen = &self.buffer[self.from..self.to];
             let found = measure(seen, self.cr_ends);
-            // A CR that is the last byte may still belong to a CRLF.
+            // A CR at the very end may be the first half of a CRLF.
             if let Some((length, end)) = found
                 && (self.ended || length + end < seen.len() || seen[length + end - 1] == b'\n')
             {
@@ -163,7 +164,7 @@ impl<'s> SourceLines<'s> {
         self.offset += count as u64;
     }
 
-    /// Reads on behind what is held. False where nothing more came.
+    /// Fills the buffer. False where nothing more came.
     fn fill(&mut self) -> io::Result<bool> {
         if self.from > 0 {
             self.buffer.copy_within(self.from..self.to, 0);
@@ -185,8 +186,8 @@ impl<'s> SourceLines<'s> {
     }
 }
 
-/// Length of the line that `seen` begins with, and of its end; None where no end is seen. Every CR before an LF belongs
-/// to the end: some relays double them.
+/// Length of the line at the beginning of `seen`, and of its end; None where it has no end there. Every CR before an LF
+/// belongs to the end, since some relays double them.
 fn measure(seen: &[u8], cr_ends: bool) -> Option<(usize, usize)> {
     if cr_ends {
         let at = memchr2(b'\r', b'\n', seen)?;
@@ -202,11 +203,11 @@ fn trailing_returns(bytes: &[u8]) -> usize {
     bytes.iter().rev().take_while(|byte| **byte == b'\r').count()
 }
 
-/// A stretch of a source as a source of its own, so that an attached mail is read like any other.
+/// A range of a source as a source of its own, so that an attached mail is read like any other.
 pub(super) struct Section<'s> {
     source: Box<dyn Source + 's>,
     range: Range<u64>,
-    /// Within the section.
+    /// Position within the section.
     at: u64,
     held: u64,
 }
@@ -223,7 +224,7 @@ impl<'s> Section<'s> {
         Self::new(source, 0..size)
     }
 
-    /// What was decoded into memory.
+    /// Bytes that were decoded into memory.
     pub(super) fn held(bytes: Vec<u8>) -> Self {
         let held = bytes.len() as u64;
         Self { source: Box::new(Cursor::new(bytes)), range: 0..held, at: 0, held }
@@ -234,7 +235,7 @@ impl<'s> Section<'s> {
         self.held
     }
 
-    /// A stretch of this stretch.
+    /// A range of this section.
     pub(super) fn narrow(mut self, range: Range<u64>) -> io::Result<Self> {
         let base = self.range.start;
         self.range = (base + range.start).min(self.range.end)..(base + range.end).min(self.range.end);

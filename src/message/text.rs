@@ -1,5 +1,5 @@
-//! The text of one part: decoded, without what no reader sees, its lines joined where they flow (RFC 3676), and held against
-//! other forms of itself.
+//! The text of one part: decoded, cleaned of invisible characters, with flowing lines joined (RFC 3676), and compared with
+//! other forms of it.
 
 use std::io::{self, Read};
 
@@ -9,15 +9,15 @@ use super::scan::MimePart;
 use super::source::Section;
 use super::transfer::decoder;
 
-/// Decoded bytes read of one HTML part: room for the images that some mailers write into it.
+/// Decoded bytes of one HTML part that are read: enough for the images that some mailers write into it.
 const HTML: u64 = 8 << 20;
-/// Decoded bytes read of one text part.
+/// Decoded bytes of one text part that are read.
 const TEXT: u64 = 1 << 20;
 
 /// A part decoded to text, within the limits.
 pub(super) struct Text {
     pub text: String,
-    /// There is more.
+    /// There was more than that.
     pub cut: bool,
     /// What was assumed about its charset.
     pub assumed: Option<Assumed>,
@@ -33,7 +33,7 @@ pub(super) fn of_part(source: &mut dyn Source, part: &MimePart) -> io::Result<Te
     bytes.truncate(limit as usize);
     let label = part.kind.charset.clone().or_else(|| part.kind.is_html().then(|| meta_charset(&bytes)).flatten());
     let charset::Decoded { text, assumed } = charset::read(label.as_deref(), &bytes);
-    // What is shown of a text has its lines cleaned first, since what flows is told by their ends.
+    // The lines are cleaned first, since their ends tell what flows.
     let text = match part.kind.flowed.filter(|_| !part.kind.is_html()) {
         Some(flowed) => unflow(&lines(&text), flowed),
         None => text,
@@ -41,7 +41,7 @@ pub(super) fn of_part(source: &mut dyn Source, part: &MimePart) -> io::Result<Te
     Ok(Text { text, cut, assumed })
 }
 
-/// What an HTML text says of its own charset.
+/// The charset that an HTML text names.
 fn meta_charset(bytes: &[u8]) -> Option<String> {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).to_ascii_lowercase();
     let (_, after) = start.split_once("charset=")?;
@@ -82,7 +82,7 @@ pub(super) fn without_commands(text: &str, richtext: bool) -> String {
     shown
 }
 
-/// Whether decoded bytes can be words: binary data has zeros and other control characters.
+/// Whether decoded bytes can be text: binary data has zeros and other control characters.
 pub(super) fn is_plausible(text: &str) -> bool {
     let start = &text[..text.floor_char_boundary(4 << 10)];
     let strange = start.chars().filter(|c| c.is_control() && !c.is_whitespace() && *c != '\u{1b}').count();
@@ -90,17 +90,17 @@ pub(super) fn is_plausible(text: &str) -> bool {
     !start.contains('\0') && strange * 50 <= start.len() && unreadable * 10 <= start.len()
 }
 
-/// How the lines of a flowing text (RFC 3676) are joined: a blank at a line's end says that the next one goes on.
+/// How the lines of a flowing text (RFC 3676) are joined: a blank at a line's end means that the next line continues it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flowed {
-    /// `delsp=yes`: the blank at the end is no part of the text, so that words and scripts without blanks can be broken.
+    /// `delsp=yes`: the blank at the end is not part of the text, so that words, and scripts without blanks, can be broken.
     pub delete_space: bool,
 }
 
-/// Joins what flows; line ends are line feeds already.
+/// Joins flowing lines; all line ends are line feeds already.
 fn unflow(text: &str, flowed: Flowed) -> String {
     let mut joined = String::with_capacity(text.len());
-    // The depth of quotation of a line that goes on.
+    // How deeply a line is quoted that the next one continues.
     let mut open: Option<usize> = None;
     for line in text.split('\n') {
         let unquoted = line.trim_start_matches('>');
@@ -124,21 +124,21 @@ fn unflow(text: &str, flowed: Flowed) -> String {
             joined.push('\n');
         }
     }
-    // The text's own last line end, not the one that was put behind its last line.
+    // Removes the line end that was added behind its last line, not the text's own.
     joined.truncate(joined.len() - usize::from(open.is_none()));
     joined
 }
 
-/// Letters that are compared at a time: fewer than a sentence has, more than chance gives.
+/// Letters that are compared at a time: fewer than a sentence has, but too many to agree by chance.
 const LETTERS: usize = 8;
 /// Bytes of each form that are compared.
 const COMPARED: usize = 64 << 10;
 
-/// What a text says, to hold other forms of it against. Alternatives should say the same (RFC 2046 §5.1.4); some mailers put
-/// different words into them, and then neither may be left out.
+/// The words of a text, to compare its other forms with. Alternatives should say the same (RFC 2046 §5.1.4); some mailers
+/// put different words into them, and then neither may be left out.
 pub(super) struct TextWords {
     letters: Vec<char>,
-    /// Numbers of all its pieces, in order.
+    /// The numbers of all its pieces, in order.
     pieces: Vec<u64>,
 }
 
@@ -150,8 +150,8 @@ impl TextWords {
         Self { letters, pieces }
     }
 
-    /// Whether most of what `form` says is said. White space, case and punctuation don't count, nor do web addresses,
-    /// which only a text has to write out.
+    /// Whether this text has most of what `form` says. White space, case and punctuation don't count; neither do web
+    /// addresses, which only plain text has to write out.
     pub(super) fn has(&self, form: &str) -> bool {
         let form = letters(form);
         if form.len() < LETTERS {
@@ -164,8 +164,8 @@ impl TextWords {
     }
 }
 
-/// A number for a piece. Two that share one are so rare that they can't be half of a text, and a hash that keeps off people who
-/// look for such ones would be a fifth of what taking mail in costs.
+/// A number for a piece. Pieces with the same number are too rare to make up half of a text, and a hash that withstands
+/// people who look for such pieces would take a fifth of the time that intake takes.
 fn number(letters: &[char]) -> u64 {
     letters.iter().fold(0, |number: u64, letter| number.wrapping_mul(0x1000_0000_01b3).wrapping_add((*letter).into()))
 }
@@ -185,7 +185,7 @@ fn letters(text: &str) -> Vec<char> {
     letters
 }
 
-/// Control characters, and those that reorder what stands around them: a name must not read backwards.
+/// Control characters, and characters that reorder the text around them: a name must not read backwards.
 fn is_unwanted(c: char) -> bool {
     c.is_control() || is_reordering(c) || c == '\u{feff}'
 }
@@ -239,8 +239,7 @@ pub(super) fn lines(text: &str) -> String {
     cleaned
 }
 
-/// Takes over the printable ASCII without spaces that a text begins with, which most texts consist of, and gives the
-/// rest.
+/// Copies the printable ASCII without spaces at the beginning of a text, which most texts consist of, and returns the rest.
 fn take_printable<'t>(text: &'t str, cleaned: &mut String) -> &'t str {
     let length = text.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(text.len());
     let (printable, rest) = text.split_at(length);

@@ -1,5 +1,5 @@
-//! Content-Transfer-Encodings (RFC 2045 §6) decoded as streams, leniently: what is broken is passed over, and the
-//! rest still arrives.
+//! Content-Transfer-Encodings (RFC 2045 §6), decoded as streams and leniently: broken bytes are skipped, and the rest still
+//! arrives.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -12,22 +12,22 @@ use memchr::{memchr, memchr2};
 
 use super::head::hex_pair;
 
-/// Encoded bytes looked at in one go.
+/// Encoded bytes that are processed at a time.
 const CHUNK: usize = 48 << 10;
 
-/// How a part's bytes travel. Anything unknown travels as it is.
+/// How a part's bytes are encoded. Unknown encodings are taken for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Transfer {
     #[default]
     Identity,
     Base64,
     QuotedPrintable,
-    /// Older than MIME, and never registered; some gateways still write it.
+    /// Older than MIME and never registered, but some gateways still write it.
     Uuencode,
 }
 
 impl Transfer {
-    /// Of a Content-Transfer-Encoding value, however it is spelled.
+    /// Reads a Content-Transfer-Encoding value, however it is spelled.
     pub(super) fn parse(value: &str) -> Self {
         let value = value.trim_start_matches(|c: char| c.is_whitespace() || "\"'<".contains(c)).to_ascii_lowercase();
         let word: String = value
@@ -58,14 +58,14 @@ pub(super) fn decoder<'r>(transfer: Transfer, encoded: impl Read + 'r) -> Box<dy
 
 /// Turns encoded bytes into decoded ones, a chunk at a time.
 trait Decode {
-    /// Decodes from the front of `encoded` into `decoded`, and says how much it used; all of it when `last`.
+    /// Decodes the beginning of `encoded` into `decoded`, and returns how much of it was used; all of it when `last`.
     fn decode(&mut self, encoded: &[u8], last: bool, decoded: &mut Vec<u8>) -> usize;
 }
 
 struct Decoder<R, D> {
     encoded: R,
     decode: D,
-    /// Read and not decoded.
+    /// Bytes that were read but not decoded yet.
     held: Vec<u8>,
     decoded: Vec<u8>,
     given: usize,
@@ -107,15 +107,15 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Base64 without insisting: foreign bytes are passed over, padding may stand anywhere and may be missing.
+/// Lenient base64: foreign bytes are skipped, padding may be anywhere or missing.
 #[derive(Default)]
 struct Base64 {
-    /// Symbols collected from the lines of a chunk, fewer than four left over from the one before.
+    /// The symbols from the lines of a chunk, after up to three from the one before.
     symbols: Vec<u8>,
 }
 
 impl Base64 {
-    /// Decodes the whole groups of four that were collected; false where a foreign byte is among them.
+    /// Decodes the complete groups of four; false where they contain a foreign byte.
     fn groups(&mut self, decoded: &mut Vec<u8>) -> bool {
         let whole = self.symbols.len() / 4 * 4;
         let before = decoded.len();
@@ -127,10 +127,10 @@ impl Base64 {
         true
     }
 
-    /// Ends a sequence: its last group may be short.
+    /// Ends a sequence, whose last group may be short.
     fn finish(&mut self, decoded: &mut Vec<u8>) {
         self.groups(decoded);
-        // A single symbol holds no whole byte.
+        // A single symbol does not make a whole byte.
         if self.symbols.len() > 1 {
             let before = decoded.len();
             if ENGINE.decode_vec(&self.symbols, decoded).is_err() {
@@ -162,7 +162,7 @@ impl Decode for Base64 {
             self.symbols.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
             rest = rest.get(end + 1..).unwrap_or_default();
         }
-        // A `=` that closes a group is accepted only at the very end, so what follows it decides.
+        // The decoder accepts `=` only at the very end, so the bytes behind it decide.
         if memchr(b'=', &self.symbols).is_some() || !self.groups(decoded) {
             self.symbols.truncate(carried);
             self.leniently(encoded, decoded);
@@ -174,7 +174,7 @@ impl Decode for Base64 {
     }
 }
 
-/// Where the first line ends and the next begins; None where its end is not there, or may go on. Mail with classic
+/// Where the first line ends and the next begins; None where its end is not there, or may be incomplete. Mail with classic
 /// Mac OS line ends has a CR alone.
 fn line_end(bytes: &[u8], last: bool) -> Option<(usize, usize)> {
     let at = memchr2(b'\r', b'\n', bytes)?;
@@ -189,7 +189,7 @@ fn line_end(bytes: &[u8], last: bool) -> Option<(usize, usize)> {
     }
 }
 
-/// Quoted-printable without insisting: an escape that is none stays as it stands.
+/// Lenient quoted-printable: an invalid escape stays as it is.
 struct QuotedPrintable;
 
 impl Decode for QuotedPrintable {
@@ -212,7 +212,7 @@ impl Decode for QuotedPrintable {
                     line(rest, None, decoded);
                     return encoded.len();
                 }
-                // A line longer than a chunk is cut where no escape can be cut.
+                // A line longer than a chunk is cut where that can't split an escape.
                 None if rest.len() >= CHUNK => {
                     let cut = rest.len() - 3;
                     let cut = memchr::memrchr(b'=', &rest[..cut]).filter(|at| at + 3 > cut).unwrap_or(cut);
@@ -225,11 +225,11 @@ impl Decode for QuotedPrintable {
     }
 }
 
-/// One line and its end; the last one of a part may have none.
+/// Decodes one line and its end; the last line of a part may have none.
 fn line(line: &[u8], end: Option<&[u8]>, decoded: &mut Vec<u8>) {
-    // White space before the line's end was added on the way (RFC 2045 §6.7).
+    // White space before a line's end was added on the way (RFC 2045 §6.7).
     let trimmed = line.trim_ascii_end();
-    // A soft line break, also at the end of a part: the line end before a delimiter belongs to the delimiter.
+    // A soft line break; also at the end of a part, since the line end before a delimiter belongs to the delimiter.
     if let Some(soft) = trimmed.strip_suffix(b"=") {
         return escapes(soft, decoded);
     }
@@ -268,7 +268,7 @@ impl Decode for Uuencode {
         while !rest.is_empty() {
             let (end, next) = match line_end(rest, last) {
                 Some(found) => found,
-                // No line of a file is as long as a chunk.
+                // No encoded line is as long as a chunk.
                 None if last || rest.len() >= CHUNK => (rest.len(), rest.len()),
                 None => break,
             };
@@ -292,14 +292,13 @@ const UU_FILES: usize = 100;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UuFile {
     pub name: String,
-    /// All of it, from `begin` to `end`, within the text.
+    /// Its range within the text, from `begin` to `end`.
     pub place: Range<usize>,
     pub bytes: Vec<u8>,
 }
 
-/// The files within a text. What only begins like one, as words do too, is none.
-///
-/// uuencode (POSIX `uuencode`): files as lines of text, from the time before MIME and from gateways that never left it.
+/// The files within a text, uuencoded: lines of text, from the time before MIME and from gateways that still write them.
+/// Text that only begins like a file, as words may, is none.
 pub(super) fn uu_files(text: &[u8]) -> Vec<UuFile> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -318,7 +317,7 @@ pub(super) fn uu_files(text: &[u8]) -> Vec<UuFile> {
                     text[end..].windows(6).position(|window| window == b"begin ").map_or(text.len(), |next| end + next);
             }
         }
-        // Only at the beginning of a line.
+        // It counts only at the beginning of a line.
         while at > 0 && at < text.len() && !matches!(text[at - 1], b'\n' | b'\r') {
             at = text[at + 1..].windows(6).position(|it| it == b"begin ").map_or(text.len(), |next| at + 1 + next);
         }
@@ -360,7 +359,7 @@ pub(super) enum UuLine {
     Begin(String),
     Data(Vec<u8>),
     End,
-    /// Words.
+    /// Text.
     Other,
 }
 
@@ -382,8 +381,8 @@ fn uu_name(line: &[u8]) -> Option<String> {
     ((3..=6).contains(&mode) && !name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())
 }
 
-/// The bytes of a data line: its first character counts them. Blanks at its end, which are zeros, may have been cut
-/// off on the way, and some encoders write a checksum behind.
+/// The bytes of a data line, whose first character counts them. Blanks at its end, which mean zeros, may have been cut off
+/// on the way, and some encoders add a checksum.
 fn uu_data(line: &[u8]) -> Option<Vec<u8>> {
     let (first, symbols) = line.split_first()?;
     if !line.iter().all(|byte| matches!(byte, b' '..=b'`')) {
@@ -392,7 +391,7 @@ fn uu_data(line: &[u8]) -> Option<Vec<u8>> {
     let count = usize::from((first - b' ') & 63);
     let whole = count.div_ceil(3) * 4;
     let missing = whole.saturating_sub(symbols.len());
-    // A line that is much shorter or longer than it says is words. Of the last group only what is needed may be there.
+    // A line that is much shorter or longer than it says is text. Only the needed part of the last group has to be there.
     let cut_off = missing <= 3 || symbols.iter().all(|symbol| matches!(symbol, b' ' | b'`'));
     if !cut_off || symbols.len() > whole + 2 || (count == 0 && !symbols.trim_ascii().is_empty()) {
         return None;
