@@ -1,4 +1,4 @@
-//! Acknowledging: telling the mail server of what is kept, retried on its own.
+//! Acknowledging: the mail server is told what to do with mail that is kept; where that fails, it is tried again by itself.
 
 use std::collections::HashSet;
 
@@ -16,21 +16,21 @@ use crate::pipeline::Pipeline;
 use crate::store::mailboxes::MailboxRow;
 use crate::store::{Db, StoreError, acknowledgements};
 
-/// Messages told of in one command.
+/// Messages per command.
 const AT_ONCE: i64 = 200;
 
-/// What came of it.
+/// What came of telling the mail server.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
-    /// Told, but only the end of the session makes it count.
+    /// Told, but it takes effect only when the session ends.
     pub on_close: Vec<MessageId>,
-    /// The server took nothing of what it was told, and says why.
+    /// The server refused all of it, in these words.
     pub refusal: Option<Sentence>,
-    /// Other mail stands under these keys than the one that we keep: it is new.
+    /// Under these keys the server now has other mail than is kept here: that mail is new.
     pub replaced: Vec<SourceKey>,
 }
 
-/// Tells everything that is due. What is not on the server any more needs no telling.
+/// Tells the server everything that is due. A message that is not there any more is done.
 pub(super) fn acknowledge(
     pipeline: &Pipeline,
     server: &IncomingServer,
@@ -51,7 +51,7 @@ pub(super) fn acknowledge(
         let mut batch = Vec::with_capacity(due.len());
         for due in due {
             let Some(action) = action(server, abilities, due.proof) else {
-                // The settings have changed: the server is told nothing of it any more.
+                // The settings have changed, so the server is told nothing about it any more.
                 outcomes.none.push(due.message);
                 continue;
             };
@@ -91,7 +91,7 @@ pub(super) fn acknowledge(
     Ok(outcome)
 }
 
-/// How telling a batch ended.
+/// What came of telling the server about a batch.
 #[derive(Default)]
 struct Ends {
     done: Vec<MessageId>,
@@ -105,13 +105,13 @@ impl Ends {
         acknowledgements::settle(db, &self.done, AckState::Done)?;
         acknowledgements::settle(db, &self.gone, AckState::Gone)?;
         acknowledgements::settle(db, &self.none, AckState::None)?;
-        // An hour: the message itself is here, so nothing presses.
+        // An hour: the message itself is here, so there is no hurry.
         let later = now() + TimeDelta::hours(1);
         self.refused.iter().try_for_each(|(id, words)| acknowledgements::refused(db, *id, words, later))
     }
 }
 
-/// After the session was closed well.
+/// To be called after the session was closed properly.
 pub(super) fn closed(pipeline: &Pipeline, told: &[MessageId]) -> Result<(), StoreError> {
     if told.is_empty() {
         return Ok(());
@@ -119,7 +119,8 @@ pub(super) fn closed(pipeline: &Pipeline, told: &[MessageId]) -> Result<(), Stor
     pipeline.store.write(|db| acknowledgements::settle(db, told, AckState::Done))
 }
 
-/// What the settings say now, not when the mail was fetched. Without a proof nothing is removed: it is only marked.
+/// The action by the present settings, not those when the mail was fetched. Without a proof nothing is removed: the mail is
+/// only marked.
 fn action(server: &IncomingServer, abilities: Abilities, proof: Option<Proof>) -> Option<AfterFetchAction> {
     match (server.after_fetch, &server.move_to, proof) {
         (AfterFetch::Keep, ..) => None,

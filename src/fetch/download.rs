@@ -1,6 +1,6 @@
-//! The two sides of a download: what comes is made into batches and handed on to a thread of its own, which keeps and
-//! settles one batch while the next is downloaded. Between the two no more than a few batches wait, so that memory is
-//! bounded whoever is faster.
+//! The two sides of a download: messages are collected into batches and passed to another thread, which keeps and settles
+//! one batch while the next is downloaded. Only a few batches may wait between the two, so that memory is bounded whichever
+//! side is faster.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -29,18 +29,18 @@ use crate::store::mailboxes::MailboxRow;
 use crate::store::message_parts::{self, NewPart};
 use crate::store::{Store, StoreError};
 
-/// Bytes that make a batch, beside [`BATCH`] messages.
+/// Bytes that make up a batch; or else [`BATCH`] messages do.
 const BYTES: u64 = 4 << 20;
 
-/// What came over a thin line waits for no more than this until others join it.
+/// Over a slow line, a message waits no longer than this for others to join its batch.
 const WAITS: Duration = Duration::from_secs(2);
 
-/// The downloading side: what is committed together next.
+/// The downloading side, with the batch that is collected.
 pub(super) struct Basket<'a> {
     server: &'a IncomingServer,
     abilities: Abilities,
     stop: &'a Stop,
-    /// What it belongs to.
+    /// The import that the messages belong to.
     import: Option<ImportId>,
     hand_on: SyncSender<Vec<Incoming>>,
     expected: HashMap<SourceKey, ExpectedMail>,
@@ -48,7 +48,7 @@ pub(super) struct Basket<'a> {
     bytes: u64,
     /// When the first of the batch came.
     first: Option<Instant>,
-    /// New mail that somebody took away before it was here: nobody can know more of it.
+    /// New messages that somebody removed before they were fetched: nothing more can be known of them.
     gone: HashSet<SourceKey>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Basket<'a> {
         Self { server, abilities, stop, import, hand_on, expected, batch, bytes: 0, first: None, gone }
     }
 
-    /// Downloads these. What came before an error stays in the basket, or is handed on.
+    /// Downloads these messages. What came before an error stays in the basket, or is passed on.
     pub(super) fn fetch(
         &mut self,
         session: &mut dyn Mailbox,
@@ -73,7 +73,7 @@ impl<'a> Basket<'a> {
         self.take(those, |listed, each| session.fetch(listed, each))
     }
 
-    /// Downloads a large one; see [`Mailbox::fetch_large`].
+    /// Downloads a large message: see [`Mailbox::fetch_large`].
     pub(super) fn fetch_large(
         &mut self,
         session: &mut dyn Mailbox,
@@ -127,7 +127,7 @@ impl<'a> Basket<'a> {
         Ok(())
     }
 
-    /// A message that can't be had now, or not any more.
+    /// Notes a message that can't be fetched now, or not any more.
     pub(super) fn miss(&mut self, listed: Listed, expected: ExpectedMail, missing: &Missing) {
         let why = Why::new(Reason::NotDownloaded, missing.words());
         let fate = match (missing, expected) {
@@ -135,14 +135,14 @@ impl<'a> Basket<'a> {
                 self.gone.insert(listed.key);
                 return;
             }
-            // A person knows of it, and must know that nothing comes of it any more.
+            // A person has seen it in the ledger, and must be told that it will not come any more.
             (Missing::Gone, ExpectedMail::Source { .. }) => Fate::Held(why),
             (Missing::Refused(_) | Missing::CutShort(_), _) => Fate::Retrying { why, next: now() },
         };
         self.note(listed, expected, fate, None);
     }
 
-    /// Takes in a message that is known and not downloaded, with its fate and what its header says.
+    /// Adds a message that is known but not downloaded, with its fate and what its header says.
     pub(super) fn note(&mut self, listed: Listed, expected: ExpectedMail, fate: Fate, header: Option<Box<Message>>) {
         self.put(listed, expected, MailContent::NotHere { fate, header });
     }
@@ -153,12 +153,12 @@ impl<'a> Basket<'a> {
         self.batch.push(Incoming { key, size, received, expected, content, call: None, import });
     }
 
-    /// What was gone, once all is handed on.
+    /// The messages that were gone, once everything is passed on.
     pub(super) fn into_gone(self) -> HashSet<SourceKey> {
         self.gone
     }
 
-    /// Hands on what is here after a download, unless that was told to stop.
+    /// Passes on what is here after a download, unless that was told to stop.
     pub(super) fn hand_on_after(&mut self, fetched: Result<(), PassError>) -> Result<(), PassError> {
         if !matches!(fetched, Err(PassError::Stopped)) {
             self.hand_on()?;
@@ -166,7 +166,7 @@ impl<'a> Basket<'a> {
         fetched
     }
 
-    /// Hands on what is here, and waits where the keeping does not keep up.
+    /// Passes on what is here, and waits where the keeping side is slower.
     pub(super) fn hand_on(&mut self) -> Result<(), PassError> {
         self.bytes = 0;
         self.first = None;
@@ -174,12 +174,12 @@ impl<'a> Basket<'a> {
         if batch.is_empty() {
             return Ok(());
         }
-        // Nobody takes it any more where the keeping failed; it says why itself.
+        // If keeping has failed, nobody receives it any more; that side reports why.
         self.hand_on.send(batch).map_err(|_| PassError::Stopped)
     }
 }
 
-/// What is said of a message that has another size than its server announces.
+/// The note on a message whose size is not the one that its server announced.
 fn size_note(announced: u64, came: u64, how: Came) -> Option<Sentence> {
     match (how, announced) {
         (Came::Fewer, _) => Some(say!("note-size-twice", announced, came)),
@@ -194,7 +194,7 @@ fn tell(server: &IncomingServer, abilities: Abilities, came: Came) -> Option<Ack
     let due = match (server.after_fetch, came) {
         (AfterFetch::Keep, _) => return None,
         (AfterFetch::Delete, Came::All) => now() + TimeDelta::days(i64::from(server.delete_after_days)),
-        // All that is left is to mark or move it.
+        // The mail can only be marked or moved.
         (AfterFetch::Seen | AfterFetch::Move, _) | (AfterFetch::Delete, Came::Fewer) => match abilities.marks {
             true => now(),
             false => return None,
@@ -206,7 +206,7 @@ fn tell(server: &IncomingServer, abilities: Abilities, came: Came) -> Option<Ack
 /// Batches that wait to be kept.
 pub(super) const WAITING: usize = 1;
 
-/// What was kept of a download, and how that ended.
+/// What the keeping side did, and how it ended.
 pub(super) struct Keeping {
     /// New messages that were committed.
     pub kept: u32,
@@ -224,7 +224,7 @@ pub(super) struct MailKeeper<'a> {
 }
 
 impl MailKeeper<'_> {
-    /// Keeps and settles each batch in its order, until no more come or one fails.
+    /// Keeps and settles the batches in order, until no more come or one fails.
     pub(super) fn run(&self, arriving: Receiver<Vec<Incoming>>) -> Keeping {
         let mut keeping = Keeping { kept: 0, settled: Vec::new(), outcome: Ok(()) };
         for batch in arriving {
@@ -263,25 +263,24 @@ impl MailKeeper<'_> {
     }
 }
 
-/// Messages of one mailbox that parts are kept of. One is fetched at a time: more are begun only where smaller ones came in.
+/// How many messages of a mailbox may have parts here. Only one is fetched at a time; another one begins only while smaller
+/// ones came in between.
 const MESSAGES: usize = 3;
 
-/// How long a pass goes on with large messages before it gives its place at the mail server to another one.
+/// How long a pass fetches large messages before it leaves its place at the mail server to another mailbox that waits.
 const TURN: Duration = Duration::from_secs(15);
 
-/// The parts of one mailbox's messages, while a pass runs over it.
-///
-/// What has come so far of large messages, in the database: it outlives a session, a pass and a restart, on whatever node
-/// the mailbox is fetched next.
+/// What has come so far of a mailbox's large messages, in the database: it survives a session, a pass and a restart, on
+/// whichever node the mailbox is fetched next.
 pub(super) struct KeptParts<'a> {
     store: &'a Store,
     mailbox: MailboxId,
     stop: &'a Stop,
     progress: &'a Progress,
     begun: Instant,
-    /// Something may be kept of it.
+    /// Parts may have been kept.
     any: bool,
-    /// It stopped because others wait for its place.
+    /// It stopped because another mailbox waits for the place.
     pub gave_way: bool,
 }
 
@@ -296,9 +295,9 @@ impl<'a> KeptParts<'a> {
         Self { store, mailbox: mailbox.id, stop, progress, begun, any: false, gave_way: false }
     }
 
-    /// The message is in the ledger, or gone.
+    /// To be called when the message is in the ledger, or gone.
     pub(super) fn done(&self, key: &SourceKey) -> Result<(), StoreError> {
-        // Most come at once, and nothing is kept of them on the way.
+        // Most messages come in one go, without parts.
         match self.any {
             true => self.store.write(|db| message_parts::forget(db, self.mailbox, &[key.to_string()])),
             false => Ok(()),
@@ -306,14 +305,14 @@ impl<'a> KeptParts<'a> {
     }
 
     fn attempt(&self, what: &str, work: impl FnOnce(MailboxId) -> Result<(), StoreError>) {
-        // Without parts a message is fetched from its beginning the next time, which is no reason to end this time.
+        // Without its parts a message is fetched from its beginning the next time, which is no reason to stop now.
         if let Err(error) = work(self.mailbox) {
             tracing::warn!(mailbox = %self.mailbox, %error, "parts of a large message could not be {what}");
         }
     }
 }
 
-/// Whether others wait for this pass's place for long enough.
+/// Whether another mailbox has waited long enough for this pass's place.
 pub(super) fn must_give_way(progress: &Progress, begun: Instant) -> bool {
     begun.elapsed() > TURN && progress.is_wanted()
 }
@@ -358,7 +357,7 @@ impl MessageParts for KeptParts<'_> {
     }
 }
 
-/// Drops the parts of messages that are not to be fetched any more: here by now, gone, or of another numbering.
+/// Drops the parts of messages that are not to be fetched any more: they are here by now, gone, or of an older UIDVALIDITY.
 pub(super) fn tidy_parts<'k>(
     store: &Store,
     mailbox: &MailboxRow,

@@ -1,5 +1,6 @@
-//! How many connections work at one mail server at once, over all mailboxes, processes and nodes: a server refuses more,
-//! or serves everybody worse. Whoever finds no place waits, and those who hold one for long see that somebody does.
+//! Limits how many connections work at one mail server at once, over all mailboxes, processes and nodes: with more, a server
+//! refuses some or slows down for everybody. Whoever finds no place waits, and those who have held one for long can see that
+//! somebody waits.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,9 +11,9 @@ use parking_lot::Mutex;
 use crate::background::{Guard, LockError, LockName, Locks, Stop};
 use crate::store::{Store, installation};
 
-/// How long between two looks for a free place.
+/// The pause between two looks for a free place.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// Who waits says so to all processes this often, and it counts for this many seconds.
+/// Who waits tells all processes so this often, and that counts for this many seconds.
 const SAID_EVERY: Duration = Duration::from_secs(5);
 const COUNTS: i64 = 10;
 
@@ -24,7 +25,7 @@ struct HostsInner {
     store: Store,
     locks: Locks,
     most: usize,
-    /// Where somebody of this process waits for a place, and when that was said last.
+    /// The servers at which somebody in this process waits for a place, and when that was last told.
     wanted: Mutex<HashMap<String, Instant>>,
 }
 
@@ -39,8 +40,8 @@ impl Hosts {
         self.0.most
     }
 
-    /// A place at this server (`imap.example.org`), held until it is dropped. None where none is free within `wait`; with
-    /// zero it looks once.
+    /// Takes a place at this server (`imap.example.org`), which is held until it is dropped. None where none is free within
+    /// `wait`; with zero it looks once.
     pub fn enter(&self, host: &str, wait: Duration, stop: &Stop) -> Result<Option<Guard>, LockError> {
         let deadline = Instant::now() + wait;
         loop {
@@ -49,7 +50,7 @@ impl Hosts {
             }
             for number in 0..self.0.most {
                 let place = LockName::AtHost { host: host.to_owned(), number };
-                // Many wait for these; a look costs the database less than a try.
+                // Many may wait here, and looking costs the database less than trying.
                 if self.0.locks.is_held(&place)? {
                     continue;
                 }
@@ -67,7 +68,7 @@ impl Hosts {
         }
     }
 
-    /// Somebody waits for a place at this server.
+    /// Tells the others that somebody waits for a place at this server.
     pub fn want(&self, host: &str) {
         {
             let mut wanted = self.0.wanted.lock();
@@ -82,7 +83,7 @@ impl Hosts {
         }
     }
 
-    /// Whether somebody, of whatever process, waits for a place at this server.
+    /// Whether somebody, in any process, waits for a place at this server.
     pub fn is_wanted(&self, host: &str) -> bool {
         self.0.store.read(|db| installation::is_wanted(db, &wanted_name(host))).unwrap_or_else(|error| {
             tracing::warn!(host, %error, "whether a pass waits for a place could not be read");

@@ -1,5 +1,6 @@
-//! A session with a mailbox, from its survey to its acknowledgements, and everything that decides when there is one:
-//! schedule, locks, places at hosts, who waits for it, how far it has come. What a session brings goes into [`crate::pipeline`].
+//! Fetching: a session with a mailbox, from its survey to its acknowledgements; and what decides when there is one: the
+//! schedule, locks, places at mail servers, who waits for a pass, and how far it has come. The mail itself goes into
+//! [`crate::pipeline`].
 
 pub mod hosts;
 pub mod passes;
@@ -24,7 +25,7 @@ use self::push::Push;
 #[derive(Clone)]
 pub struct Fetcher {
     pub pipeline: Pipeline,
-    /// Opens the mailboxes' passwords.
+    /// Decrypts the mailboxes' passwords.
     pub key: SecretKey,
     pub environment: Environment,
     /// Keeps sessions that wait for mail.
@@ -32,7 +33,7 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Who hands out what signs in to mailboxes.
+    /// Provides the tokens that sign in to mailboxes.
     pub fn keeper(&self) -> TokenKeeper {
         TokenKeeper::new(self.pipeline.store.clone(), self.key.clone(), self.environment.authorities.clone())
     }

@@ -40,18 +40,18 @@ pub enum PassError {
     /// A large message could not be written to the spool folder.
     #[error("a message could not be put down on its way: {0}")]
     Spool(#[from] std::io::Error),
-    /// So many messages that the server shows are neither kept nor noted.
+    /// This many messages that the server shows were neither kept nor noted.
     #[error("{0} messages that the mail server shows could be neither kept nor noted")]
     Unaccounted(usize),
-    /// The server takes nothing that it is told, in its words.
+    /// The server refuses everything that it is told, in these words.
     #[error("the mail server refuses what it is told of messages: {0}")]
     Untold(Sentence),
-    /// Others wait for its place at the mail server; what it brought until then.
+    /// Another mailbox waits for its place at the mail server; with what it has brought until then.
     #[error("gave its place to another mailbox")]
     GaveWay(PassTally),
     #[error("told to stop")]
     Stopped,
-    /// A person stopped the import that was being fetched; everything else goes on with the next pass.
+    /// A person stopped the import that it was fetching; the next pass fetches everything else.
     #[error("the import was stopped")]
     Halted,
 }
@@ -71,12 +71,12 @@ impl From<BlobError> for PassError {
     }
 }
 
-/// The server is told at the end of a pass, and where that counts at once also each time so many messages were fetched.
+/// The server is told at the end of a pass; where that takes effect at once, also after this many messages.
 const TOLD_EVERY: usize = 1_000;
 
-/// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges (also what was due from before) and
-/// signs out, or lets the session wait for mail. The caller holds the server's lock. What is found wrong with one message never ends a pass; what is
-/// wrong with the server does, and the next pass goes on from there.
+/// Opens the mailbox, keeps what is new, routes and delivers it, acknowledges it (and what was due from before), and signs
+/// out or lets the session wait for mail. The caller holds the server's lock. A fault in one message never ends a pass; one
+/// of the server does, and the next pass continues from there.
 pub fn pass(
     fetcher: &Fetcher,
     server: &Arc<IncomingServer>,
@@ -97,7 +97,7 @@ pub fn pass(
     }
     let visited = MailboxVisit::new(pipeline, server.clone(), &mut *session, stop, progress).run_noting();
     match &visited {
-        // Nothing is wrong with the session.
+        // The session itself is in order.
         Ok(_) | Err(PassError::Untold(_) | PassError::Unaccounted(_) | PassError::GaveWay(_) | PassError::Halted) => {
             fetcher.push.keep(server, session, true);
         }
@@ -110,7 +110,7 @@ pub fn pass(
     Ok(tally)
 }
 
-/// Connects to a server and lets the session wait for mail. Fetches nothing: what is announced leads to a [`pass`].
+/// Connects to a server and lets the session wait for mail. It fetches nothing: an announcement starts a [`pass`].
 pub fn listen(fetcher: &Fetcher, server: &Arc<IncomingServer>) {
     match sign_in(fetcher, server) {
         Ok(session) => fetcher.push.keep(server, session, false),
@@ -128,7 +128,7 @@ fn not_connected(fetcher: &Fetcher, server: &IncomingServer, why: &PassError) {
     }
 }
 
-/// A new session.
+/// Begins a new session.
 fn sign_in(fetcher: &Fetcher, server: &IncomingServer) -> Result<Box<dyn Mailbox>, PassError> {
     let credential = fetcher.keeper().credential(server)?;
     let status = fetcher.pipeline.store.read(|db| server_status::get(db, server.id))?;
@@ -139,7 +139,7 @@ fn sign_in(fetcher: &Fetcher, server: &IncomingServer) -> Result<Box<dyn Mailbox
     Ok(session)
 }
 
-/// Written when it changes, not each time.
+/// Written only when it changes.
 fn remember_certificate(
     pipeline: &Pipeline,
     server: &IncomingServer,
@@ -159,7 +159,7 @@ fn remember_certificate(
     pipeline.store.write(|db| server_status::set_certificate(db, server.id, shown, since))
 }
 
-/// Of a server that only `mailgate deliver` feeds: there is nowhere to fetch from, and what was left in hand goes on.
+/// For a server that only `mailgate deliver` feeds: there is nowhere to fetch from, but unfinished mail is taken up again.
 fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<PassTally, PassError> {
     let mut tally = PassTally::default();
     count(&mut tally, &resume_server(pipeline, server.id)?);
@@ -169,14 +169,14 @@ fn only_piped(pipeline: &Pipeline, server: &IncomingServer) -> Result<PassTally,
 /// An import that is being fetched.
 struct ImportWatch {
     id: ImportId,
-    /// Requested where the pass is to end, or this import.
+    /// Requested when the pass, or this import, is to end.
     halt: Stop,
-    /// Messages of it that are here, when so many of the pass were settled.
+    /// How many of its messages are here, if this many of the pass were settled.
     done: i32,
     settled: u32,
 }
 
-/// A bell that rings when its work is over, however that ends.
+/// Rings a bell when it is dropped, so however its work ends.
 #[derive(Default)]
 struct RungAtEnd(Bell);
 
@@ -186,12 +186,12 @@ impl Drop for RungAtEnd {
     }
 }
 
-/// How often people's decisions about an import are looked up while it is fetched, and how far it has come is written.
+/// How often people's decisions about an import are read while it is fetched, and its progress is written.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl ImportWatch {
-    /// Until the bell rings, and once then: whoever stops or undoes the import, on whichever node, need not wait for the end
-    /// of the pass.
+    /// Does so until the bell rings, and then once more: whoever stops or undoes the import, on whichever node, need not
+    /// wait for the end of the pass.
     fn look_after(&self, store: &Store, progress: &Progress, ended: &Bell) {
         let mut is_over = false;
         while !is_over {
@@ -207,16 +207,16 @@ impl ImportWatch {
     }
 }
 
-/// Whether it went wrong with the folder or its messages, and not with the server, which is left alone then.
+/// Whether the error is about the folder or its messages. One of the server itself ends the pass.
 fn is_of_the_folder(error: &MailboxError) -> bool {
     use MailboxProblem::{Cut, Folder, Protocol, Timeout};
     matches!(error.problem, Folder | Protocol | Cut | Timeout)
 }
 
-/// Bytes that are asked for together, between two looks whether another mailbox waits for this pass's place.
+/// Bytes that are asked for at once, between two looks whether another mailbox waits for this pass's place.
 const ASKED_AT_ONCE: u64 = 4 << 20;
 
-/// One session with an account, step by step through each of its folders; [`pass`] takes all steps.
+/// A session with an account, through the steps of a pass in each of its folders; [`pass`] takes all steps.
 pub struct MailboxVisit<'a> {
     pipeline: &'a Pipeline,
     server: Arc<IncomingServer>,
@@ -226,27 +226,27 @@ pub struct MailboxVisit<'a> {
     begun: Instant,
     tally: PassTally,
     told_on_close: Vec<MessageId>,
-    /// What is large of what is being taken in.
+    /// The large messages among those that are being fetched.
     large: Vec<(Listed, ExpectedMail)>,
-    /// What is fetched after the new mail of all folders.
+    /// What is to be fetched after the new mail of all folders.
     put_off: Vec<PutOff>,
-    /// What went wrong with one of several folders.
+    /// What went wrong in one of several folders.
     failed: Option<MailboxError>,
-    /// Shown by the server, and at the end neither kept nor noted nor out of scope nor gone.
+    /// How many messages the server showed that were neither kept nor noted nor out of scope nor gone at the end.
     unaccounted: usize,
-    /// The server took none of what it was told, and says why.
+    /// The server refused everything that it was told, in these words.
     refusal: Option<Sentence>,
 }
 
-/// What is left of one folder once its new mail is here: an import of old mail, and what is large.
+/// What is left to fetch in a folder after its new mail: an import of old mail, and large mail.
 struct PutOff {
     folder: String,
     mailbox: MailboxRow,
-    /// All that its server shows there.
+    /// All that the server shows there.
     present: HashSet<SourceKey>,
     import: Option<ImportPart>,
     large: Vec<LargeMail>,
-    /// A person keeps nothing of it out.
+    /// Nothing of it was stopped by a person.
     is_whole: bool,
 }
 
@@ -257,7 +257,7 @@ struct LargeMail {
 }
 
 impl PutOff {
-    /// Messages of the import that are here, while so many of it are not yet.
+    /// How many messages of the import are here, while this many are not.
     fn done(&self, left: usize) -> i32 {
         let found = self.import.as_ref().map_or(0, |import| import.row.found);
         found - i32::try_from(left).unwrap_or(found)
@@ -294,19 +294,19 @@ impl<'a> MailboxVisit<'a> {
         Ok(self.run_noting()?.0)
     }
 
-    /// Takes every step, in one folder after the other, and says which of several could not be opened. What goes wrong
-    /// in one keeps no other from being fetched.
+    /// Takes every step in each folder, and says which folders could not be opened. What goes wrong in one does not keep the
+    /// others from being fetched.
     fn run_noting(mut self) -> Result<(PassTally, Option<Sentence>), PassError> {
         let left = resume_server(self.pipeline, self.server.id)?;
         self.count(&left);
         let mut closed = Vec::new();
-        // Who gives way, or leaves an import, ends the session as whoever is through.
+        // A pass that gives way, or leaves an import, ends its session like a finished one.
         let ended_early = match self.folders(&mut closed) {
             Ok(()) => None,
             Err(early @ (PassError::GaveWay(_) | PassError::Halted)) => Some(early),
             Err(error) => return Err(error),
         };
-        // What it was told counts when the session is closed. Any other may go on.
+        // With POP, what was told takes effect when the session is closed. Any other session may go on.
         if self.session.abilities().tells_at_close {
             self.session.close()?;
             acknowledge::closed(self.pipeline, &self.told_on_close)?;
@@ -324,7 +324,7 @@ impl<'a> MailboxVisit<'a> {
         }
     }
 
-    /// New mail of all folders comes first: nobody waits as long for the mail of years, or for what is large.
+    /// New mail of all folders comes first: nobody's new mail waits for an import or for large mail.
     fn folders(&mut self, closed: &mut Vec<MailboxError>) -> Result<(), PassError> {
         let server = self.server.clone();
         let folders = server.folders();
@@ -361,7 +361,7 @@ impl<'a> MailboxVisit<'a> {
         Ok(())
     }
 
-    /// Takes a step in one folder. What goes wrong with that folder alone, where there are several, is said at the end.
+    /// Takes a step in one folder. If there are several, what goes wrong with this one alone is reported at the end.
     fn step(
         &mut self,
         folder: &str,
@@ -379,7 +379,7 @@ impl<'a> MailboxVisit<'a> {
         Ok(())
     }
 
-    /// The new mail of the folder that is open, but for what is large.
+    /// Fetches the new mail of the open folder, except large messages.
     fn visit(&mut self, folder: &str) -> Result<(), PassError> {
         self.large.clear();
         let survey = self.session.survey()?;
@@ -394,7 +394,7 @@ impl<'a> MailboxVisit<'a> {
         self.progress.found(new.len() + import.as_ref().map_or(0, |import| import.members.len()));
         let present: HashSet<SourceKey> = survey.keys.iter().cloned().collect();
         drop(survey);
-        // Where that counts at the end of the session only, the server is told once, at the end.
+        // Where telling takes effect only at the end of the session, it is done once, at the end.
         let at_the_end = self.session.abilities().tells_at_close;
         for some in new.chunks(TOLD_EVERY) {
             self.take_in(&mailbox, some, None)?;
@@ -402,7 +402,7 @@ impl<'a> MailboxVisit<'a> {
                 self.acknowledge(&mailbox, &present)?;
             }
         }
-        // Where an import follows, after that.
+        // If an import follows, it is done after that.
         let follows = import.as_ref().is_some_and(|import| !import.members.is_empty());
         if !follows && (at_the_end || new.is_empty()) {
             self.acknowledge(&mailbox, &present)?;
@@ -418,7 +418,7 @@ impl<'a> MailboxVisit<'a> {
         }
     }
 
-    /// All that is to be had of this folder is here.
+    /// Everything in this folder that can be fetched is here.
     fn finish(&self, done: &PutOff) -> Result<(), PassError> {
         if let Some(import) = &done.import {
             self.pipeline.store.write(|db| imports::finish(db, import.row.id))?;
@@ -433,8 +433,8 @@ impl<'a> MailboxVisit<'a> {
         if self.stop.requested() { Err(PassError::Stopped) } else { Ok(()) }
     }
 
-    /// Downloads, keeps, routes and delivers these; what is too large is only noted, and what is large comes later. All of it
-    /// is committed when this returns.
+    /// Downloads, keeps, routes and delivers these; messages that are too large are only noted, and large ones are put off.
+    /// All of it is committed when this returns.
     fn take_in(
         &mut self,
         mailbox: &MailboxRow,
@@ -447,7 +447,7 @@ impl<'a> MailboxVisit<'a> {
         self.account(mailbox, some.iter().map(|(key, _)| key), &absent)
     }
 
-    /// What is left of an import, but for what is large, until it is all here or a person decides otherwise.
+    /// Fetches the rest of an import, except large messages, until all of it is here or a person decides otherwise.
     fn take_in_import(&mut self, put_off: &mut PutOff) -> Result<(), PassError> {
         let Some(import) = &mut put_off.import else { return Ok(()) };
         let (id, members) = (import.row.id, std::mem::take(&mut import.members));
@@ -471,7 +471,7 @@ impl<'a> MailboxVisit<'a> {
         Ok(())
     }
 
-    /// What was found to be large since this was asked last.
+    /// The large messages that were found since the last call.
     fn take_large(&mut self, import: Option<ImportId>) -> impl Iterator<Item = LargeMail> + use<> {
         let large = std::mem::take(&mut self.large).into_iter();
         large.map(move |(listed, expected)| LargeMail { listed, expected, import })
@@ -481,14 +481,14 @@ impl<'a> MailboxVisit<'a> {
         ImportWatch { id: import, halt: self.stop.child(), done, settled: self.progress.snapshot().settled }
     }
 
-    /// Writes how far an import has come, and leaves it where a person decided so meanwhile.
+    /// Writes how far an import is, and leaves it if a person has decided so meanwhile.
     fn go_on(&self, import: ImportId, done: i32) -> Result<(), PassError> {
         let state = self.pipeline.store.write(|db| imports::came_to(db, import, done))?;
         if state.is_some_and(ImportState::is_left_out) { Err(PassError::Halted) } else { Ok(()) }
     }
 
-    /// What is large comes last, the smallest of it first: over a thin line it may take hours, and nobody else's mail shall
-    /// wait for it. Where there are several folders, its own is opened again.
+    /// Large messages come last, the smallest first: over a slow line they may take hours, and nobody else's mail shall wait
+    /// for them. If there are several folders, the right one is opened again.
     fn take_in_large(&mut self, mut put_off: PutOff, several: bool) -> Result<(), PassError> {
         let mut large = std::mem::take(&mut put_off.large);
         if !large.is_empty() {
@@ -497,11 +497,11 @@ impl<'a> MailboxVisit<'a> {
                 self.session.enter(&put_off.folder)?;
             }
             if at_the_end && !self.told_on_close.is_empty() && self.session.rest().is_none() {
-                // What it was told would be forgotten with a line that breaks meanwhile.
+                // If the line broke meanwhile, the server would forget what it was told.
                 self.session.close()?;
                 acknowledge::closed(self.pipeline, &std::mem::take(&mut self.told_on_close))?;
             }
-            // What could not be had before comes last, so that it stops no other.
+            // Messages that could not be fetched before come last, so that they stop no other.
             large.sort_by_key(|one| (matches!(one.expected, ExpectedMail::Source { .. }), one.listed.size));
             let mut left = large.iter().filter(|one| one.import.is_some()).count();
             for one in large {
@@ -548,7 +548,7 @@ impl<'a> MailboxVisit<'a> {
         }
     }
 
-    /// Ends the pass where another mailbox has waited for its place at the mail server for long enough.
+    /// Ends the pass if another mailbox has waited long enough for its place at the mail server.
     fn give_way(&self) -> Result<(), PassError> {
         match download::must_give_way(self.progress, self.begun) {
             true => Err(PassError::GaveWay(self.tally)),
@@ -556,7 +556,8 @@ impl<'a> MailboxVisit<'a> {
         }
     }
 
-    /// Runs a download beside the keeping of what it brings. The keys of new messages that were gone before they were here.
+    /// Runs a download, and beside it the keeping of what it brings. Returns the keys of new messages that were gone before
+    /// they were fetched.
     fn keeping(
         &mut self,
         mailbox: &MailboxRow,
@@ -584,15 +585,15 @@ impl<'a> MailboxVisit<'a> {
         let Keeping { kept, settled, outcome } = keeping.unwrap_or_else(|panic| resume_unwind(panic));
         self.tally.fetched += kept;
         self.count(&settled);
-        // Where the keeping failed, it is what stopped the download.
+        // If keeping failed, that stopped the download.
         outcome.and(taken).map_err(|error| match error {
             PassError::Stopped if stop.requested() && !self.stop.requested() => PassError::Halted,
             error => error,
         })
     }
 
-    /// Every message that was to be taken in stands in the ledger now, or is absent (gone, or to come later): the ledger
-    /// itself is asked.
+    /// Asks the ledger itself whether every message that was to be fetched is in it now, or is absent (gone, or to come
+    /// later).
     fn account<'k>(
         &mut self,
         mailbox: &MailboxRow,
@@ -606,7 +607,7 @@ impl<'a> MailboxVisit<'a> {
         Ok(())
     }
 
-    /// Downloads these, but for what is large: that is put off.
+    /// Downloads these messages, except large ones, which are put off.
     fn download(&mut self, some: &[(SourceKey, ExpectedMail)], basket: &mut Basket<'_>) -> Result<(), PassError> {
         for some in some.chunks(scope::LISTED_AT_ONCE) {
             self.check()?;
@@ -632,7 +633,7 @@ impl<'a> MailboxVisit<'a> {
             let (large, small): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(listed, _)| listed.size > LARGE);
             self.large.extend(large);
             let mut small = small.into_iter().peekable();
-            // What was only noted is handed on, too.
+            // Messages that were only noted are passed on, too.
             basket.hand_on()?;
             while small.peek().is_some() {
                 let mut bytes = 0;
@@ -649,7 +650,7 @@ impl<'a> MailboxVisit<'a> {
         Ok(())
     }
 
-    /// What the headers of these say, as far as the server shows them: without one, a message is noted all the same.
+    /// Reads the headers of these messages, as far as the server shows them: a message is noted even without its header.
     fn headers(&mut self, those: &[(Listed, ExpectedMail)]) -> Vec<Option<Box<Message>>> {
         if those.is_empty() {
             return Vec::new();
@@ -665,7 +666,8 @@ impl<'a> MailboxVisit<'a> {
         shown.into_iter().zip(those).map(read).collect()
     }
 
-    /// Tells the server what is due. Where other mail stands under a known key, it is taken in and told of, too.
+    /// Tells the server what is due. If other mail is found under a known key, it is fetched, and the server is told about
+    /// it, too.
     fn acknowledge(&mut self, mailbox: &MailboxRow, present: &HashSet<SourceKey>) -> Result<(), PassError> {
         self.check()?;
         let told = acknowledge::acknowledge(self.pipeline, &self.server, mailbox, self.session, present)?;
@@ -686,7 +688,7 @@ impl<'a> MailboxVisit<'a> {
     }
 }
 
-/// Says in which of several folders it went wrong.
+/// Names the folder in which something went wrong.
 fn in_folder(folder: &str, error: MailboxError) -> MailboxError {
     let what = say!("fetch-in-folder", folder, why = error.complaint.what);
     MailboxError { complaint: Complaint::new(what, error.complaint.remedy), ..error }

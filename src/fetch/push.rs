@@ -1,9 +1,9 @@
-//! Mail that its server announces. A session that a pass has done its work with is kept waiting, where the server offers
-//! that (IDLE), and one thread listens to all of them. What one hears starts the ordinary pass over its server, in the
-//! session that heard it: there is no other way for a mail, and one connection a mailbox. The schedule goes on below
-//! it all the same, and fetches whatever was not announced.
+//! Mail that its server announces. After a pass its session is kept waiting, where the server offers that (IDLE), and one
+//! thread listens to all such sessions. An announcement starts the ordinary pass over its server, in the same session: mail
+//! has no other way in, and a mailbox has one connection. The schedule runs all the same, and fetches what was not
+//! announced.
 //!
-//! Among several processes one listens: who holds the right to ([`LockName::Push`]).
+//! Of several processes one listens: the one that holds the lock for it ([`LockName::Push`]).
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
@@ -29,27 +29,27 @@ use crate::say;
 use crate::store::server_status::{self, AnnouncingServer};
 use crate::store::{Store, StoreError};
 
-/// How often the settings are looked at, which other processes change, too.
+/// How often the settings are read, which other processes may change.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often the right to listen is tried for.
+/// How often a process that does not listen tries to get the lock.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// A connection that lasted so long was a good one.
+/// A connection that lasted this long was a good one.
 const LASTED: Duration = Duration::from_secs(300);
-/// Between two tries to connect: the first pause, and the longest.
+/// The first pause between two tries to connect, and the longest.
 const CONNECT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
-/// The same where the server does not want to announce.
+/// The same where the server refuses to announce.
 const REFUSED: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
-/// When a server is asked again whether it offers to announce.
+/// How soon a server that did not offer to announce is asked again.
 const OFFERED: Duration = Duration::from_secs(3600);
-/// What kept a pass from its end, and was no fault of the mailbox.
+/// The pause after a pass was interrupted by something that is no fault of the mailbox.
 const INTERRUPTED: Duration = Duration::from_secs(60);
-/// Others were at work at its host.
+/// The pause while other connections take all places at its mail server.
 const CROWDED_OUT: Duration = Duration::from_secs(2);
-/// So often in succession what was announced may turn out to be nothing; from then on passes begin less and less often.
+/// So many announcements in a row may turn out to be false; after that, passes begin less and less often.
 const FALSE_ALARMS: u32 = 3;
 const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
-/// Who waits for mail, and whose mail was announced. Cheap to clone; without `watch` nobody waits.
+/// The sessions that wait for mail, and the servers whose mail was announced. Cheap to clone; without `watch` nobody waits.
 #[derive(Clone)]
 pub struct Push(Arc<PushInner>);
 
@@ -63,35 +63,35 @@ struct PushInner {
 #[derive(Default)]
 struct PushState {
     servers: HashMap<ServerId, PushedServer>,
-    /// Servers of which nothing is to be said any more.
+    /// Servers whose state is to be cleared.
     left: Vec<ServerId>,
-    /// Wakes who listens. None while this process does not.
+    /// Wakes the thread that listens; None while this process does not listen.
     wake: Option<UnixStream>,
 }
 
 /// A server whose mail may be announced.
 #[derive(Default)]
 struct PushedServer {
-    /// Of the settings as they are, and as they were when the last session was begun.
+    /// The version of the present settings, and of those when the last session began.
     version: i32,
     begun: i32,
     idle: Option<WaitingSession>,
-    /// Since when its session is connected, whether it waits or a pass is at work in it.
+    /// Since when its session has been connected, whether it waits or a pass uses it.
     connected: Option<Instant>,
-    /// A pass is to begin, not before this.
+    /// A pass is to begin, at this moment at the earliest.
     announced: Option<Instant>,
-    /// A connection is tried, not before this.
+    /// A connection is to be tried, at this moment at the earliest.
     connect: Option<Instant>,
-    /// No session is to wait before this.
+    /// No session may wait before this moment.
     refused: Option<Instant>,
-    /// Tries in succession that led to nothing that lasted.
+    /// How many tries in a row led to nothing that lasted.
     strikes: u32,
     /// Mail may have come while nobody listened.
     missed: bool,
-    /// Passes in succession that found nothing of what was announced.
+    /// How many passes in a row found nothing of what was announced.
     alarms: u32,
     passed: Option<Instant>,
-    /// What is to stand on the server, and what does.
+    /// What the server's row should say, and what it says.
     says: Option<Arrivals>,
     written: Option<Arrivals>,
 }
@@ -101,7 +101,7 @@ struct WaitingSession {
     settings: Arc<IncomingServer>,
 }
 
-/// How mail of a server is learned of, as its page shows it.
+/// How Mailgate learns of a server's new mail, as its page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Arrivals {
     at_once: bool,
@@ -122,11 +122,11 @@ impl PushedServer {
         self.announced.get_or_insert(earliest);
     }
 
-    /// The next try to connect, later each time.
+    /// When to try to connect next; later each time.
     fn try_later(&mut self, pauses: (Duration, Duration)) -> Instant {
         let pause = backoff(pauses, self.strikes);
         self.strikes += 1;
-        // Servers that come back aren't met by all at once.
+        // So that a server that comes back is not met by all at once.
         let next = Instant::now() + pause.mul_f64(0.5 + 0.5 * chance());
         self.connect = Some(next);
         next
@@ -150,13 +150,13 @@ impl PushedServer {
     }
 }
 
-/// Doubled from the first pause each time, up to the longest.
+/// The first pause, doubled each time up to the longest.
 fn backoff((first, longest): (Duration, Duration), strikes: u32) -> Duration {
     first.saturating_mul(1 << strikes.min(20)).min(longest)
 }
 
 impl Push {
-    /// For so many sessions at once, at most.
+    /// For at most so many sessions at once.
     pub fn new(most: usize) -> Result<Self, prometheus::Error> {
         let announced = IntCounter::new("mailgate_announcements_total", "Times that mail servers announced new mail.")?;
         Ok(Self(Arc::new(PushInner { state: Mutex::default(), announced, most })))
@@ -172,7 +172,7 @@ impl Push {
         self.0.state.lock().servers.values().filter(|entry| entry.idle.is_some()).count()
     }
 
-    /// The session that waits for mail of this server: a pass goes on in it.
+    /// The session that waits for mail of this server, for a pass to use.
     pub(super) fn resume(&self, server: &IncomingServer) -> Option<Box<dyn Mailbox>> {
         let idle = self.0.state.lock().servers.get_mut(&server.id).and_then(|entry| entry.idle.take());
         let session = idle.and_then(|idle| {
@@ -191,12 +191,11 @@ impl Push {
         session
     }
 
-    /// Lets a session wait that a pass is done with (`is_surveyed`), or that was only begun; signs it out where none
-    /// is to wait.
+    /// Lets a session wait after a pass (`is_surveyed`), or right after its sign-in; signs it out if it must not wait.
     pub(super) fn keep(&self, server: &Arc<IncomingServer>, mut session: Box<dyn Mailbox>, is_surveyed: bool) {
         let offered = session.abilities().announces;
         if !self.may_wait(server, offered) {
-            // Nothing depends on it: whatever was told was answered.
+            // Nothing depends on it: all commands before it were answered.
             let _ = session.close();
             return;
         }
@@ -244,7 +243,7 @@ impl Push {
         false
     }
 
-    /// There is no session. What a person has to set right is not tried again before a pass has ended well.
+    /// The session could not be opened. What a person has to set right is not tried again before a pass has ended well.
     pub(super) fn not_connected(&self, server: ServerId, why: &MailboxError) {
         let mut state = self.0.state.lock();
         let Some(entry) = state.servers.get_mut(&server) else { return };
@@ -268,7 +267,7 @@ impl Push {
         state.wake();
     }
 
-    /// A connection is tried, by itself or in a pass.
+    /// A connection is being tried, by itself or in a pass.
     pub(super) fn connects(&self, server: ServerId) {
         if let Some(entry) = self.0.state.lock().servers.get_mut(&server) {
             entry.begun = entry.version;
@@ -276,13 +275,13 @@ impl Push {
         }
     }
 
-    /// A pass begins, and takes up what was announced until now. True where something was.
+    /// A pass begins, which covers what was announced until now. True if something was.
     pub(super) fn begins(&self, server: ServerId) -> bool {
         self.connects(server);
         self.0.state.lock().servers.get_mut(&server).is_some_and(|entry| entry.announced.take().is_some())
     }
 
-    /// As many connections as are allowed work at its host.
+    /// All places at its mail server are taken.
     pub(super) fn crowded_out(&self, server: ServerId) {
         if let Some(entry) = self.0.state.lock().servers.get_mut(&server) {
             entry.connect = Some(Instant::now() + CROWDED_OUT);
@@ -296,7 +295,7 @@ impl Push {
         }
     }
 
-    /// A pass ended, of which [`Push::begins`] said whether something was announced.
+    /// A pass ended; [`Push::begins`] said whether something had been announced.
     pub(super) fn ended(&self, server: ServerId, announced: bool, end: &Result<PassTally, Unfinished>) {
         let mut state = self.0.state.lock();
         let Some(entry) = state.servers.get_mut(&server) else { return };
@@ -304,7 +303,7 @@ impl Push {
         match end {
             Ok(tally) if tally.fetched > 0 => entry.alarms = 0,
             Ok(_) => entry.alarms += u32::from(announced),
-            // What the mailbox failed with was told by `not_connected`, if it was the session.
+            // If the session failed, `not_connected` was told why.
             Err(Unfinished::Failed(_) | Unfinished::Asked { .. }) => {}
             Err(_) if entry.idle.is_none() && entry.connect.is_none() => {
                 entry.connect = Some(Instant::now() + INTERRUPTED);
@@ -313,12 +312,12 @@ impl Push {
         }
     }
 
-    /// The servers whose mail was announced, and whose pass may begin.
+    /// The servers with announced mail whose pass may begin.
     pub(super) fn announced(&self) -> Vec<ServerId> {
         self.due(|entry| entry.announced)
     }
 
-    /// The servers to connect to, so that their mail is announced.
+    /// The servers to connect to, so that they announce their mail.
     pub(super) fn to_connect(&self) -> Vec<ServerId> {
         self.due(|entry| entry.connect.filter(|_| entry.idle.is_none()))
     }
@@ -329,12 +328,12 @@ impl Push {
         state.servers.iter().filter_map(due).collect()
     }
 
-    /// Ends the waiting for a moment's look at what has changed.
+    /// Interrupts the waiting, to look at what has changed.
     pub(super) fn wake(&self) {
         self.0.state.lock().wake();
     }
 
-    /// Whose mail may be announced, and by which settings.
+    /// Takes up which servers may announce mail, and their settings.
     fn reconcile(&self, wanted: Vec<AnnouncingServer>) {
         let mut state = self.0.state.lock();
         let mut gone: Vec<WaitingSession> = Vec::new();
@@ -345,7 +344,7 @@ impl Push {
             state.left.push(id);
         }
         let new = wanted.iter().filter(|server| !state.servers.contains_key(&server.id)).count();
-        // At the start they don't come all at once.
+        // At the start they are not all connected at once.
         let spread = Duration::from_millis(100) * u32::try_from(new.saturating_sub(1)).unwrap_or(u32::MAX);
         for server in wanted {
             let (id, version, is_caught_up) = (server.id, server.version, server.is_caught_up());
@@ -377,7 +376,7 @@ impl Push {
         servers.into_values().filter_map(|entry| entry.idle).for_each(|idle| idle.session.leave());
     }
 
-    /// What to look at, and when to do something at the latest.
+    /// The sockets to poll, and the moment when something is to be done at the latest.
     fn sockets(&self, until: Instant) -> (Vec<(ServerId, Arc<TcpStream>)>, Instant) {
         let mut state = self.0.state.lock();
         let mut until = until;
@@ -391,7 +390,7 @@ impl Push {
         (sockets, until)
     }
 
-    /// Hears what these have to say, and does for all what their time has come for. True where mail was announced.
+    /// Reads what these sessions have to say, and does for each session what is due. True if mail was announced.
     fn listen(&self, speaking: &HashSet<ServerId>) -> bool {
         let (at, mut announced) = (Instant::now(), false);
         let mut state = self.0.state.lock();
@@ -422,7 +421,7 @@ impl Push {
         announced
     }
 
-    /// Writes what has changed on the servers themselves.
+    /// Writes what has changed into the rows of the servers.
     fn write(&self, store: &Store) -> Result<(), StoreError> {
         let (changed, left): (Vec<(ServerId, Arrivals)>, Vec<ServerId>) = {
             let mut state = self.0.state.lock();
@@ -454,14 +453,14 @@ impl Push {
 
 impl PushState {
     fn wake(&mut self) {
-        // One byte that waits to be read is enough.
+        // One unread byte is enough.
         if let Some(wake) = &mut self.wake {
             let _ = wake.write_all(&[0]);
         }
     }
 }
 
-/// Listens until told to stop, whenever no other process does.
+/// Listens until told to stop, as long as no other process does.
 pub(super) fn watch(passes: &Passes) {
     while !passes.stop().requested() {
         let guard = match passes.locks().acquire(LockName::Push, Duration::ZERO, passes.stop()) {
@@ -496,7 +495,7 @@ fn pause(passes: &Passes) {
     }
 }
 
-/// Why nobody listens any more.
+/// Why listening ended.
 #[derive(Debug, thiserror::Error)]
 enum ListenError {
     #[error(transparent)]
@@ -532,7 +531,7 @@ fn listen(passes: &Passes, push: &Push, stopped: impl Fn() -> bool) -> Result<()
     Ok(())
 }
 
-/// Those of these that have something to say: once one has, or it is woken, or the time is over.
+/// Which of these have something to say: returns once one has, or it is woken, or the time is over.
 fn wait(
     sockets: &[(ServerId, Arc<TcpStream>)],
     woken: &mut UnixStream,
@@ -549,7 +548,7 @@ fn wait(
     let said = |fd: &PollFd<'_>| !fd.revents().is_empty();
     let speaking = sockets.iter().zip(&waited).filter(|(_, fd)| said(fd)).map(|((id, _), _)| *id).collect();
     drop(waited);
-    // Read to its end, so that it wakes again.
+    // Read all bytes, so that it can be woken again.
     while matches!(woken.read(&mut [0; 64]), Ok(1..)) {}
     Ok(speaking)
 }

@@ -1,4 +1,5 @@
-//! What of a mailbox is new (ARCHITECTURE §4): what the server shows, less what is known, less what was never chosen.
+//! What in a mailbox is new (ARCHITECTURE §4): what the server shows, without what is known and without what was never
+//! chosen.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,14 +15,14 @@ use crate::store::imports::{self, ImportRow};
 use crate::store::mailboxes::{self, MailboxRow};
 use crate::store::{Store, StoreError, acknowledgements, messages::known};
 
-/// Messages that are listed in one question to the server.
+/// Messages that are listed by one command.
 pub(super) const LISTED_AT_ONCE: usize = 500;
 
-/// Headers that are asked for in one question.
+/// Headers that one command asks for.
 const HEADERS_AT_ONCE: usize = 50;
 
-/// Decides what is in scope where that is not decided yet: at the first fetch, and again where the server numbers
-/// its messages anew. What is left out stays out for ever.
+/// Decides what is in scope, where that is still open: at the first fetch, and again when the server renumbers its messages.
+/// What is left out stays out for ever.
 pub(super) fn decide(
     store: &Store,
     (server, folder): (&IncomingServer, &str),
@@ -58,7 +59,7 @@ pub(super) fn decide(
     })?)
 }
 
-/// What the first fetch takes; None is all.
+/// What the first fetch takes; None means all.
 fn choose_at_first(
     server: &IncomingServer,
     session: &mut dyn Mailbox,
@@ -74,13 +75,14 @@ fn choose_at_first(
     }))
 }
 
-/// What of an import is not here yet.
+/// The messages of an import that are not here yet.
 pub(super) struct ImportPart {
     pub row: ImportRow,
     pub members: Vec<(SourceKey, ExpectedMail)>,
 }
 
-/// Takes what belongs to the import of a mailbox out of what is new. None where there is none, or all of it is here.
+/// Takes the messages of the mailbox's import out of those that are new. None where there is no import, or all of it is
+/// here.
 pub(super) fn import_of(
     store: &Store,
     mailbox: &MailboxRow,
@@ -99,8 +101,8 @@ pub(super) fn import_of(
         (Some((numbering, uid)), Some(uid_validity), Some(below)) => numbering == uid_validity && uid < below,
         _ => keys.contains(&key.to_string()),
     };
-    // Other mail under a key that was used before is no part of it. And what a person asks for by itself comes also where the
-    // import is left out.
+    // Other mail under a key that was used before is not part of it. A message that a person asked for is fetched even if
+    // the import is left out.
     let is_part = |expected: &ExpectedMail| match expected {
         ExpectedMail::New { generation } => *generation == 0,
         ExpectedMail::Source { .. } => !row.state.is_left_out(),
@@ -111,7 +113,8 @@ pub(super) fn import_of(
     Ok(Some(ImportPart { row, members }))
 }
 
-/// Where there is no search: by the date that the listing gives, or else the mail's own header (POP), and in doubt all.
+/// Without a search on the server: by the date in the listing, else in the mail's own header (POP); in doubt, the mail is
+/// taken.
 fn since(
     session: &mut dyn Mailbox,
     keys: &[SourceKey],
@@ -131,7 +134,7 @@ fn since(
     Ok(chosen)
 }
 
-/// When each of these arrived, where the server says so. What it can't list now is there all the same.
+/// When each of these arrived, where the server tells. A message that it can't list now is there all the same.
 fn list(session: &mut dyn Mailbox, keys: &[SourceKey]) -> Result<Vec<(SourceKey, Option<Moment>)>, PassError> {
     let dates = keys.iter().zip(session.list(keys)?).filter_map(|(key, listed)| match listed {
         Ok(listed) => Some((listed.key, listed.internal_date)),
@@ -141,9 +144,9 @@ fn list(session: &mut dyn Mailbox, keys: &[SourceKey]) -> Result<Vec<(SourceKey,
     Ok(dates.collect())
 }
 
-/// After a change of UIDVALIDITY: all but what arrived from the floor on, and what of the first choice is unfinished. What
-/// comes twice that way is told apart when it is routed. And what of the rest arrived before the floor, which may belong to
-/// an import: what came later must not, or one that is stopped would keep new mail out.
+/// After a change of UIDVALIDITY everything is left out, except what arrived after the floor, and what is unfinished of the
+/// first choice. Mail that comes a second time that way is recognised when it is routed. Also returns what arrived before
+/// the floor and may belong to an import: later mail must not, or a stopped import would keep new mail out.
 fn skip_renumbered(
     store: &Store,
     server: &IncomingServer,
@@ -161,7 +164,7 @@ fn skip_renumbered(
         chosen.extend(dates.filter(|(_, date)| date.is_none_or(from_floor)).map(|(key, _)| key));
     }
     let before_floor: Vec<SourceKey> = survey.keys.iter().filter(|key| !chosen.contains(key)).cloned().collect();
-    // What was chosen for this folder; later choices are for folders that came later.
+    // The choice for this folder; later choices are for folders that were added later.
     let (start_with, start_date) = match mailbox.start_with {
         Some(start_with) => (start_with, mailbox.start_date),
         None => (server.start_with, server.start_date),
@@ -181,7 +184,7 @@ fn skip_renumbered(
     Ok((skipped, before_floor.into_iter().filter(|key| chosen.contains(key)).collect()))
 }
 
-/// What of the survey is left out: UID ranges, or one key each.
+/// What is left out of the survey: UID ranges, or one key each.
 fn all_but(survey: &Survey, chosen: impl Fn(&SourceKey) -> bool) -> Vec<String> {
     let Some(uid_validity) = survey.uid_validity else {
         return survey.keys.iter().filter(|key| !chosen(key)).map(ToString::to_string).collect();
@@ -190,7 +193,7 @@ fn all_but(survey: &Survey, chosen: impl Fn(&SourceKey) -> bool) -> Vec<String> 
     Ranges::left_out(uids).to_keys(uid_validity)
 }
 
-/// Messages without a source can't be told apart by what they say: under a new numbering they are known by size and
+/// Messages without a source can't be recognised by their contents: after a renumbering they are recognised by size and
 /// date.
 fn link_not_downloaded(
     store: &Store,
@@ -215,7 +218,7 @@ fn link_not_downloaded(
     Ok(())
 }
 
-/// Keys to download, in the server's order, and what the ledger expects of each.
+/// The keys to download, in the server's order, and what the ledger expects of each.
 pub(super) fn find_new(
     store: &Store,
     abilities: Abilities,
@@ -237,10 +240,11 @@ pub(super) fn find_new(
     Ok(new)
 }
 
-/// Of a folder with so many messages it is asked which of them are known; of one with more, all that are known are read.
+/// In a folder with up to so many messages, the known ones are looked up by their keys; for a larger one, all known keys are
+/// read.
 const ASKED_ALONE: usize = 5_000;
 
-/// A UID stands for one message for ever: what is known is known.
+/// A UID stands for the same message for ever, so a known one needs no check.
 fn new_uids(
     store: &Store,
     mailbox: &MailboxRow,
@@ -254,7 +258,7 @@ fn new_uids(
     let (known, skipped) = store.read(|db| {
         let mut known: HashSet<u32> = HashSet::new();
         if survey.keys.len() <= ASKED_ALONE {
-            // However much was ever in the folder.
+            // However many were ever in the folder.
             let texts: Vec<String> = survey.keys.iter().map(ToString::to_string).collect();
             known.extend(known::among(db, mailbox.id, &texts)?.iter().filter_map(|key| numbered(key)));
         } else {
@@ -268,8 +272,8 @@ fn new_uids(
     Ok(survey.keys.iter().filter(is_new).map(|key| (key.clone(), ExpectedMail::New { generation: 0 })).collect())
 }
 
-/// Where a server gives no UIDVALIDITY, a known UID is trusted while its size matches, as with POP: where one differs,
-/// none is, and what turns out to be the same mail is recognised when it is kept.
+/// If a server gives no UIDVALIDITY, a known UID is trusted while its size matches, as with POP: if the size of one differs,
+/// no UID is trusted, and mail that is the same after all is recognised when it is kept.
 fn replaced_uids(
     store: &Store,
     mailbox: &MailboxRow,
@@ -292,9 +296,9 @@ fn replaced_uids(
     Ok(kept().map(|(key, _, known)| (key.clone(), next(known))).collect())
 }
 
-/// POP servers that are rebuilt hand out the same UIDLs again: a known key is trusted while its size matches, and
-/// while it was not deleted by us. Where one size differs, no known key is trusted; what turns out to be the same
-/// mail is recognised when it is kept.
+/// POP servers that are rebuilt give out the same UIDLs again: a known key is trusted while its size matches and Mailgate
+/// has not deleted its message. If one size differs, no known key is trusted; mail that is the same after all is recognised
+/// when it is kept.
 fn new_keys(
     store: &Store,
     abilities: Abilities,
@@ -326,10 +330,10 @@ fn new_keys(
     Ok(new)
 }
 
-/// A key that stands for other mail more often than this is a fault of the server's.
+/// If a key stands for other mail more often than this, the server is at fault.
 const GENERATIONS: i32 = 3;
 
-/// What to download where other mail stands under known keys.
+/// What to download where other mail was found under known keys.
 pub(super) fn next_generation(
     store: &Store,
     mailbox: &MailboxRow,
@@ -349,8 +353,8 @@ pub(super) fn next_generation(
 struct Ranges(Vec<(u32, u32)>);
 
 impl Ranges {
-    /// Those of ascending UIDs that were not chosen. What lies between two of them is left out too, which is right:
-    /// such a UID belongs to a message that is gone.
+    /// The ranges of those UIDs, in ascending order, that were not chosen. UIDs between two of them are left out, too, since
+    /// their messages are gone.
     fn left_out(uids: impl Iterator<Item = (u32, bool)>) -> Self {
         let mut ranges: Vec<(u32, u32)> = Vec::new();
         let mut open = false;
@@ -370,13 +374,13 @@ impl Ranges {
         after > 0 && uid <= self.0[after - 1].1
     }
 
-    /// As the database has them: `imap:7:1-250`.
+    /// As they are stored: `imap:7:1-250`.
     fn to_keys(&self, uid_validity: u32) -> Vec<String> {
         let prefix = numbering(uid_validity);
         self.0.iter().map(|(first, last)| format!("{prefix}{first}-{last}")).collect()
     }
 
-    /// Those of this numbering.
+    /// The stored ranges of this UIDVALIDITY.
     fn from_keys(keys: &[String], uid_validity: u32) -> Self {
         let prefix = numbering(uid_validity);
         let parse = |key: &String| {
