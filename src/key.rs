@@ -309,20 +309,6 @@ impl SecretKey {
         mac(&self.0.own, purpose, message)
     }
 
-    /// A key of its own for a purpose that neither seals nor signs, with the version that it is derived from: keep that
-    /// beside what was made with it.
-    pub fn derived(&self, purpose: &str) -> Result<(VersionNumber, [u8; 32]), SealError> {
-        let number = self.ring().in_use?;
-        Ok((number, self.derived_from(number, purpose)?))
-    }
-
-    /// That of an earlier version.
-    fn derived_from(&self, number: VersionNumber, purpose: &str) -> Result<[u8; 32], SealError> {
-        let ring = self.ring();
-        let version = ring.version(number).ok_or(SealError::NotOpened)?;
-        derive(&version.master, &format!("purpose {purpose}"))
-    }
-
     /// As it is shown to people; empty in tests.
     pub fn file_name(&self) -> String {
         self.0.file.as_ref().map(|file| file.path().display().to_string()).unwrap_or_default()
@@ -645,7 +631,6 @@ mod tests {
         key.check(&key.known_value(2).unwrap()).unwrap();
         assert!(key.verify("form", "7 12", &signature), "an older version's counts");
         assert_ne!(key.sign("form", "7 12"), signature);
-        assert_ne!(key.derived("one").unwrap().1, key.derived("other").unwrap().1);
         key.is_wrong();
         let meanwhile = key.sign("form", "7 12");
         assert!(key.verify("form", "7 12", &meanwhile));

@@ -43,12 +43,8 @@ impl Odoo {
         found.map_err(|error| self.trouble(error))
     }
 
-    /// The contact that an address belongs to, without regard to case, display name and plus-part; registrants first.
-    pub fn contact_by_email(&mut self, address: &str) -> Result<Option<OdooContact>, Trouble> {
-        self.sender(address).map_err(|error| self.trouble(error))
-    }
-
-    /// All contacts that an address belongs to: registrants first, then the oldest.
+    /// All contacts that an address belongs to, without regard to case, display name and plus-part: registrants first, then
+    /// the oldest.
     pub fn contacts_by_email(&mut self, address: &str) -> Result<Vec<OdooContact>, Trouble> {
         self.senders(address).map_err(|error| self.trouble(error))
     }

@@ -98,12 +98,7 @@ pub fn to_add(caller: &Caller, form: &UserForm) -> Result<PreparedUser, Operatio
     prepare(form)
 }
 
-/// Changes everything but the password.
-pub fn change(app: &App, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
-    app.store.write(|db| change_in(db, caller, id, form))
-}
-
-/// As [`change`], within the caller's transaction.
+/// Changes everything but the password, within the caller's transaction.
 pub fn change_in(db: &mut Db, caller: &Caller, id: UserId, form: &UserForm) -> Result<(), OperationError> {
     require(caller, Right::Write, Object::Users, || say!("deed-change-a-user"))?;
     let before = load(db, id)?;
@@ -245,7 +240,7 @@ pub fn add_confirmed(
     add(app, caller, form)
 }
 
-/// As [`change`]; the own password is needed for login and role alone.
+/// As [`change_in`]; the own password is needed for login and role alone.
 pub fn change_confirmed(
     app: &App,
     caller: &Caller,

@@ -9,6 +9,7 @@ use mailgate::domain::person::Role;
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::secret::Secret;
 use mailgate::domain::server::StartWith;
+use mailgate::operations::attachments::SentFiles;
 use mailgate::operations::messages::{self, Deed, LedgerPart, LedgerRequest, Linking, MailCorrection, Tab};
 use mailgate::operations::records::{self, Edit, Note, ShownUpTo};
 use mailgate::operations::{aliases, connections, credentials, partners, servers, sessions, settings, sign_in, users};
@@ -155,13 +156,13 @@ on_both! {
             ("make a sender", Box::new(|| messages::create_sender(app, &admin, held[0], &typed, Linking::default()).is_err())),
             ("open a source", Box::new(|| messages::open_source(app, &admin, held[0], true).is_err())),
             ("change a record", Box::new(|| records::change(app, &admin, model, record, &edit).is_err())),
-            ("note", Box::new(|| records::note(app, &admin, model, record, &note).is_err())),
+            ("note", Box::new(|| records::note(app, &admin, model, record, &note, &mut SentFiles::default()).is_err())),
             ("not a grievance", Box::new(|| {
                 records::not_a_grievance(app, &admin, model, record, version, ShownUpTo::Everything).is_err()
             })),
             ("make a contact", Box::new(|| partners::create(app, &admin, &typed).is_err())),
             ("add a user", Box::new(|| users::add(app, &admin, &form("new")).is_err())),
-            ("change a user", Box::new(|| users::change(app, &admin, user.id, &form("other")).is_err())),
+            ("change a user", Box::new(|| app.store.write(|db| users::change_in(db, &admin, user.id, &form("other"))).is_err())),
             ("set a password", Box::new(|| users::set_password(app, &admin, user.id, &Secret::new("another password")).is_err())),
             ("archive a user", Box::new(|| users::set_active(app, &admin, user.id, false).is_err())),
             ("set preferences", Box::new(|| users::set_language_and_zone(app, &me, &session.0, "fr", "Africa/Nairobi").is_err())),

@@ -18,6 +18,7 @@ use mailgate::mailbox::{
     Abilities, AcknowledgeOrder, Each, FetchError, Listed, Mailbox, MailboxError, Missing, StartChoice, Survey,
     ToldOutcome,
 };
+use mailgate::operations::attachments::SentFiles;
 use mailgate::operations::fetch::{self, ImportView};
 use mailgate::operations::messages::{Deed, act};
 use mailgate::operations::records::{self, Edit, Note, RecordQuery, Show};
@@ -231,7 +232,7 @@ on_both! {
         };
         // 1 has a note, 2 another stage, 3 was edited, 4 has a reply.
         let note = Note { text: "Called her".into(), ..Note::default() };
-        records::note(&world.app, &person(), GRIEVANCE, record(1).1, &note).unwrap();
+        records::note(&world.app, &person(), GRIEVANCE, record(1).1, &note, &mut SentFiles::default()).unwrap();
         let edit = |field: &str, value: &str| Edit { version: 1, values: [(field.to_owned(), value.to_owned())].into(), ..Edit::default() };
         records::change(&world.app, &person(), GRIEVANCE, record(2).1, &edit("stage_id", "in_progress")).unwrap();
         records::change(&world.app, &person(), GRIEVANCE, record(3).1, &edit("name", "The well")).unwrap();

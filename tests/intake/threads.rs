@@ -8,6 +8,7 @@ use mailgate::domain::message::Mark;
 use mailgate::domain::person::Caller;
 use mailgate::domain::protocol::Protocol;
 use mailgate::domain::server::{IncomingServer, SenderPolicy};
+use mailgate::operations::attachments::SentFiles;
 use mailgate::operations::records::{self, Note, RecordView, ShownUpTo};
 use mailgate::pipeline::{Piped, keep_piped, resume};
 use mailgate::store::messages;
@@ -403,7 +404,7 @@ on_both! {
         let ids = mailbox.receive(&[mail(CITIZEN, "My card", "<a@x>", ""), own.clone()]);
         let (first, second) = (mailbox.view(ids[0]).record, mailbox.view(ids[1]).record);
         let note = Note { text: "He is his brother.".into(), shown: ShownUpTo::Everything, after: None };
-        records::note(&world.app, &caller, GRIEVANCE, second.id, &note).unwrap();
+        records::note(&world.app, &caller, GRIEVANCE, second.id, &note, &mut SentFiles::default()).unwrap();
         let second = mailbox.view(ids[1]).record;
         let joined = records::join(&world.app, &caller, GRIEVANCE, second.id, second.version, None).unwrap();
         assert_eq!(joined, first.id);
@@ -417,7 +418,7 @@ on_both! {
         let gone = records::view(&world.app, &caller, GRIEVANCE, second.id).unwrap();
         assert_eq!(gone.relations.joined.map(|one| one.id), Some(first.id));
         assert!(!gone.may_change && !gone.record.active);
-        assert!(records::note(&world.app, &caller, GRIEVANCE, second.id, &note).is_err(), "nothing happens there any more");
+        assert!(records::note(&world.app, &caller, GRIEVANCE, second.id, &note, &mut SentFiles::default()).is_err(), "nothing happens there any more");
         let (id, version) = (second.id, gone.record.version);
         let back = records::a_grievance_after_all(&world.app, &caller, GRIEVANCE, id, version, ShownUpTo::Everything);
         assert!(back.is_err());

@@ -2,6 +2,7 @@
 
 use mailgate::domain::id::RecordId;
 use mailgate::domain::person::Role;
+use mailgate::operations::attachments::SentFiles;
 use mailgate::operations::{OperationError, partners, records};
 
 use crate::support::database::on_both;
@@ -18,7 +19,7 @@ on_both! {
         let typed = partners::TypedPartner { name: "X".into(), ..partners::TypedPartner::default() };
         let denied = [
             records::change(app, &auditor, model, id, &edit),
-            records::note(app, &auditor, model, id, &records::Note::default()).map(drop),
+            records::note(app, &auditor, model, id, &records::Note::default(), &mut SentFiles::default()).map(drop),
             records::mark_read(app, &auditor, model, id, records::ShownUpTo::Everything),
             records::not_a_grievance(app, &auditor, model, id, 1, records::ShownUpTo::Everything),
             records::a_grievance_after_all(app, &auditor, model, id, 1, records::ShownUpTo::Everything),

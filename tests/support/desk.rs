@@ -7,6 +7,7 @@ use mailgate::domain::ledger::MailState;
 use mailgate::domain::person::{Caller, Role};
 use mailgate::domain::server::{AfterFetch, IncomingServer, SenderPolicy, ServerState};
 use mailgate::domain::setting::SettingsObject;
+use mailgate::operations::attachments::SentFiles;
 use mailgate::operations::{App, messages, records};
 use mailgate::pipeline;
 use mailgate::store::records::counts;
@@ -114,7 +115,8 @@ impl Desk {
         let (model, id) = (model.rsplit('/').next().unwrap(), RecordId(id.parse().unwrap()));
         for number in 0..count {
             let note = records::Note { text: format!("note number {number}."), ..records::Note::default() };
-            records::note(&self.site.app, &Caller::command_line(), model, id, &note).unwrap();
+            records::note(&self.site.app, &Caller::command_line(), model, id, &note, &mut SentFiles::default())
+                .unwrap();
         }
     }
 

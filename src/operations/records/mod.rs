@@ -27,8 +27,8 @@ pub use saved::{
     save_filter, saved_filter, saved_filters,
 };
 pub use view::{
-    EARLIER, Note, POSTS, Posting, RecordView, keep_draft, kind_of_posted, mail_came, note, note_with, person, post_in,
-    view, view_before, visit,
+    EARLIER, Note, POSTS, Posting, RecordView, keep_draft, kind_of_posted, mail_came, note, person, post_in, view,
+    view_before, visit,
 };
 
 pub use crate::store::attachments::AttachmentFile;

@@ -279,13 +279,8 @@ pub struct Note {
     pub after: Option<PostId>,
 }
 
-/// Adds a note; the mark *New mail* goes with it.
-pub fn note(app: &App, caller: &Caller, model: &str, id: RecordId, note: &Note) -> Result<PostId, OperationError> {
-    note_with(app, caller, model, id, note, &mut SentFiles::default())
-}
-
-/// As [`note`], with files, which may be all there is of it.
-pub fn note_with(
+/// Adds a note with its files, which may be all there is of it; the mark *New mail* goes with it.
+pub fn note(
     app: &App,
     caller: &Caller,
     model: &str,

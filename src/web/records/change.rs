@@ -253,7 +253,7 @@ pub(super) async fn note(visitor: Visitor<'_>, model: &str, id: i32, mut form: P
     let mut files = std::mem::take(&mut form.files);
     let (of, id, mut page) = (model.to_owned(), RecordId(id), RecordForm::read(&visitor, model, &form));
     let note = Note { text: page.note.clone(), shown: page.shown, after: page.entry };
-    match visitor.submit(move |app, caller| records::note_with(app, caller, &of, id, &note, &mut files)).await? {
+    match visitor.submit(move |app, caller| records::note(app, caller, &of, id, &note, &mut files)).await? {
         Ok(_) => {
             page.note.clear();
             page.noted = true;
