@@ -1,5 +1,5 @@
-//! The fourth step: what was decided is done, within the transaction of its batch. A record here, a place in the outbox of
-//! a connection, or neither.
+//! The fourth step: what was decided is done, within the transaction of its batch: a record here, a place in the outbox of a
+//! connection, or neither.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,8 +22,8 @@ use crate::store::posts::PostRows;
 use crate::store::records::RecordRows;
 use crate::store::{Db, StoreError};
 
-/// Delivers these mails, or holds or ignores them, and writes their fates into the ledger: each with its own, in order. After
-/// an error the caller undoes the whole transaction: part of a delivery may stand in it.
+/// Delivers, holds or ignores these mails, and writes their fates into the ledger; returns the fates, in order. After an
+/// error the caller must undo the whole transaction, since part of a delivery may be in it.
 pub(super) fn deliver(
     db: &mut Db,
     pipeline: &Pipeline,
@@ -38,13 +38,13 @@ pub(super) fn deliver(
     Ok(fates)
 }
 
-/// What mails that are delivered together share: what is asked for and written once for all of them.
+/// What mails that are delivered together share: what is looked up and written once for all of them.
 pub(super) struct DeliveryBatch<'m> {
     pub terms: &'m DueTerms,
     pub records: RecordRows<'m>,
     pub posts: PostRows<'m>,
     settled: SettledRows<'m>,
-    /// Those whose claims were free, and are taken.
+    /// The mails whose claims were free, and are taken now.
     claimed: HashSet<MessageId>,
 }
 
@@ -66,7 +66,7 @@ impl<'m> DeliveryBatch<'m> {
         let mut made: HashMap<&str, usize> = HashMap::new();
         for (mail, routed) in mails {
             let Decision::Deliver(RouteTarget::NewRecord { model, .. }) = &routed.route.decision else { continue };
-            // Each makes one, so no number is left over.
+            // Each of them makes a record, so no number is left unused.
             if claimed.contains(&mail.id()) {
                 *made.entry(model).or_default() += 1;
             }
@@ -77,7 +77,7 @@ impl<'m> DeliveryBatch<'m> {
         Ok(Self { terms, records, posts: PostRows::default(), settled: SettledRows::default(), claimed })
     }
 
-    /// Writes what the mails came to so far.
+    /// Writes what became of the mails so far.
     fn write(&mut self, db: &mut Db) -> Result<(), StoreError> {
         self.records.write(db)?;
         std::mem::take(&mut self.posts).write(db)?;
@@ -109,9 +109,9 @@ fn deliver_one<'m>(
             fate
         }
     };
-    // It doesn't count which of the two was fetched first.
+    // It must not matter which of the two was fetched first.
     if mail.is_confidential() && matches!(fate, Fate::Ignored(_)) && fate.reason() == Some(Reason::Duplicate) {
-        // The other may be of this batch.
+        // The other mail may be in this batch.
         batch.write(db)?;
         for claim in claims::holders(db, &sink(None), &[mail.kept_fingerprint()])? {
             records::conceal_as(db, mail, claim.message)?;
@@ -121,7 +121,7 @@ fn deliver_one<'m>(
     Ok(fate)
 }
 
-/// The fate of a mail that is to be delivered, and whether it is another one than that.
+/// The fate of a mail that is to be delivered, and whether that is another one than was decided.
 fn carry_out<'m>(
     db: &mut Db,
     pipeline: &Pipeline,
@@ -142,7 +142,8 @@ fn carry_out<'m>(
     let fate = match target {
         RouteTarget::NewRecord { partner, new_contact, values, answers, .. } => {
             let partner = if *new_contact { records::contact(db, message)? } else { *partner };
-            let (record, describes) = records::of_mail(db, pipeline, mail, (model, partner), values, *answers, batch)?;
+            let wanted = records::RecordOfMail { model, partner, values, answers: *answers };
+            let (record, describes) = records::of_mail(db, pipeline, mail, wanted, batch)?;
             records::post(&mut batch.posts, mail, (model, record), partner, &[], describes);
             Fate::NewRecord { model: model.to_owned(), record }
         }
@@ -155,7 +156,7 @@ fn carry_out<'m>(
             Fate::Reply { model: model.to_owned(), record }
         }
         RouteTarget::Outbox { connection, record, apart, .. } => {
-            // What those before it went there as, it looks for.
+            // It looks for what the mails before it were sent as.
             batch.write(db)?;
             let known = outbox::known(db, &[(*connection, message)])?;
             let wanted = QueuedRecord {
@@ -174,7 +175,7 @@ fn carry_out<'m>(
     Ok((fate, false))
 }
 
-/// What claims are taken on: this database, or a connection.
+/// Where claims are taken: this database, or a connection.
 pub(super) fn sink(connection: Option<ConnectionId>) -> String {
     connection.map_or_else(|| "local".to_owned(), Connection::sink)
 }
@@ -186,8 +187,8 @@ fn sink_of(target: &RouteTarget) -> String {
     }
 }
 
-/// Takes the claim of a mail before anything is made of it (ARCHITECTURE §4): what was claimed, by which a repeat is known
-/// again; or who holds it already. Of those of `claimed` it is taken.
+/// Takes the claim of a mail before anything is made of it (ARCHITECTURE §4). Returns what was claimed, by which a repeat is
+/// recognised; or who has the claim already. For the mails in `claimed` it is taken.
 fn claim(
     db: &mut Db,
     mail: &Mail,
@@ -205,7 +206,7 @@ fn claim(
         Ok(()) => Ok(Ok(fingerprint.clone())),
         Err(other) if !wish.correction.force => Ok(Err(other)),
         Err(_) => {
-            // A claim of its own: this mail alone may make the second record.
+            // A claim of its own, as only this mail may make the second record.
             let own = Claim { fingerprint: &claims::apart(&kept, id), ..claim };
             Ok(claims::take(db, &own, id)?.map(|()| claims::apart(fingerprint, id)))
         }

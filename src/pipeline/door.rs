@@ -21,16 +21,16 @@ use crate::store::blob::BlobError;
 use crate::store::{Db, QueryError, StoreError, mailboxes, servers};
 use crate::{ledger, say};
 
-/// A mail of the pipe, committed.
+/// A mail from the pipe, committed.
 pub struct Piped {
     pub id: MessageId,
     server: Arc<IncomingServer>,
-    /// None where it is settled: it came before, or is too large.
+    /// None where nothing is left to do: it came before, or is too large.
     waiting: Option<UnreadMail>,
 }
 
-/// Keeps one mail that a pipe hands over to this server, and returns after the commit. A second identical one finds the
-/// first. One above the server's limit is kept, and held.
+/// Keeps one mail that a pipe hands over to this server, and returns after the commit. If the same mail comes again, the
+/// first one is found. Mail above the server's limit is kept, and held.
 pub fn keep_piped(pipeline: &Pipeline, server: &IncomingServer, from: &mut dyn Read) -> Result<Piped, KeepError> {
     let body = keep::spool(pipeline, from)?;
     let mut incoming = incoming(body, |sha256| SourceKey::Local { sha256 }, None)?;
@@ -42,23 +42,23 @@ pub fn keep_piped(pipeline: &Pipeline, server: &IncomingServer, from: &mut dyn R
 }
 
 impl Piped {
-    /// Routes and delivers it; where that fails, it is taken up later by itself.
+    /// Routes and delivers it; if that fails, Mailgate tries again later by itself.
     pub fn settle(self, pipeline: &Pipeline) -> Result<Vec<SettledMessage>, StoreError> {
         settle(pipeline, &self.server, self.waiting.into_iter().collect())
     }
 }
 
-/// What became of a mail of the gateway.
+/// What became of a mail from the gateway.
 #[derive(Debug)]
 pub struct Processed {
     pub fate: Fate,
-    /// What it says, where it is refused.
+    /// The mail as it was read, where it is refused.
     pub message: Option<Message>,
 }
 
-/// Takes in one mail that a client of the mail gateway hands over: kept, routed and delivered in one commit, which is
-/// durable when this returns. It is refused where it answers nothing, is written to no alias, and the call names no record
-/// type that is installed.
+/// Takes in one mail that a client of the mail gateway hands over: it is kept, routed and delivered in one commit, which is
+/// durable when this returns. It is refused if it is no reply, is addressed to no alias, and the call names no installed
+/// record type.
 pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: GatewayCall) -> Result<Processed, KeepError> {
     let mut incoming = incoming(RawMessage::Memory(mail), |sha256| SourceKey::Api { sha256 }, Some(call.clone()))?;
     let (read, sha256) = match &mut incoming.content {
@@ -98,7 +98,7 @@ pub fn process(pipeline: &Pipeline, mail: Vec<u8>, call: GatewayCall) -> Result<
     Ok(Processed { fate: settled.map_or_else(later, |settled| settled.fate), message: None })
 }
 
-/// Why nothing is committed.
+/// Why nothing was committed.
 enum Interrupted {
     Refused(Box<Message>),
     Failed(BlobError),
@@ -122,7 +122,7 @@ impl From<QueryError> for Interrupted {
     }
 }
 
-/// All steps in one transaction.
+/// Takes all steps in one transaction.
 fn at_once(
     pipeline: &Pipeline,
     incoming: &mut Incoming,
@@ -159,7 +159,7 @@ fn at_once(
     })
 }
 
-/// A mail that no mail server announces: nobody is to be told of it.
+/// A mail that comes from no mail server, so nobody is to be told about it.
 fn incoming(body: RawMessage, key: fn(String) -> SourceKey, call: Option<GatewayCall>) -> std::io::Result<Incoming> {
     let bytes = MailBytes::new(body, now())?;
     Ok(Incoming {
@@ -173,8 +173,8 @@ fn incoming(body: RawMessage, key: fn(String) -> SourceKey, call: Option<Gateway
     })
 }
 
-/// Keeps it within the caller's transaction. Otherwise how it ends there: it came before, or is larger than its server
-/// allows.
+/// Keeps it within the caller's transaction. Otherwise returns how it ends there: it came before, or is larger than its
+/// server allows.
 fn keep(
     db: &mut Db,
     server: &IncomingServer,

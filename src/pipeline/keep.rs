@@ -21,16 +21,16 @@ use crate::store::messages::known::{self, KnownMessage};
 use crate::store::{Db, StoreError, acknowledgements, messages};
 use crate::{message, say};
 
-/// A mail at its door: what the place that it comes from says of it, and what of it is here.
+/// A mail as it arrives: what the place that it comes from tells of it, and what of it is here.
 pub struct Incoming {
     pub key: SourceKey,
-    /// Bytes, as the place that it comes from announces it.
+    /// Its size in bytes, as that place announces it.
     pub size: u64,
     /// When that place received it.
     pub received: Option<Moment>,
     pub expected: ExpectedMail,
     pub content: MailContent,
-    /// What a client of the mail gateway asks for.
+    /// What the client of the mail gateway asks for.
     pub call: Option<GatewayCall>,
     /// The import that it belongs to.
     pub import: Option<ImportId>,
@@ -45,10 +45,10 @@ pub enum ExpectedMail {
     Source { of: MessageId, attempts: i32 },
 }
 
-/// What is here of a mail.
+/// How much of a mail is here.
 pub enum MailContent {
     Here(Box<MailBytes>),
-    /// It is known and not downloaded; what its header says, where its server shows that.
+    /// It is known, but not downloaded; with what its header says, if its server shows that.
     NotHere {
         fate: Fate,
         header: Option<Box<Message>>,
@@ -61,11 +61,11 @@ pub struct MailBytes {
     pub size: u64,
     pub sha256: String,
     header_digest: String,
-    /// What had to be assumed to take it in, one plain sentence each; they stand on the message for good.
+    /// What had to be assumed to take it in, one plain sentence each; the message shows them for ever.
     pub notes: Vec<Sentence>,
     /// When its mail server is to be told; None where it never is.
     pub acknowledge: Option<AcknowledgeWhen>,
-    /// Read, where that needs no file: the time for it is while others are kept.
+    /// The mail as it was read on arrival, if it is small: there is time for that while others are kept.
     message: Option<Message>,
 }
 
@@ -77,7 +77,7 @@ impl MailBytes {
             }
             RawMessage::File(file) => digest_file(file)?,
         };
-        // Where that fails, it is read again once it is kept, and then its failure has a place where it is said.
+        // If that fails, it is read again once it is kept; then there is a place for the failure.
         let message = match &body {
             RawMessage::Memory(bytes) => message::read(&mut Cursor::new(bytes), received, &sha256).ok(),
             RawMessage::File(_) => None,
@@ -85,7 +85,7 @@ impl MailBytes {
         Ok(Self { body, size, sha256, header_digest, notes: Vec::new(), acknowledge: None, message })
     }
 
-    /// What it says: as it was read when it came, or read now. `whose` names it in the log.
+    /// What it says: as it was read on arrival, or read now. `whose` names it in the log.
     pub(super) fn read(&mut self, received: Moment, whose: &str) -> Result<Result<Message, Why>, StoreError> {
         if let Some(message) = self.message.take() {
             return Ok(Ok(message));
@@ -133,19 +133,19 @@ fn digest_file(file: &mut File) -> std::io::Result<(u64, String, String)> {
     Ok((size, hex::encode(digest.finalize()), header_digest(&start)))
 }
 
-/// What keeping made of a mail.
+/// What came of keeping a mail.
 #[derive(Debug)]
 pub enum KeptMail {
-    /// Its source is committed, and it waits for its route; what it says, where that was read already.
+    /// Its source is committed, and it is to be routed; with what it says, if that was read already.
     Here(Box<LedgerEntry>, Option<Box<Message>>),
-    /// It is known by its key alone, with this fate.
+    /// Only its key is known, with this fate.
     NotHere(MessageId, Fate),
     /// It came before, as this message.
     Before(MessageId),
 }
 
-/// Commits a batch of one mailbox. Where the database refuses it, it is halved down to the one mail that it refuses: that
-/// one is noted as not downloaded this time, and where even that is refused it is left out, which a pass finds out.
+/// Commits a batch from one mailbox. If the database refuses it, it is halved down to the one mail that is to blame. That
+/// one is noted as not downloaded this time; if even the note is refused, it is left out, which the pass then notices.
 pub fn keep(
     pipeline: &Pipeline,
     server: &IncomingServer,
@@ -178,7 +178,8 @@ pub fn keep(
     }
 }
 
-/// The same within the caller's transaction: what became of each, in order. What others kept meanwhile came before.
+/// The same within the caller's transaction; returns what became of each, in order. Mail that others kept meanwhile has come
+/// before.
 pub(super) fn keep_in(
     db: &mut Db,
     server: &IncomingServer,
@@ -238,16 +239,16 @@ pub(super) fn keep_in(
     Ok(kept)
 }
 
-/// What keeping one mail of a batch comes to, before the rows of all are written.
+/// What keeping one mail of a batch leads to, before the rows of all are written.
 enum BegunKeeping {
     Done(KeptMail),
-    /// It gets a row, and its source one where it is here.
+    /// It gets a row; so does its source, if that is here.
     New {
         generation: i32,
     },
 }
 
-/// Writes the sources that are here of new mails, in their order.
+/// Writes the sources of new mails, as far as they are here, in order.
 fn write_sources(db: &mut Db, batch: &mut [Incoming], begun: &[BegunKeeping]) -> Result<Vec<SourceId>, BlobError> {
     let new = batch.iter_mut().zip(begun).filter(|(_, begun)| matches!(begun, BegunKeeping::New { .. }));
     let here = new.filter_map(|(incoming, _)| match &mut incoming.content {
@@ -288,7 +289,7 @@ fn begin(
     };
     let MailContent::Here(bytes) = content else { return Ok(BegunKeeping::New { generation }) };
     if let Some(known) = known.filter(|known| known.sha256.as_deref() == Some(&bytes.sha256)) {
-        // The same mail after all: only what the server says of it has changed.
+        // It is the same mail after all; only its size on the server has changed.
         known::resize(db, known.id, *size)?;
         if let Some(tell) = bytes.acknowledge.filter(|_| known.is_told()) {
             acknowledgements::renew(db, known.id, tell.due)?;
@@ -298,7 +299,7 @@ fn begin(
     Ok(BegunKeeping::New { generation })
 }
 
-/// What comes of a message that was only known by its key until now.
+/// What becomes of a message of which only the key was known until now.
 fn source_of(
     db: &mut Db,
     mailbox: &MailboxRow,
@@ -328,10 +329,10 @@ fn source_of(
     Ok(KeptMail::Here(Box::new(entry), bytes.message.take().map(Box::new)))
 }
 
-/// More than this of one message is never taken, in bytes.
+/// The most that is taken of one message, in bytes.
 const MOST: u64 = 1 << 30;
 
-/// Reads a message that is handed over to its end: in memory while it is small, in the spool folder when it is not.
+/// Reads a message that is handed over to its end: into memory while it is small, into the spool folder when it is not.
 pub(super) fn spool(pipeline: &Pipeline, from: &mut dyn Read) -> Result<RawMessage, KeepError> {
     let in_memory = pipeline.in_memory as u64;
     let mut start = Vec::new();
@@ -350,7 +351,7 @@ pub(super) fn spool(pipeline: &Pipeline, from: &mut dyn Read) -> Result<RawMessa
     Ok(RawMessage::File(file))
 }
 
-/// What is said of a message above the limit of its server.
+/// The reason for holding a message above the limit of its server.
 pub fn too_large(size: u64, server: &IncomingServer) -> Why {
     let size = format!("{:.1}", size as f64 / 1e6);
     Why::new(Reason::TooLarge, say!("detail-size", size, limit = server.size_limit_mb))

@@ -1,4 +1,4 @@
-//! What leads a batch of mails to records that are here already: looked up in few statements for all of them.
+//! What links the mails of a batch to records that are here already, looked up in few statements for all of them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,12 +15,12 @@ use crate::store::messages::similar;
 use crate::store::records::{self, FoundRecord};
 use crate::store::{Db, StoreError, users};
 
-/// For so long after a mail a reply without any Message-ID is known by its subject.
+/// For so many days after a mail, a reply without any Message-ID is recognised by its subject.
 const REMEMBERED_DAYS: i64 = 180;
-/// Mails that are looked through for a subject, of all senders of a batch.
+/// How many mails are searched for a subject, for all senders of a batch together.
 const LOOKED_THROUGH: i64 = 2_000;
 
-/// A mail whose place is looked for.
+/// A mail whose record is looked for.
 pub(super) struct Seeker<'r> {
     pub mail: &'r Mail,
     /// The contact that the sender's address belongs to.
@@ -52,7 +52,7 @@ impl Signs {
         }
     }
 
-    /// Everything that is looked up of it.
+    /// All signs that are looked up.
     fn all(&self) -> impl Iterator<Item = Sign> {
         let is = self.cited.iter().chain(&self.quoted).cloned().map(Sign::Is);
         let answers = self.cited.iter().chain(&self.own).cloned().map(Sign::Answers);
@@ -60,15 +60,15 @@ impl Signs {
     }
 }
 
-/// What was found, for all of the batch.
+/// What was found for the whole batch.
 struct KnownLeads {
-    /// By the text of a sign, or the number of a record.
+    /// The records that a sign leads to, by its text, or by the number of a record.
     led: HashMap<String, Vec<RecordId>>,
     records: HashMap<RecordId, FoundRecord>,
     officers: HashSet<String>,
 }
 
-/// The leads of each mail, best first. Mail that goes to a connection has none here.
+/// The leads of each mail, the best first. Mail for a connection has none here.
 pub(super) fn leads(db: &mut Db, seekers: &[Seeker<'_>]) -> Result<Vec<Vec<Lead>>, StoreError> {
     let signs: Vec<Option<Signs>> = seekers.iter().map(|seeker| local(seeker).then(|| Signs::of(seeker))).collect();
     let mut known = KnownLeads::look_up(db, seekers, &signs)?;
@@ -116,7 +116,7 @@ impl KnownLeads {
         Ok(known)
     }
 
-    /// Finds these records, and those that they were joined to.
+    /// Loads these records, and those that they were joined to.
     fn meet(&mut self, db: &mut Db, mut ids: HashSet<RecordId>) -> Result<(), StoreError> {
         ids.retain(|id| !self.records.contains_key(id));
         while !ids.is_empty() {
@@ -138,7 +138,7 @@ impl KnownLeads {
             }
         };
         let on_it = |found: &FoundRecord| self.standing(found, who);
-        // Whoever cites what is not here shares a record with nobody but himself.
+        // Somebody who cites mail that is not here shares the record with nobody else.
         let wrote = |found: &FoundRecord| match found.standing(who) {
             Involvement::Wrote => Involvement::Wrote,
             _ => Involvement::Stranger,
@@ -149,7 +149,7 @@ impl KnownLeads {
         for number in &signs.numbers {
             lead(Clue::Number(number.clone()), number, &on_it);
         }
-        // An answer that came first would have joined the record of this mail, had that come first.
+        // Had this mail come first, the answer that came before it would have joined its record.
         let own = People::of(&seeker.mail.message, seeker.contact);
         let answered = |found: &FoundRecord| match found.people.wrote_to(&own) {
             true => Involvement::Wrote,
@@ -172,7 +172,7 @@ impl KnownLeads {
 
     fn standing(&self, found: &FoundRecord, who: &SoughtSender) -> Involvement {
         match &who.address {
-            // Whoever signs in here works on every record.
+            // Everybody with an account here works on all records.
             Some(address) if self.officers.contains(address) => Involvement::Works,
             _ => found.standing(who),
         }
@@ -196,10 +196,10 @@ impl KnownLeads {
         places
     }
 
-    /// The record, or the one it was joined to.
+    /// The record, or the one that it was joined to.
     fn arrived(&self, id: RecordId) -> Option<&FoundRecord> {
         let mut found = self.records.get(&id)?;
-        // A person joins records one by one, and never in a circle; should one stand here, it ends.
+        // People join records one by one, and never in a circle; if there is one all the same, the loop ends.
         for _ in 0..self.records.len() {
             match found.joined.and_then(|joined| self.records.get(&joined)) {
                 Some(next) => found = next,
@@ -210,7 +210,7 @@ impl KnownLeads {
     }
 }
 
-/// Replies without any sign but their subject: of the same sender about the same, if that is one record.
+/// Replies with no sign but their subject: the same sender wrote about the same, if that is one record.
 fn by_subject(
     db: &mut Db,
     known: &mut KnownLeads,
@@ -251,7 +251,7 @@ fn by_subject(
     Ok(found)
 }
 
-/// The sender as the ledger may have him: with this name or none. Others who share the address are others.
+/// The sender as the ledger may have them: with this name or none. Others who share the address don't count.
 fn spellings(from: &Address) -> Vec<String> {
     if from.address.is_empty() {
         return Vec::new();
@@ -267,8 +267,8 @@ fn spellings(from: &Address) -> Vec<String> {
     spellings
 }
 
-/// The signs that a settled mail leaves, and where they lead. Records whose mail came before this one and answers it, but
-/// did not wait for it, name its record from now on.
+/// The signs that a settled mail leaves, and where they lead. Records of mail that answers this one, but came before it and
+/// did not wait for it, lead to its record from now on.
 pub(super) fn left_by(
     db: &mut Db,
     mail: &Mail,
@@ -291,7 +291,7 @@ pub(super) fn left_by(
     }
 }
 
-/// All that lead to the record, but for what it answers where that stands there too: then that leads there by itself.
+/// All signs that lead to the record; but not what the mail answers, if that has an entry there of its own.
 fn of_delivered(mail: &Mail, record: RecordId, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
     let stands_there = |sign: &Sign| match sign {
         Sign::Answers(id) => leads.iter().any(|lead| {
@@ -304,7 +304,7 @@ fn of_delivered(mail: &Mail, record: RecordId, leads: &[Lead]) -> Vec<(Sign, Rec
     signs.map(|sign| (sign, record)).collect()
 }
 
-/// An automatic answer to mail of a record stands nowhere, but whoever answers it means that record.
+/// An automatic answer to a record's mail is on no record, but whoever answers it means that record.
 fn of_automatic(mail: &Mail, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
     let answered = leads.iter().find_map(|lead| match (&lead.clue, lead.places.as_slice()) {
         (Clue::Cites(_), [place]) if place.exists => Some(place.record),
@@ -314,7 +314,7 @@ fn of_automatic(mail: &Mail, leads: &[Lead]) -> Vec<(Sign, RecordId)> {
     mail.message.own_ids().into_iter().map(|id| (Sign::Is(id), record)).collect()
 }
 
-/// Which mails of a batch wait for which: those that may join what others of it make.
+/// Which mails of a batch have to wait for others, since they may join the records that these make.
 pub(super) fn wait_for_others(mails: &[Mail]) -> Vec<bool> {
     let mut owners: HashMap<MessageIdKey, usize> = HashMap::new();
     for (index, mail) in mails.iter().enumerate() {
@@ -322,7 +322,7 @@ pub(super) fn wait_for_others(mails: &[Mail]) -> Vec<bool> {
             owners.entry(id).or_insert(index);
         }
     }
-    // Of one conversation; and of one sender: who cites what an earlier one cites, and who answers the subject of an earlier one.
+    // They wait within one conversation; and for one sender, who cites what an earlier mail cites, or answers its subject.
     let mut cited: HashSet<(MessageIdKey, String)> = HashSet::new();
     let mut subjects: HashMap<String, Vec<Subject>> = HashMap::new();
     let mut conversations: HashSet<&str> = HashSet::new();

@@ -1,10 +1,9 @@
-//! The way of every mail, one step a file, whichever door it came by: `keep` → `read` → `route` → `deliver` →
-//! `settle`.
+//! The way of every mail, one step a file, by whichever door it came: `keep` → `read` → `route` → `deliver` → `settle`.
 //!
-//! The order is what keeps promise 1 (nothing is lost): `keep` commits a source with its row in the ledger, then
-//! `settle` routes and delivers it, and only then its mail server is told (`fetch`). A process may die between any two
-//! instructions: what is not kept is found again by the next pass, what is kept is taken up by [`resume`], what is not
-//! acknowledged is told again.
+//! The order keeps promise 1 (nothing is lost): `keep` commits a source with its row in the ledger, then `settle` routes and
+//! delivers it, and only then its mail server is told (`fetch`). A process may die between any two instructions: mail that
+//! is not kept is found again by the next pass, kept mail is taken up by [`resume`], and what is not acknowledged is told
+//! again.
 
 pub mod keep;
 pub mod repair;
@@ -41,26 +40,26 @@ pub use settle::{SettledMessage, resume, settle};
 pub struct Pipeline {
     pub store: Store,
     pub modules: Arc<Modules>,
-    /// Where a large message lies while it is read; made where it is missing.
+    /// The folder for a large message while it is read; made where it is missing.
     spool: PathBuf,
-    /// Bytes above which a message goes there.
+    /// Bytes above which a message goes into that folder.
     in_memory: usize,
-    /// The stage that new records of each record type start in.
+    /// The first stage of each record type.
     first_stages: Arc<HashMap<String, StageId>>,
-    /// Some mail has a fingerprint of an older formula; no new mail gets one.
+    /// Some mail has a fingerprint of an older formula; new mail never gets one.
     older_fingerprints: bool,
 }
 
 impl Pipeline {
-    /// Brings the stages of the installed record types into the database. Messages above `in_memory` bytes go through
-    /// files in the folder `spool`.
+    /// Writes the stages of the installed record types into the database. Messages above `in_memory` bytes go through files
+    /// in the folder `spool`.
     pub fn open(store: Store, modules: Arc<Modules>, spool: PathBuf, in_memory: usize) -> Result<Self, StoreError> {
         let first_stages = store.write(|db| {
             modules.all().iter().try_for_each(|module| stored::ensure_stages(db, module))?;
             stored::first_stages(db, modules.all())
         })?;
         for module in modules.all().iter().filter(|module| module.due.is_some()) {
-            // Something else says now when they are due, or whoever counted them was stopped.
+            // The rules have changed since, or the count was interrupted.
             let is_counted = store.read(|db| {
                 let terms = stored::due::terms(db, [module])?;
                 let basis = stored::due::basis(db, module, &terms)?;
@@ -75,12 +74,12 @@ impl Pipeline {
     }
 }
 
-/// Open records whose due dates are counted anew in one transaction: mail that comes meanwhile waits no longer than for these.
+/// How many open records get new due dates in one transaction; mail that comes meanwhile waits for no more than these.
 const ANEW_AT_ONCE: i64 = 200;
 
-/// Counts the due dates of all open records of a type anew, after what says when they are due has changed; from the first
-/// again where it changes meanwhile. What is made meanwhile is counted by the new terms already. Whoever is stopped here has
-/// it done by the next start.
+/// Computes the due dates of all open records of a type anew, after the rules have changed; from the beginning, if they
+/// change again meanwhile. Records that are made meanwhile follow the new rules already. If this is interrupted, the next
+/// start does it.
 pub fn count_anew(store: &Store, module: &Module) -> Result<(), StoreError> {
     let (mut last, mut by) = (RecordId(0), None);
     while module.due.is_some() {
@@ -114,7 +113,7 @@ pub enum KeepError {
     Store(#[from] StoreError),
     #[error("the message could not be read or put down: {0}")]
     Io(#[from] std::io::Error),
-    /// More than Mailgate keeps of any message, in bytes.
+    /// Larger than any message that Mailgate keeps, in bytes.
     #[error("the message is larger than {0} bytes")]
     TooLarge(u64),
 }
@@ -126,7 +125,7 @@ pub enum RepairError {
     Store(#[from] StoreError),
     #[error("there is no message {0} in the ledger")]
     NotFound(MessageId),
-    /// Says why this is not possible in its present state, and what is.
+    /// Says why this is impossible in its present state, and what is possible.
     #[error("{0}")]
     NotNow(Sentence),
 }

@@ -1,7 +1,7 @@
-//! The second step: what a mail says, and what it is known by. Outside any transaction.
+//! The second step: what a mail says, and what it is recognised by. Outside of any transaction.
 //!
-//! Mail may have come before: under a fingerprint of the first formula, which is then this mail's too, so that its claims go
-//! on counting; and other mail may have come under the same Message-ID, which is said.
+//! Mail may have come before under a fingerprint of the first formula: then this mail gets the same, so that older claims
+//! still count. And if other mail came under the same Message-ID, a note says so.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
@@ -20,19 +20,19 @@ use crate::store::messages::similar::{self, Older};
 use crate::store::{Store, StoreError, messages};
 use crate::{ledger, message, say};
 
-/// The servers that mails came through, as they are set now.
+/// The servers that mails came by, with their present settings.
 pub(super) type ServersOfMails = HashMap<ServerId, Arc<IncomingServer>>;
 
-/// An entry of the ledger, and what its mail says where that was read when it came.
+/// An entry of the ledger, with what its mail says, if that was read on arrival.
 pub(super) type UnreadMail = (LedgerEntry, Option<Box<Message>>);
 
-/// A batch that was read.
+/// A batch after reading.
 pub(super) struct Sorted {
     pub mails: Vec<Mail>,
     pub unreadable: Vec<(LedgerEntry, Why)>,
 }
 
-/// Reads each mail; one that can't be read does not delay the next, and is told with the reason.
+/// Reads each mail. One that can't be read does not delay the next, and is returned with the reason.
 pub(super) fn read(
     pipeline: &Pipeline,
     servers: &ServersOfMails,
@@ -51,7 +51,7 @@ pub(super) fn read(
         let read = match message {
             Some(message) => Ok(*message),
             None => match read_entry(&pipeline.store, &entry) {
-                // The database holds it no more as it was kept: no reason to stop the others.
+                // The database does not hold it any more as it was kept, which is no reason to stop the others.
                 Err(error) if error.may_be_the_data() => {
                     Err(Why::new(Reason::Fault, fault(entry.id, &format!("its source can't be read: {error}"))))
                 }
@@ -78,7 +78,7 @@ pub(super) fn read(
     Ok(Sorted { mails, unreadable })
 }
 
-/// What a header says without its mail; None where it says nothing.
+/// What a header alone says; None where it says nothing.
 pub fn read_header(header: &[u8], received: Moment) -> Option<Message> {
     message::read(&mut Cursor::new(header), received, "").ok()
 }
@@ -103,13 +103,13 @@ pub fn parse(
     }
 }
 
-/// Logs a fault of ours with this message under a number that a person can quote.
+/// Logs a bug of Mailgate's together with this message, under a number that people can quote.
 pub(super) fn fault(id: MessageId, what: &str) -> Sentence {
     ledger::fault(&format!("message {id}"), what)
 }
 
-/// The fingerprint that each of these mails, with the SHA-256 of its source, is known by, in a statement for all of them;
-/// where the Message-ID of one stands for other mail too, that is noted on it.
+/// The fingerprint of each of these mails (with the SHA-256 of its source), found by one statement for all. If other mail
+/// has the same Message-ID, the mail gets a note.
 pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)]) -> Result<Vec<String>, StoreError> {
     let known = known_as(pipeline, mails)?;
     let fingerprints: Vec<String> = mails
@@ -123,7 +123,7 @@ pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)])
         true => HashSet::new(),
         false => pipeline.store.read(|db| similar::under_message_ids(db, &ids))?,
     };
-    // Of one batch, the first came first.
+    // Within a batch, the first one came first.
     let mut here: HashMap<String, &str> = HashMap::new();
     for ((message, _), fingerprint) in mails.iter_mut().zip(&fingerprints).filter(|((one, _), _)| one.has_message_id) {
         let id = &message.message_id;
@@ -136,7 +136,7 @@ pub(super) fn recognise(pipeline: &Pipeline, mails: &mut [(&mut Message, &str)])
     Ok(fingerprints)
 }
 
-/// The fingerprint that each of these mails is known by from before; None where the present formula's counts.
+/// The fingerprint by which each of these mails is known already; None where the present formula counts.
 fn known_as(pipeline: &Pipeline, mails: &[(&mut Message, &str)]) -> Result<Vec<Option<String>>, StoreError> {
     if !pipeline.older_fingerprints || mails.is_empty() {
         return Ok(vec![None; mails.len()]);
@@ -147,7 +147,7 @@ fn known_as(pipeline: &Pipeline, mails: &[(&mut Message, &str)]) -> Result<Vec<O
     let older = pipeline.store.read(|db| similar::older(db, &sources, &texts))?;
     let mut known = Vec::new();
     for ((message, sha256), first) in mails.iter().zip(&firsts) {
-        // The same bytes are the same mail, however they are read by now.
+        // The same bytes are the same mail, however they are read today.
         let mut found = older.iter().find(|other| other.sha256.as_deref() == Some(*sha256));
         for other in older.iter().filter(|other| other.fingerprint == *first) {
             if found.is_none() && is_same(&pipeline.store, other, message)? {
@@ -159,8 +159,8 @@ fn known_as(pipeline: &Pipeline, mails: &[(&mut Message, &str)]) -> Result<Vec<O
     Ok(known)
 }
 
-/// The first formula did not look at attachments. Where the older mail can't be read any more, mail that has some is taken
-/// for another one: what is doubled is seen, what is lost is not.
+/// Whether they are the same mail: the first formula ignored attachments. If the older mail can't be read any more, mail
+/// with attachments counts as another one: people notice what is doubled, but not what is lost.
 fn is_same(store: &Store, older: &Older, message: &Message) -> Result<bool, StoreError> {
     if message.attachments.is_empty() && older.source.is_none() {
         return Ok(true);

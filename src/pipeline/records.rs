@@ -1,4 +1,4 @@
-//! Records of mail in this database: made or joined, with their conversations and attachments.
+//! Records that mail makes or joins in this database, with their conversations and attachments.
 
 use std::collections::HashMap;
 
@@ -19,8 +19,9 @@ use crate::store::records::{self, NewRecord, RecordRows};
 use crate::store::{Db, StoreError, categories, messages, teams, users};
 use crate::{ledger, say};
 
-/// A mail comes to a record, or to the one that this was joined to: its people are on it, and should a person have
-/// judged it *Not a grievance*, it is back in the lists. Also what is to be marked about that. None where there is none.
+/// Lets a mail join a record, or the one that this was joined to: its people are on it from then on, and if a person had
+/// said *Not a grievance*, it returns to the lists. Returns what is to be marked about that; None where there is no such
+/// record.
 pub(super) fn join(
     db: &mut Db,
     mail: &Mail,
@@ -30,7 +31,7 @@ pub(super) fn join(
 ) -> Result<Option<(RecordId, Vec<Mark>)>, StoreError> {
     let message = &mail.message;
     let mut next = Some(record);
-    // Once from a record to the one it was joined to, and once more should that be joined at this moment.
+    // Once from a record to the one that it was joined to, and once more if that is being joined at this moment.
     for _ in 0..3 {
         let found = next.map(|id| records::found(db, &[id])).transpose()?.and_then(|mut found| found.pop());
         let Some(found) = found.filter(|found| found.model == model) else { return Ok(None) };
@@ -44,7 +45,7 @@ pub(super) fn join(
             repair::take_up_record(db, model, found.id, None)?;
             posts::say(db, model, found.id, &say!("record-reply-came"))?;
         }
-        // Whoever knows a Message-ID could write one, and a name is nobody's alone.
+        // Anybody who knows a Message-ID could write one, and names are not unique.
         let is_known = found.standing(&SoughtSender::of(&message.from, partner)) > Involvement::Namesake;
         let other = (!is_known && !is_officer(db, message)?).then_some(Mark::OtherSender);
         return Ok(Some((found.id, other.into_iter().chain(guessed.then_some(Mark::PerhapsReply)).collect())));
@@ -52,8 +53,8 @@ pub(super) fn join(
     Ok(None)
 }
 
-/// What comes by a confidential mailbox is so on whatever record: this becomes confidential, named for it whose it is, and
-/// the teams of that mailbox.
+/// Mail from a confidential mailbox makes its record confidential: those who work on it, and the teams of the mailbox, are
+/// named for it.
 fn conceal(db: &mut Db, mail: &Mail, record: RecordId) -> Result<(), StoreError> {
     if !mail.is_confidential() {
         return Ok(());
@@ -67,7 +68,7 @@ fn conceal(db: &mut Db, mail: &Mail, record: RecordId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// A mail came by a confidential mailbox, too, behind another one that made the record of both.
+/// The same for the record of the first mail, where a second copy came by a confidential mailbox.
 pub(super) fn conceal_as(db: &mut Db, mail: &Mail, first: MessageId) -> Result<(), StoreError> {
     match messages::view::record_here(db, first)? {
         Some(record) => conceal(db, mail, record),
@@ -82,36 +83,36 @@ fn is_officer(db: &mut Db, message: &Message) -> Result<bool, StoreError> {
     }
 }
 
-/// What is known of a record that is to be made, whoever makes it: a mail, or a client.
+/// What is known of a record that is to be made, by a mail or by a client.
 pub struct Making<'a> {
     pub model: &'a str,
     pub name: String,
-    /// Its other fields; those that are missing are empty, or as the record type begins.
+    /// Its other fields; missing ones are empty, or as the record type begins.
     pub values: HashMap<String, Value>,
     /// Who is on it.
     pub people: People,
     /// The record that its first mail answers.
     pub answers: Option<RecordId>,
-    /// When what it is about was written; no later than now.
+    /// When what it is about was written; not later than now.
     pub date: Moment,
-    /// Since when its time runs.
+    /// From when its deadline is counted.
     pub due_from: Moment,
-    /// Where it stands among those with newer and older mail.
+    /// When its last mail came, which sorts lists.
     pub last_mail_at: Moment,
-    /// What says when it is due.
+    /// The rules that say when it is due.
     pub terms: &'a DueTerms,
-    /// The incoming server that it came by, and whether what does so is confidential.
+    /// The incoming server that it came by, and whether that makes records confidential.
     pub server: Option<ServerId>,
     pub marked: bool,
 }
 
-/// Makes a record, in its type's first stage if `values` name no other. What is first said on it, and the audit, are the
-/// maker's.
+/// Makes a record, in its type's first stage unless `values` name another one. The caller writes the first entry of its
+/// conversation, and the audit.
 pub fn make(db: &mut Db, pipeline: &Pipeline, making: Making<'_>) -> Result<RecordId, StoreError> {
     make_in(db, pipeline, making, &mut RecordRows::default())
 }
 
-/// The same in a batch, with whose end its row is written.
+/// The same in a batch, at whose end the row is written.
 fn make_in<'m>(
     db: &mut Db,
     pipeline: &Pipeline,
@@ -190,19 +191,28 @@ fn make_in<'m>(
     Ok(id)
 }
 
-/// A new record of this type out of a mail of this contact; values that the mail does not give are the module's. True:
-/// it has no description of its own, since the mail says it.
+/// The record that a mail is to make.
+pub(super) struct RecordOfMail<'m> {
+    pub model: &'m str,
+    /// The sender's contact.
+    pub partner: Option<PartnerId>,
+    /// What the mail gives; other values are the module's.
+    pub values: &'m [(String, Value)],
+    /// The record that it answers.
+    pub answers: Option<RecordId>,
+}
+
+/// Makes a record from a mail. True: it has no description of its own, since the mail's text describes it.
 pub(super) fn of_mail<'m>(
     db: &mut Db,
     pipeline: &Pipeline,
     mail: &Mail,
-    (model, partner): (&'m str, Option<PartnerId>),
-    values: &[(String, Value)],
-    answers: Option<RecordId>,
+    wanted: RecordOfMail<'m>,
     batch: &mut DeliveryBatch<'m>,
 ) -> Result<(RecordId, bool), StoreError> {
+    let RecordOfMail { model, partner, values, answers } = wanted;
     let message = &mail.message;
-    // What its first mail says is kept with that.
+    // The text of its first mail is kept with that.
     let describes =
         |(field, value): &(String, Value)| field == "description" && value.as_str() == Some(message.body_html.as_str());
     let is_described = values.iter().any(describes);
@@ -215,12 +225,12 @@ pub(super) fn of_mail<'m>(
         values.entry("partner_id".to_owned()).or_insert(partner.0.into());
     }
     let people = People::of(message, partner);
-    // It quotes what it answers, or may.
+    // It may quote what it answers.
     let quotes_secret = match answers {
         Some(answered) => teams::confidential(db, answered)?.0,
         None => false,
     };
-    // Its time runs since it came: the clock of whoever wrote it may be years behind.
+    // Its deadline counts from its arrival: the clock of whoever wrote it may be years behind.
     let (date, came) = (mail.date(), mail.came());
     let making = Making {
         model,
@@ -242,7 +252,7 @@ pub(super) fn of_mail<'m>(
     Ok((made, is_described))
 }
 
-/// The sender's contact, made where another mail of the same sender has not made it meanwhile.
+/// The sender's contact; made, unless another mail of the same sender has made it meanwhile.
 pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId>, StoreError> {
     let from = &message.from;
     if let Some(partner) = partners::by_email(db, &from.address)? {
@@ -253,7 +263,7 @@ pub(super) fn contact(db: &mut Db, message: &Message) -> Result<Option<PartnerId
     partners::insert(db, &new).map(Some)
 }
 
-/// Puts the mail on the record's conversation. `describes`: and has its text describe the record.
+/// Adds the mail to the record's conversation. `describes`: its text also describes the record.
 pub(super) fn post<'m>(
     rows: &mut PostRows<'m>,
     mail: &'m Mail,

@@ -15,7 +15,7 @@ use crate::store::messages::{self, fate};
 use crate::store::{Db, StoreError, handovers, server_status};
 use crate::{ledger, say};
 
-/// What a person corrects before a message is tried again. The default corrects nothing: a plain retry.
+/// What a person corrects before a message is tried again. The default is a plain retry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Correction {
     /// Who really wrote it.
@@ -31,15 +31,15 @@ pub struct Correction {
     pub force: bool,
 }
 
-/// Whose deed it is, and what is written with it: in the deed's own transaction, so that neither is there without the
-/// other. A login alone writes nothing beside the message's history.
+/// Whose deed it is, and what is written with it in the same transaction, so that there is never one without the other. A
+/// login alone writes nothing beside the message's history.
 #[derive(Clone, Copy)]
 pub struct By<'a> {
     pub login: &'a str,
     pub remember: Remember<'a>,
 }
 
-/// Given the fate that the deed makes for the message; an error undoes the deed.
+/// Called with the fate that the deed gives the message; an error undoes the deed.
 pub type Remember<'a> = &'a dyn Fn(&mut Db, &Fate) -> Result<(), StoreError>;
 
 impl<'a> From<&'a str> for By<'a> {
@@ -48,7 +48,7 @@ impl<'a> From<&'a str> for By<'a> {
     }
 }
 
-/// What a person wants of a batch; the default is that nobody does and Mailgate works by itself.
+/// What a person wants for a batch; by default, nobody does, and Mailgate works by itself.
 #[derive(Default)]
 pub(super) struct Wish<'a> {
     pub correction: Correction,
@@ -110,8 +110,8 @@ pub fn redeliver<'a>(
     settled.into_iter().next().ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))
 }
 
-/// What was taken back with its import: the record that it made is there again. None where it made none and is here: it goes its
-/// way as any other.
+/// Takes up a message that was taken back with its import: the record that it made is there again. None where it made none
+/// and is here: then it is routed like any other.
 fn take_up_again(
     pipeline: &Pipeline,
     entry: &LedgerEntry,
@@ -124,14 +124,14 @@ fn take_up_again(
         if message.record().is_none() && message.is_here {
             return Ok(None);
         }
-        // What it was corrected to would stand beside the record that it made already.
+        // A correction would make a second record beside the one that it has made already.
         let plain = Correction { force: correction.force, ..Correction::default() };
         if *correction != plain {
             return Err(RepairError::NotNow(say!("repair-import-undone")));
         }
         let fate = take_up_undone(db, &message, by.login)?;
         let fate = fate.ok_or_else(|| RepairError::NotNow(say!("repair-settled", id = id.0)))?;
-        // The record is there again with all mail that it holds.
+        // The record returns with all its mail.
         if let Some((model, record)) = fate.record() {
             take_up_record(db, model, record, Some(by.login))?;
         }
@@ -140,7 +140,7 @@ fn take_up_again(
     })
 }
 
-/// A held or retried message makes no record, for the reason that a person gives.
+/// Decides that a held or retried message makes no record, for the reason that a person gives.
 pub fn dismiss<'a>(
     pipeline: &Pipeline,
     id: MessageId,
@@ -152,7 +152,7 @@ pub fn dismiss<'a>(
     changed(pipeline, id, otherwise, remember, |db| ledger::dismiss(db, id, reason, login))
 }
 
-/// The next pass downloads a message that was held as too large or as not handed over.
+/// Lets the next pass download a message that was held as too large or as not handed over.
 pub fn download_anyway<'a>(pipeline: &Pipeline, id: MessageId, by: impl Into<By<'a>>) -> Result<Fate, RepairError> {
     let By { login, remember } = by.into();
     let entry = pipeline.store.read(|db| messages::load(db, &[id]))?.pop().ok_or(RepairError::NotFound(id))?;
@@ -189,7 +189,7 @@ const UNDONE_AT_ONCE: i64 = 50;
 pub fn go_on(pipeline: &Pipeline) -> Result<bool, StoreError> {
     let mut more = false;
     for row in pipeline.store.read(imports::to_undo)? {
-        // Of one that is undone hardly ever anything is left.
+        // Hardly anything is ever left of one that is undone.
         let is_over = row.state == ImportState::Undone
             && pipeline.store.read(|db| imports::imported_messages(db, row.id, row.undo.after, 1))?.is_empty();
         if !is_over {
@@ -213,7 +213,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
         let end = match takes_back {
             true => ImportState::Undone,
             false if done >= found => ImportState::Done,
-            // What was not here yet when it was undone.
+            // Mail that was not here yet when it was undone.
             false => ImportState::Running,
         };
         imports::note_undo(db, import, end, &undo)?;
@@ -223,7 +223,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
         return Ok(false);
     };
     let up_to = last.id;
-    // Whatever a pass makes of them meanwhile is made before, or waits until this batch is over.
+    // Whatever a pass makes of them, it has made it before, or waits until this batch is over.
     let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
     fate::lock(db, &ids, MailState::ALL)?;
     for message in
@@ -243,7 +243,7 @@ fn batch(db: &mut Db, import: ImportId) -> Result<bool, StoreError> {
 }
 
 /// Takes back what became of one message, where nobody else has a part in that: a conversation whose mails all came with the
-/// import is taken back with the first of them.
+/// import is taken back with its first mail.
 fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> Result<(), StoreError> {
     let ImportedMessage { id, state, connection, .. } = *message;
     let counter = match (state, connection) {
@@ -267,7 +267,7 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
         (MailState::Received | MailState::Routed | MailState::Held | MailState::Retrying, connection) => {
             let handover = connection.map(|connection| handovers::get(db, id, connection)).transpose()?.flatten();
             match handover.is_some_and(|handover| handover.attempt.is_some()) {
-                // It may have reached the far end, whatever that answered.
+                // It may have reached the other system, whatever that answered.
                 true => &mut undo.handed_over,
                 false => {
                     if ledger::take_back(db, id, state, &undo.login)? {
@@ -283,8 +283,8 @@ fn take_back(db: &mut Db, message: &ImportedMessage, undo: &mut ImportUndo) -> R
     Ok(())
 }
 
-/// What becomes of a message that was taken back with its import: its record is there again, or it goes its way anew. None where
-/// it is not taken back.
+/// What becomes of a message that was taken back with its import: its record is there again, or it is routed anew. None
+/// where it is not taken back.
 fn take_up_undone(db: &mut Db, message: &ImportedMessage, login: &str) -> Result<Option<Fate>, StoreError> {
     if (message.state, message.reason) != (MailState::Ignored, Some(Reason::ImportUndone)) {
         return Ok(None);
@@ -314,7 +314,7 @@ fn deliver_again(
     Ok(fate)
 }
 
-/// A record is there again because somebody wrote to it, or wants it: the mails that it holds are delivered.
+/// A record returns because somebody wrote to it, or wants it: the mails on it are delivered.
 pub fn take_up_record(db: &mut Db, model: &str, record: RecordId, login: Option<&str>) -> Result<(), StoreError> {
     for message in imports::taken_back_of(db, model, record)? {
         deliver_again(db, &message, (model, record), login)?;

@@ -1,4 +1,4 @@
-//! The third step: what becomes of a mail. `routing` decides; what it needs to know is looked up here, in few statements for a
+//! The third step: what becomes of a mail. `routing` decides; the facts for that are looked up here, in few statements for a
 //! whole batch.
 
 use std::collections::{HashMap, HashSet};
@@ -24,15 +24,15 @@ use crate::store::claims::{self, HeldClaim};
 use crate::store::messages::similar::{self, Same};
 use crate::store::{Db, StoreError, aliases, partners, records};
 
-/// Senders with more mail than this in the window are not counted exactly.
+/// More mail of a sender than this within the window is not counted exactly.
 const COUNTED: i64 = 2_000;
 
-/// What routing made of a mail.
+/// What routing decided about a mail.
 pub(super) struct Routed {
     pub route: Route,
-    /// What leads to records that it may belong to.
+    /// The records that it may belong to, and why.
     pub leads: Vec<Lead>,
-    /// It is written to an alias, so that what is wrong with its record type is ours to repair.
+    /// It is addressed to an alias, so a fault in its record type is for an administrator to repair.
     pub is_addressed: bool,
 }
 
@@ -116,7 +116,7 @@ fn place(known: &outbox::KnownMails, connection: ConnectionId, mail: &Mail) -> E
     }
 }
 
-/// Who holds claims, on this database and on the connections that these go to.
+/// Who has claims, in this database and on the connections that these mails go to.
 fn claims_of(
     db: &mut Db,
     mails: &[Mail],
@@ -133,9 +133,9 @@ fn sender(contacts: &HashMap<String, PartnerId>, mail: &Mail) -> Option<PartnerI
     contacts.get(&mail.message.from.normalized()?).copied()
 }
 
-/// An older message of this mailbox that is the same mail: one that waits for a person, or one that the server
-/// showed under another numbering or another generation of its key. Or any of another folder of the account: somebody
-/// moved or copied it there.
+/// An older message of this mailbox that is the same mail: one that waits for a person, or one that the server showed under
+/// another UIDVALIDITY or another generation of its key. Or one in another folder of the account, from or to which somebody
+/// moved or copied it.
 fn seen_here(same: &[(MailboxId, Same)], mail: &Mail, fingerprint: &str) -> Option<MessageId> {
     let row = &mail.entry;
     let numbering = |key: &str| Some(key.parse::<SourceKey>().ok()?.numbered()?.0);
@@ -143,7 +143,7 @@ fn seen_here(same: &[(MailboxId, Same)], mail: &Mail, fingerprint: &str) -> Opti
         .filter(|(here, other)| *here == row.mailbox && other.fingerprint == fingerprint && other.id < row.id)
         .map(|(_, other)| other)
         .find(|other| {
-            // The import of a wrong folder is undone so that the right one is imported, which may have the same mail.
+            // The import of a wrong folder may be undone so that the right one is imported, which may have the same mail.
             let moved = other.mailbox != row.mailbox && other.reason != Some(Reason::ImportUndone);
             let renumbered = numbering(&other.source_key) != numbering(&row.source_key);
             moved || other.state == MailState::Held || renumbered || other.source_key == row.source_key
@@ -151,7 +151,7 @@ fn seen_here(same: &[(MailboxId, Same)], mail: &Mail, fingerprint: &str) -> Opti
         .map(|other| other.id)
 }
 
-/// What tells a machine's mails from a person's: who, about what, when.
+/// What shows that mails come from a machine: who, about what, when.
 struct Habit {
     sender: String,
     subject: String,
@@ -161,7 +161,7 @@ struct Habit {
 impl Habit {
     fn of(mail: &Mail) -> Self {
         let message = &mail.message;
-        // As the ledger has it.
+        // As the ledger stores it.
         let sender = shorten(&message.from.display(), 500);
         Self { sender, subject: fold(&shorten(&message.subject, 500)), date: message.date }
     }
@@ -174,7 +174,7 @@ impl Habit {
     }
 }
 
-/// The mails of these senders that were delivered around the time of these.
+/// The mails of these senders that were delivered around the same time.
 fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreError> {
     let senders: Vec<&str> = habits.iter().map(|habit| habit.sender.as_str()).collect();
     let Some(oldest) = habits.iter().map(|habit| habit.date).min() else { return Ok(Vec::new()) };
@@ -186,7 +186,7 @@ fn delivered_lately(db: &mut Db, habits: &[Habit]) -> Result<Vec<Habit>, StoreEr
         .collect())
 }
 
-/// Nothing for mail of other servers, and where a person chose the record type: then only that counts.
+/// Nothing for mail of other servers, or where a person chose the record type, which is then all that counts.
 fn gateways<'m>(
     db: &mut Db,
     modules: &'m Modules,
@@ -215,7 +215,7 @@ fn gateways<'m>(
     Ok(found)
 }
 
-/// Aliases that may be among the recipients, in one statement for all of them.
+/// The aliases that may be among the recipients, by one statement for all.
 fn aliases_of(db: &mut Db, called: &[(&Mail, &GatewayCall)]) -> Result<Vec<Alias>, StoreError> {
     let recipients = called.iter().flat_map(|(mail, _)| mail.message.recipients());
     let local = |address: String| address.rsplit_once('@').map(|(local, _)| local.to_owned());

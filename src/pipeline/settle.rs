@@ -1,5 +1,5 @@
-//! The last step, and the one that leads through the others: mails that are kept are read, routed and delivered, a batch
-//! in one transaction, and stand in the ledger with their fate.
+//! The last step, which leads through the others: mails that are kept are read, routed and delivered, a batch in one
+//! transaction, and their fates are in the ledger.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ pub struct SettledMessage {
     pub fate: Fate,
 }
 
-/// So many messages share a transaction.
+/// How many messages share a transaction.
 pub const BATCH: usize = 64;
 
-/// Reads, routes and delivers what was kept just now of one server, and says what became of each.
+/// Reads, routes and delivers what was just kept from one server, and returns what became of each.
 pub fn settle(
     pipeline: &Pipeline,
     server: &Arc<IncomingServer>,
@@ -37,13 +37,13 @@ pub fn settle(
     settle_batch(pipeline, &ServersOfMails::from([(server.id, server.clone())]), kept, &Wish::default())
 }
 
-/// Takes up what a dead process left in hand, and what is to be tried again by now. What somebody has touched within
-/// `grace` is left to him: a pass settles what it keeps by itself, within moments.
+/// Takes up what a dead process left unfinished, and what is to be tried again by now. What somebody has touched within
+/// `grace` is left to them: a pass settles its own mail within moments.
 pub fn resume(pipeline: &Pipeline, grace: TimeDelta) -> Result<Vec<SettledMessage>, StoreError> {
     resume_where(pipeline, None, now() - grace)
 }
 
-/// The same for one server, whose lock the caller holds: nobody else has anything of it in hand.
+/// The same for one server, whose lock the caller holds: nobody else works on its mail.
 pub fn resume_server(pipeline: &Pipeline, server: ServerId) -> Result<Vec<SettledMessage>, StoreError> {
     resume_where(pipeline, Some(server), now())
 }
@@ -66,7 +66,7 @@ fn resume_where(
     }
 }
 
-/// Settles entries of the ledger whose source is here, as they and their servers are set now.
+/// Settles entries of the ledger whose source is here, by their present settings and those of their servers.
 pub(super) fn take_up(
     pipeline: &Pipeline,
     mut entries: Vec<LedgerEntry>,
@@ -91,7 +91,7 @@ pub(super) fn take_up(
     settle_batch(pipeline, &servers, entries.into_iter().map(|entry| (entry, None)).collect(), wish)
 }
 
-/// Mail goes where its server points to now, unless it may have reached another connection already.
+/// Sends mail where its server points to now, unless it may have reached another connection already.
 fn aim(db: &mut Db, entry: &mut LedgerEntry, server: &IncomingServer) -> Result<(), StoreError> {
     if entry.connection == server.connection {
         return Ok(());
@@ -121,7 +121,7 @@ fn settle_batch(
     Ok(settled)
 }
 
-/// Takes out those that belong to no other message of the batch: the others join the records that these make.
+/// Takes out the mails that depend on no other one of the batch: the others join the records that these make.
 fn next_wave(mails: &mut Vec<Mail>) -> Vec<Mail> {
     let waits = leads::wait_for_others(mails);
     let (mut later, mut wave) = (Vec::new(), Vec::new());
@@ -129,14 +129,14 @@ fn next_wave(mails: &mut Vec<Mail>) -> Vec<Mail> {
         if waits { &mut later } else { &mut wave }.push(mail);
     }
     if wave.is_empty() {
-        // They answer each other in a circle.
+        // The mails answer each other in a circle.
         return later;
     }
     *mails = later;
     wave
 }
 
-/// What can't be read waits for a person.
+/// Holds what can't be read, for a person.
 fn hold(
     pipeline: &Pipeline,
     unreadable: Vec<(LedgerEntry, Why)>,
@@ -156,7 +156,7 @@ fn hold(
     })
 }
 
-/// All in one transaction; where that fails, one by one, so that one message's trouble is its own.
+/// Settles all in one transaction; if that fails, one by one, so that one message's trouble affects no other.
 fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<SettledMessage>, StoreError> {
     let error = match (commit(pipeline, wave, wish), wave) {
         (Err(error), [one]) if error.may_be_the_data() => return put_off(pipeline, one, &error, wish),
@@ -178,7 +178,7 @@ fn settle_wave(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Ve
     }
 }
 
-/// The database refuses what is to be written of this one message: it is tried again later, and stops no other.
+/// Notes that the database refuses what is to be written of this message: it is tried again later, and stops no other.
 fn put_off(
     pipeline: &Pipeline,
     one: &Mail,
@@ -212,8 +212,8 @@ fn commit(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Set
         let ids: Vec<MessageId> = wave.iter().map(Mail::id).collect();
         let open = messages::fate::lock(db, &ids, wish.takes_up())?;
         let open = wave.iter().zip(&routed).filter(|(mail, _)| open.contains(&mail.id())).collect::<Vec<_>>();
-        // In a batch one error undoes all, and they are tried one by one: a savepoint for each would cost every batch
-        // what hardly any needs.
+        // In a batch one error undoes everything, and the mails are tried one by one: a savepoint for each would cost every
+        // batch what hardly any needs.
         let alone = wave.len() == 1;
         let settled = settle_in(db, pipeline, &open, wish, alone)?;
         settled.iter().try_for_each(|one| wish.remember(db, &one.fate))?;
@@ -221,7 +221,7 @@ fn commit(pipeline: &Pipeline, wave: &[Mail], wish: &Wish<'_>) -> Result<Vec<Set
     })
 }
 
-/// Delivers mails within the caller's transaction. Where one that is `alone` there fails, all that was done for it is
+/// Delivers mails within the caller's transaction. If a mail that is `alone` in it fails, all that was done for it is
 /// undone, and it is tried again later; otherwise an error undoes the transaction.
 pub(super) fn settle_in(
     db: &mut Db,
@@ -230,7 +230,7 @@ pub(super) fn settle_in(
     wish: &Wish<'_>,
     alone: bool,
 ) -> Result<Vec<SettledMessage>, StoreError> {
-    // Within the transaction: whoever changes them counts anew what was made before.
+    // Read within the transaction: whoever changes these rules counts anew what was made before.
     let terms = records::due::terms(db, pipeline.modules.all())?;
     let fates = match mails {
         [(mail, _)] if alone => savepoint(db, |db| deliver::deliver(db, pipeline, mails, wish, &terms))

@@ -1,4 +1,4 @@
-//! *Test & Confirm*, second half: the staged test of a saved server, and Confirmed where all of it passes.
+//! The staged test of a saved server, behind *Test & Confirm*; a server is Confirmed where all of it passes.
 
 use std::time::{Duration, Instant};
 
