@@ -1,4 +1,5 @@
-//! Runs one pass over one server from lock to status, lets several callers wait for the same one, and says how far each has come.
+//! Runs a pass over a server, from its lock to its status; lets several callers wait for the same pass, and says how far
+//! each has come.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,41 +25,42 @@ use crate::pipeline::{repair, resume, retention};
 use crate::store::{Store, StoreError, server_status, servers};
 use crate::{complain, descriptors, mailbox};
 
-/// What passes consist of: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.
+/// What passes do: [`Fetcher`] in a running Mailgate, something simpler in tests of the timing.
 pub trait Work: Send + Sync {
     /// Fetches one server to the end: everything found is kept, settled and acknowledged.
     fn pass(&self, server: &Arc<IncomingServer>, stop: &Stop, progress: &Progress) -> Result<PassTally, Unfinished>;
-    /// Takes up what a dead process left in hand and nobody has touched for `grace`, and what is due to be tried again.
+    /// Takes up what a dead process left unfinished and nobody has touched for `grace`, and what is due to be tried again.
     fn resume(&self, grace: TimeDelta) -> Result<(), StoreError>;
-    /// Drops sources whose time is over; it may take long.
+    /// Drops sources that were kept long enough; this may take long.
     fn sweep(&self, stop: &Stop) -> Result<(), StoreError>;
-    /// Goes on with imports that are being undone or taken up again, a batch of each; false where nothing is left to do.
+    /// Continues imports that are being undone or taken up again, with a batch of each; false where nothing is left to do.
     fn undo(&self) -> Result<bool, StoreError>;
     /// Connects to a server, so that it announces mail; fetches nothing.
     fn listen(&self, server: &Arc<IncomingServer>);
-    /// Who waits for mail to be announced.
+    /// The sessions that wait for mail.
     fn push(&self) -> &Push;
 }
 
-/// Why a pass did not come to its end. What it kept until then stays kept.
+/// Why a pass was not finished. What it kept until then stays kept.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Unfinished {
-    /// The mailbox; counted and shown on the server.
+    /// The mailbox failed; this is counted and shown on the server.
     #[error("{}", .0.what)]
     Failed(Complaint),
-    /// Something of this machine, and not of the mailbox: shown on the server all the same, and tried again soon.
+    /// A fault of this machine, and not of the mailbox: shown on the server all the same, and tried again soon.
     #[error("{}", .0.what)]
     Here(Complaint),
-    /// The mail server asks to be left alone, so long where it says so: no failure at first.
+    /// The mail server asks to be left alone, for this long where it says so: not a failure at first.
     #[error("{}", .why.what)]
     Asked { why: Complaint, wait: Option<Duration> },
-    /// As many connections as are allowed work at this mail server.
+    /// All places at its mail server are taken.
     #[error("the mail server is at work for as many mailboxes as it is asked to at once (HOST_CONNECTIONS)")]
     CrowdedOut,
-    /// It gave its place to another mailbox while it fetched large mail, and goes on soon; what it brought until then.
+    /// It left its place to another mailbox while it fetched large mail, and continues soon; with what it has brought until
+    /// then.
     #[error("large mail is still to be fetched; the pass gave its place at the mail server to another one")]
     GaveWay(PassTally),
-    /// Somebody else's pass took longer than this one could wait.
+    /// A pass elsewhere took longer than this one could wait.
     #[error("another pass over this server has not ended yet; it goes on by itself")]
     Waited,
     #[error("Mailgate is shutting down; the pass goes on at the next start")]
@@ -103,10 +105,10 @@ impl From<LockError> for Unfinished {
 /// How long a requested pass waits for one that runs elsewhere.
 const WAIT_FOR_LOCK: Duration = Duration::from_secs(600);
 
-/// What this machine lacked it may have again soon.
+/// This machine may soon have again what it lacked.
 const AFTER_OURS: TimeDelta = TimeDelta::minutes(1);
 
-/// Everything a pass needs, and who waits for one. Cheap to clone.
+/// Everything a pass needs, and those who wait for one. Cheap to clone.
 #[derive(Clone)]
 pub struct Passes(Arc<PassesInner>);
 
@@ -119,7 +121,7 @@ struct PassesInner {
     stop: Stop,
     bell: Bell,
     durations: HistogramVec,
-    /// Passes that were asked for and have not begun yet: who asks meanwhile shares them.
+    /// Passes that were requested and have not begun yet: further requests share them.
     asked: Mutex<HashMap<ServerId, Arc<Ticket>>>,
 }
 
@@ -149,7 +151,7 @@ impl Passes {
         &self.0.stop
     }
 
-    /// Rung where the schedule has changed.
+    /// Rung when the schedule has changed.
     pub fn bell(&self) -> &Bell {
         &self.0.bell
     }
@@ -162,7 +164,7 @@ impl Passes {
         &self.0.locks
     }
 
-    /// What an administrator knows this process by.
+    /// The name by which an administrator knows this process.
     pub fn node(&self) -> &str {
         self.0.locks.node()
     }
@@ -176,18 +178,18 @@ impl Passes {
         &self.0.hosts
     }
 
-    /// What is shown of passes that run, or wait for a place.
+    /// What pages show of passes that run, or wait for a place.
     pub fn board(&self) -> &Board {
         &self.0.board
     }
 
-    /// The pass that runs here over this server.
+    /// The pass over this server that runs in this process.
     pub fn running(&self, server: ServerId) -> Option<RunningPass> {
         self.0.board.running(server)
     }
 
-    /// Asks for a pass that begins after this call, on a thread of its own, and goes on whether or not somebody
-    /// waits for it. However many ask, one waits to begin.
+    /// Requests a pass that begins after this call, on a thread of its own, and runs to its end whether or not somebody
+    /// waits. However many requests there are, one pass waits to begin.
     pub fn request(&self, server: ServerId) -> Arc<Ticket> {
         let mut asked = self.0.asked.lock();
         if let Some(ticket) = asked.get(&server) {
@@ -204,7 +206,7 @@ impl Passes {
                     passes.0.asked.lock().remove(&server);
                 });
                 match end {
-                    // Who waits for it waits for all of it.
+                    // Whoever waits for the pass waits for all of it.
                     Err(Unfinished::GaveWay(some)) => {
                         tally = tally + some;
                         std::thread::sleep(GIVEN);
@@ -225,12 +227,12 @@ impl Passes {
         ticket
     }
 
-    /// Runs a pass on this thread, waiting `wait` at most for one that runs elsewhere.
+    /// Runs a pass on this thread, after waiting `wait` at most for one that runs elsewhere.
     pub fn run(&self, server: ServerId, wait: Duration) -> Result<PassTally, Unfinished> {
         self.run_from(server, wait, || ())
     }
 
-    /// `begun` is called once lock and place are held: who asks from then on needs another pass.
+    /// `begun` is called once lock and place are taken: requests after that need another pass.
     fn run_from(&self, server: ServerId, wait: Duration, begun: impl FnOnce()) -> Result<PassTally, Unfinished> {
         let deadline = Instant::now() + wait;
         let guard = match self.0.locks.acquire(server, wait, &self.0.stop) {
@@ -267,8 +269,8 @@ impl Passes {
         end
     }
 
-    /// Connects to a server whose mail is to be announced, on this thread. It takes a place at its host for as long as that
-    /// takes; who waits for mail afterwards has none.
+    /// Connects on this thread to a server that is to announce mail. It takes a place at the mail server for as long as that
+    /// takes; a session that waits for mail needs none.
     pub(super) fn listen(&self, server: ServerId) {
         let push = self.0.work.push();
         push.connects(server);
@@ -296,7 +298,7 @@ impl Passes {
         }
     }
 
-    /// A pass that could not even begin; nobody is to wait for its mail in silence.
+    /// Notes a pass that could not even begin, so that nobody waits for its mail without a reason.
     fn not_begun(&self, server: ServerId, why: Unfinished) -> Result<PassTally, Unfinished> {
         let why = explained(why);
         if let Unfinished::Here(_) | Unfinished::Store(_) = why {
@@ -305,7 +307,7 @@ impl Passes {
         Err(why)
     }
 
-    /// Writes on the server that this machine kept it from being fetched, as far as that can be written.
+    /// Writes on the server that this machine could not fetch it, if that can be written.
     fn note_here(&self, server: ServerId, why: &Unfinished) {
         let failure = match why {
             Unfinished::Here(failure) => failure.clone(),
@@ -319,7 +321,7 @@ impl Passes {
         }
     }
 
-    /// Writes how the pass ended on the server itself. `rest`: the time that the server wants between two sign-ins.
+    /// Writes on the server how the pass ended. `rest`: the time that its mail server wants between two sign-ins.
     fn note(
         &self,
         server: ServerId,
@@ -361,7 +363,7 @@ impl Passes {
                     let next = next_after_failure(at, interval_minutes, status.waits, chance());
                     let next = next.max(after(at, wait.unwrap_or_default().max(rest), chance()));
                     let for_long = status.waiting_since.is_some_and(|since| at - since > WAITING);
-                    // Once it fails, a good pass ends that.
+                    // Once it counts as failing, only a good pass ends that.
                     match for_long || status.failing_since.is_some() {
                         true => server_status::failed(db, server, at, next, why),
                         false => server_status::waits(db, server, at, next, &why.what),
@@ -372,7 +374,7 @@ impl Passes {
                 tracing::info!(%server, seconds, "the import was stopped");
                 self.0.store.write(|db| server_status::schedule(db, server, after(at, rest, chance())))?;
             }
-            // The log said so at the start.
+            // The log has said so at the start.
             Err(Unfinished::Locked(_)) => {}
             Err(why @ (Unfinished::Here(_) | Unfinished::Store(_))) => self.note_here(server, why),
             Err(error) => tracing::warn!(%server, seconds, %error, "a pass did not end"),
@@ -381,7 +383,7 @@ impl Passes {
     }
 }
 
-/// A pass that was asked for.
+/// A pass that was requested.
 #[derive(Default)]
 pub struct Ticket {
     end: Mutex<Option<Result<PassTally, Unfinished>>>,
@@ -389,7 +391,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// How the pass ended; None where it has not within `wait`. It goes on then.
+    /// How the pass ended; None if it did not within `wait`, in which case it goes on.
     pub fn wait(&self, wait: Duration) -> Option<Result<PassTally, Unfinished>> {
         let mut end = self.end.lock();
         self.ended.wait_while_for(&mut end, |end| end.is_none(), wait);
@@ -402,28 +404,28 @@ impl Ticket {
     }
 }
 
-/// How long a pass that gave its place away leaves it to others.
+/// How long a pass that left its place leaves it to others.
 const GIVEN: Duration = Duration::from_secs(5);
-/// A server that does nothing but ask to wait for longer than this fails.
+/// A server that only asks to wait for longer than this counts as failing.
 const WAITING: TimeDelta = TimeDelta::hours(6);
-/// No server is left alone for longer, whatever it says.
+/// No server is left alone for longer than this, whatever it says.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// An interval from `at`, up to a tenth more or less by `chance` (0 to 1): mailboxes that were set up together, or found
-/// waiting together, don't stay together.
+/// An interval from `at`, plus or minus up to a tenth by `chance` (0 to 1), so that mailboxes that were set up together, or
+/// were found waiting together, don't stay together.
 pub fn next_fetch(at: Moment, interval_minutes: u16, chance: f64) -> Moment {
     let seconds = f64::from(interval_minutes.max(1)) * 60.0;
     at + TimeDelta::milliseconds((seconds * (0.9 + 0.2 * chance) * 1000.0) as i64)
 }
 
-/// Not before `wait` is over, and up to a tenth of it later.
+/// After `wait`, or up to a tenth of it later.
 fn after(at: Moment, wait: Duration, chance: f64) -> Moment {
     let wait = wait.min(LONGEST_WAIT);
     at + TimeDelta::from_std(wait.mul_f64(1.0 + 0.1 * chance)).unwrap_or_default()
 }
 
-/// After the first failure the usual interval, then twice as long each time, up to an hour (or the interval where
-/// that is longer); up to a fifth less by chance, so that a server coming back isn't met by all at once.
+/// After the first failure the usual interval, then twice as long each time, up to an hour (or the interval, if that is
+/// longer); up to a fifth less by chance, so that a server that comes back is not met by all at once.
 fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, chance: f64) -> Moment {
     let interval = i64::from(interval_minutes.max(1)) * 60;
     let longest = interval.max(3600);
@@ -431,7 +433,7 @@ fn next_after_failure(at: Moment, interval_minutes: u16, failures_before: i32, c
     at + TimeDelta::seconds((doubled as f64 * (1.0 - 0.2 * chance)) as i64)
 }
 
-/// Where descriptors have run out, that is why, whatever the failure itself says: databases and name services have other
+/// If file descriptors have run out, that is the reason, whatever the failure says: databases and name services have other
 /// words for it.
 fn explained(why: Unfinished) -> Unfinished {
     match why {
@@ -443,7 +445,7 @@ fn explained(why: Unfinished) -> Unfinished {
     }
 }
 
-/// A fault of ours in one pass; its place in the code is in the log.
+/// A bug that ended one pass; its place in the code is in the log.
 fn fault() -> Complaint {
     complain!("fetch-fault")
 }
@@ -495,19 +497,19 @@ impl From<PassError> for Unfinished {
     }
 }
 
-/// Counters of one pass; counted up by the pass, read by anybody.
+/// Counters of one pass, which the pass counts up and anybody reads.
 ///
-/// How far each running pass has come, in memory; what pages of other nodes show of it is said in the database.
+/// They are in memory; what pages of other nodes show of them is written into the database.
 pub struct Progress {
     since: Moment,
     found: AtomicU32,
     kept: AtomicU32,
     settled: AtomicU32,
-    /// Of a large message on its way: bytes that are here, and all.
+    /// Of a large message that is being fetched: the bytes that are here, and all of them.
     large: Mutex<Option<(u64, u64)>>,
     /// Seconds to leave between two sign-ins.
     rest: AtomicU64,
-    /// Where it holds a place.
+    /// The place that it holds at a mail server.
     place: Option<(Hosts, String)>,
 }
 
@@ -536,12 +538,12 @@ impl Progress {
         self.place.as_ref().is_some_and(|(hosts, host)| hosts.is_wanted(host))
     }
 
-    /// So many of so many bytes are here of a large message; None where none is on its way.
+    /// How many of how many bytes of a large message are here; None while none is being fetched.
     pub fn large(&self, bytes: Option<(u64, u64)>) {
         *self.large.lock() = bytes;
     }
 
-    /// The server wants this time between two sign-ins, at least.
+    /// The server wants at least this time between two sign-ins.
     pub fn must_rest(&self, rest: Duration) {
         self.rest.store(rest.as_secs(), Ordering::Relaxed);
     }
@@ -568,12 +570,12 @@ pub struct Board(Arc<Shown>);
 #[derive(Default)]
 struct Shown {
     running: Mutex<HashMap<ServerId, Arc<Progress>>>,
-    /// Those that are due and find no place at their host.
+    /// Servers that are due and find no place at their mail server.
     crowded_out: Mutex<HashSet<ServerId>>,
 }
 
 impl Board {
-    /// Shows a pass until the entry is dropped; with the place at a host that it holds.
+    /// Shows a pass until the entry is dropped; with the place that it holds.
     pub fn enter(&self, server: ServerId, place: Option<(Hosts, String)>) -> PassProgress {
         let progress = Arc::new(Progress { place, ..Progress::default() });
         self.0.running.lock().insert(server, progress.clone());
@@ -590,12 +592,12 @@ impl Board {
         self.0.running.lock().iter().map(|(server, progress)| (*server, progress.snapshot())).collect()
     }
 
-    /// These are due and wait for a place at their hosts; no others do.
+    /// Sets which servers are due and wait for a place.
     pub fn set_crowded_out(&self, servers: HashSet<ServerId>) {
         *self.0.crowded_out.lock() = servers;
     }
 
-    /// Whether this one is due and waits for a place at its host.
+    /// Whether this server is due and waits for a place.
     pub fn is_crowded_out(&self, server: ServerId) -> bool {
         self.0.crowded_out.lock().contains(&server)
     }

@@ -1,4 +1,4 @@
-//! Fetches each server when its time has come, on worker threads, and looks after what is due beside that.
+//! Fetches each server when it is due, on worker threads, and does what else is due beside that.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::store::{Backend, StoreError, installation, server_status};
 /// How many passes run at once.
 #[derive(Debug, Clone, Copy)]
 pub struct PassLimits {
-    /// Passes younger than `patience` (FETCH_WORKERS).
+    /// Passes that have run for less than `patience` (FETCH_WORKERS).
     pub workers: usize,
-    /// A pass that takes longer gives its place to the next server, so that slow ones delay nobody.
+    /// A pass that takes longer leaves its worker to the next server, so that slow servers delay nobody.
     pub patience: Duration,
     /// Passes altogether; each costs a thread and a session.
     pub threads: usize,
@@ -33,21 +33,22 @@ impl PassLimits {
     }
 }
 
-/// How long nothing is looked up where nobody wakes the scheduler: other processes change the schedule, too.
+/// How often the schedule is read if nobody wakes the scheduler, since other processes change it, too.
 const TICK: Duration = Duration::from_secs(1);
-/// A server that somebody else fetches is left alone this long.
+/// A server that is fetched elsewhere is left alone for this long.
 const ELSEWHERE: Duration = Duration::from_secs(5);
-/// Where one found no place at its host, all that wait for that host look again after this time, and one after the other.
+/// If one found no place at its mail server, all that wait for that server look again after this time, one after the other.
 const CROWDED_OUT: Duration = Duration::from_millis(500);
-/// So many that came due while nothing ran are fetched at once; more are spread over a time, and none waits longer than that.
+/// If more servers than this came due while nothing ran, they are spread over [`SPREAD`].
 const AT_ONCE: usize = 20;
 const SPREAD: TimeDelta = TimeDelta::seconds(60);
-/// What is due for longer than this came due while nothing ran.
+/// A server that has been due for longer than this came due while nothing ran.
 const LATE: TimeDelta = TimeDelta::seconds(10);
-/// How often other nodes are told how far passes have come, at least.
+/// How often at least other nodes are told how far passes have come.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 const RETRY_EVERY: Duration = Duration::from_secs(5);
-/// What was kept within this time is in the hand of the pass that kept it. At start nothing is: whoever had it is dead.
+/// Mail that was kept within this time belongs to the pass that kept it. At the start none does, since whoever kept it is
+/// dead.
 const IN_HAND: TimeDelta = TimeDelta::minutes(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// How often it is looked whether that is over.
@@ -60,7 +61,7 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Begins at once with what a dead process left in hand and with what is due.
+    /// Begins at once with what a dead process left unfinished and with what is due.
     pub fn start(passes: Passes, limits: PassLimits) -> std::io::Result<Self> {
         let desk = ScheduleDesk { passes: passes.clone(), limits, running: Arc::default() };
         let (upkeep, undoing, sweeping) = (passes.clone(), passes.clone(), passes.clone());
@@ -76,7 +77,7 @@ impl Scheduler {
         Ok(Self { passes, threads })
     }
 
-    /// Has a further thread ended with the others; it looks at the stop of [`Passes`].
+    /// Lets a further thread be ended with the others; it looks at the stop of [`Passes`].
     pub fn with(mut self, thread: JoinHandle<()>) -> Self {
         self.threads.push(thread);
         self
@@ -88,8 +89,8 @@ impl Scheduler {
         self.passes.work().push().wake();
     }
 
-    /// Ends all passes at their next safe point; what has not ended within `grace` is left behind, which is as safe
-    /// as a crash. True where everything ended.
+    /// Ends all passes at their next safe point; those that have not ended within `grace` are left behind, which is as safe
+    /// as a crash. True if everything ended.
     pub fn stop(mut self, grace: Duration) -> bool {
         self.end();
         let deadline = Instant::now() + grace;
@@ -109,18 +110,18 @@ impl Drop for Scheduler {
 struct Current {
     since: Instant,
     host: Option<String>,
-    /// Until when it is left alone, once it has ended.
+    /// How long it is left alone after its end.
     ended: Option<Pause>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Pause {
     wait: Duration,
-    /// Others had all places at its host.
+    /// All places at its mail server were taken.
     crowded_out: bool,
 }
 
-/// What is done about a server on a thread of its own.
+/// What is done for a server on a thread of its own.
 #[derive(Debug, Clone, Copy)]
 enum DeskJob {
     Pass,
@@ -132,7 +133,7 @@ enum DeskJob {
 struct ScheduleDesk {
     passes: Passes,
     limits: PassLimits,
-    /// What runs, and what ended so lately that it is not to begin again.
+    /// What runs, and what ended so recently that it must not begin again.
     running: Arc<Mutex<HashMap<ServerId, Current>>>,
 }
 
@@ -148,13 +149,13 @@ impl ScheduleDesk {
             }
             heard = self.passes.bell().wait(heard, TICK);
         }
-        // Passes end at their next safe point; waiting for them is what lets a shutdown leave nothing half done.
+        // Passes end at their next safe point; a shutdown that waits for them leaves nothing half done.
         while self.running.lock().values().any(|current| current.ended.is_none()) {
             heard = self.passes.bell().wait(heard, TICK);
         }
     }
 
-    /// At a start: of mailboxes that all came due while nothing ran, few are fetched in the same second.
+    /// At the start: if many mailboxes came due while nothing ran, few of them are fetched in the same second.
     fn spread_late(&self) -> Result<(), StoreError> {
         let (at, spread) = (now(), SPREAD.num_milliseconds() as f64);
         let when = || at + TimeDelta::milliseconds((spread * chance()) as i64);
@@ -169,7 +170,7 @@ impl ScheduleDesk {
         let push = self.passes.work().push();
         let announced = push.announced();
         let mut due = self.passes.store().read(|db| server_status::due(db, now(), &announced))?;
-        // What was announced has somebody waiting for it.
+        // Somebody may be waiting for announced mail.
         due.sort_by_key(|server| !announced.contains(&server.server()));
         self.running.lock().retain(|_, current| current.ended.is_none_or(|pause| current.since.elapsed() < pause.wait));
         let mut crowded_out = HashSet::new();
@@ -212,7 +213,7 @@ impl ScheduleDesk {
             return PassRoom::NoneAtHost;
         }
         if all().count() >= self.limits.threads {
-            // Those that only have large mail left let others in.
+            // Passes that have only large mail left let others in.
             all().filter_map(|current| current.host.as_deref()).for_each(|host| self.passes.hosts().want(host));
             return PassRoom::None;
         }
@@ -248,7 +249,7 @@ impl ScheduleDesk {
         }
     }
 
-    /// `pause`: the schedule still says that it is due, but there is nothing to be done about it now.
+    /// `pause`: it is still due by the schedule, but nothing can be done about that now.
     fn end(&self, server: ServerId, pause: Option<Pause>) {
         let mut running = self.running.lock();
         if pause.is_some() {
@@ -267,12 +268,12 @@ impl ScheduleDesk {
 /// Whether a pass may begin.
 enum PassRoom {
     Free,
-    /// As many as allowed work at its host.
+    /// All places at its mail server are taken.
     NoneAtHost,
     None,
 }
 
-/// Takes up what was left in hand, at once and every few seconds what is due again.
+/// Takes up what was left unfinished, at once, and then every few seconds what is due again.
 fn keep_up(passes: &Passes) {
     let mut heard = 0;
     let mut grace = TimeDelta::zero();
@@ -285,7 +286,7 @@ fn keep_up(passes: &Passes) {
     }
 }
 
-/// Drops what has had its time, daily, beside everything else: it may take hours.
+/// Drops what was kept long enough, daily, beside everything else, since it may take hours.
 fn sweep(passes: &Passes) {
     let (mut swept, mut heard): (Option<Instant>, _) = (None, 0);
     while !passes.stop().requested() {
@@ -299,7 +300,7 @@ fn sweep(passes: &Passes) {
     }
 }
 
-/// Undoes imports, and takes them up again, beside everything else: it may take minutes.
+/// Undoes imports and takes them up again, beside everything else, since it may take minutes.
 fn undo(passes: &Passes) {
     let mut heard = 0;
     while !passes.stop().requested() {
@@ -312,7 +313,7 @@ fn undo(passes: &Passes) {
     }
 }
 
-/// Says in the database how far the passes of this node have come, for the pages of the others. With SQLite there are none.
+/// Writes into the database how far the passes of this node are, for the pages of other nodes. With SQLite there are none.
 fn tell_progress(passes: &Passes) {
     let several = passes.store().backend() == Backend::Postgres;
     let (mut heard, mut told, mut next) = (0, false, Instant::now());
