@@ -1,4 +1,4 @@
-//! What the mail server is still to be told of each message; retried on its own.
+//! What the mail server is still to be told about each message; where that fails, it is tried again by itself.
 
 use std::collections::HashSet;
 
@@ -18,16 +18,17 @@ use crate::domain::ledger::AckState;
 use crate::domain::message::{Came, Proof};
 use crate::domain::words::Sentence;
 
-/// One to tell.
+/// A message that the server is to be told about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueAcknowledgement {
     pub message: MessageId,
     pub source_key: String,
-    /// That the server's message is the one we keep. None where not all of it came: then it is never removed there.
+    /// Proof that the server's message is the one that is kept here. None where not all of it came: then it is never removed
+    /// there.
     pub proof: Option<Proof>,
 }
 
-/// What the server is told by.
+/// What the server and Mailgate know a message by.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
 struct ToldBy {
@@ -44,7 +45,7 @@ fn short(digest: String) -> String {
     whole.map_or(digest, |bytes| URL_SAFE_NO_PAD.encode(&bytes[..16]))
 }
 
-/// The mail server is to be told of a message. One of which it is never told has no row.
+/// The mail server is to be told about a message. A message that it is never told about has no row.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = acknowledgements)]
 pub struct NewAcknowledgement {
@@ -56,15 +57,15 @@ pub struct NewAcknowledgement {
 }
 
 impl NewAcknowledgement {
-    /// From `due` on.
+    /// To be told from `due` on.
     pub fn new(message: MessageId, mailbox: MailboxId, due: Moment, came: Came) -> Self {
         let (state, removable) = (AckState::Pending, came == Came::All);
-        // A part of a second sooner is as good, and shorter where moments are texts.
+        // A fraction of a second earlier does no harm, and is shorter where moments are stored as texts.
         Self { message_id: message, mailbox_id: mailbox, state, due: due.trunc_subsecs(0), removable }
     }
 }
 
-/// It is to be told, or will be. The words are those of the index that holds what is.
+/// It is to be told, now or later. The words are those of the index for such rows.
 pub(super) fn is_pending() -> SqlLiteral<Bool> {
     sql("acknowledgements.state = 'pending'")
 }
@@ -82,7 +83,7 @@ pub fn due(
     after: MessageId,
     limit: i64,
 ) -> Result<Vec<DueAcknowledgement>, StoreError> {
-    // Found by the index alone, and only then looked up: of a large mailbox all wait to be told.
+    // They are found by the index alone and only then looked up, since in a large mailbox all may wait.
     let due: Vec<(MessageId, bool)> = acknowledgements::table
         .filter(acknowledgements::mailbox_id.eq(mailbox))
         .filter(is_pending())
@@ -116,7 +117,7 @@ pub struct Acknowledgement {
     pub last_error: Option<Sentence>,
 }
 
-/// None where it is never told.
+/// None where the server is never told.
 pub fn get(db: &mut Db, id: MessageId) -> Result<Option<Acknowledgement>, StoreError> {
     Ok(acknowledgements::table.find(id).select(Acknowledgement::as_select()).first(db).optional()?)
 }
@@ -132,7 +133,7 @@ pub fn any_pending(db: &mut Db, mailbox: MailboxId) -> Result<bool, StoreError> 
     Ok(some.is_some())
 }
 
-/// Ends the telling of these.
+/// Nothing more is to be told about these.
 pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
         diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some)))
@@ -142,21 +143,21 @@ pub fn settle(db: &mut Db, ids: &[MessageId], state: AckState) -> Result<(), Sto
     Ok(())
 }
 
-/// The server is told nothing of this message, as long as it is taken back.
+/// The server is told nothing about this message while that is taken back.
 pub fn suspend(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
     let pending = acknowledgements::table.find(id).filter(acknowledgements::state.eq(AckState::Pending));
     diesel::update(pending).set(acknowledgements::state.eq(AckState::Suspended)).execute(db)?;
     Ok(())
 }
 
-/// It is told again what it was not told yet.
+/// What the server was not told yet is told again.
 pub fn resume(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
     let suspended = acknowledgements::table.find(id).filter(acknowledgements::state.eq(AckState::Suspended));
     diesel::update(suspended).set(acknowledgements::state.eq(AckState::Pending)).execute(db)?;
     Ok(())
 }
 
-/// The server was not told; the next pass tells it again.
+/// The server could not be told; the next pass tries again.
 pub fn failed(db: &mut Db, ids: &[MessageId], error: &Sentence) -> Result<(), StoreError> {
     for some in ids.chunks(500) {
         diesel::update(acknowledgements::table.filter(acknowledgements::message_id.eq_any(some)))
@@ -169,15 +170,15 @@ pub fn failed(db: &mut Db, ids: &[MessageId], error: &Sentence) -> Result<(), St
     Ok(())
 }
 
-/// The server refuses to be told of this one message; it is told again from `due` on.
+/// The server refused for this one message; it is told again from `due` on.
 pub fn refused(db: &mut Db, id: MessageId, words: &Sentence, due: Moment) -> Result<(), StoreError> {
     failed(db, &[id], words)?;
     diesel::update(acknowledgements::table.find(id)).set(acknowledgements::due.eq(due)).execute(db)?;
     Ok(())
 }
 
-/// The message stands on the server again as if it had not been told: tell it once more from `due` on, but after
-/// three times leave it.
+/// The message is on the server again as if nothing had been told: tell it again from `due` on, but after three times leave
+/// it.
 pub fn renew(db: &mut Db, id: MessageId, due: Moment) -> Result<(), StoreError> {
     let times: Option<i32> =
         acknowledgements::table.find(id).select(acknowledgements::attempts).first(db).optional()?;

@@ -1,6 +1,6 @@
-//! The audit: append-only, which triggers in the database enforce too, and a chain: each row carries the SHA-256 of itself
-//! and of the hash before it, so that a row that was changed, taken out or put in shows. The end of the chain stands in a
-//! row of its own, changed in the transaction of each deed; who writes next waits for it, so the chain never forks.
+//! The audit is append-only, which triggers in the database enforce, too. It is a chain: each row carries the SHA-256 of
+//! itself and of the hash before it, so that a row that was changed, removed or inserted is noticed. The end of the chain is
+//! a row of its own, changed in the transaction of each deed; whoever writes next waits for it, so the chain never forks.
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub struct NewAuditEntry<'a> {
 }
 
 impl<'a> NewAuditEntry<'a> {
-    /// A deed on this object, of which nothing is said to have changed.
+    /// A deed on this object, without what it changed.
     pub fn new(
         caller: &'a Caller,
         action: AuditAction,
@@ -38,7 +38,7 @@ impl<'a> NewAuditEntry<'a> {
         Self { caller, action, object_model, object_id, object_name, before: None, after: None }
     }
 
-    /// What it was before, and is now.
+    /// With what changed: before and after.
     pub fn changed(self, before: Option<Value>, after: Option<Value>) -> Self {
         Self { before, after, ..self }
     }
@@ -88,8 +88,8 @@ pub fn end(db: &mut Db) -> Result<Option<ChainEnd>, StoreError> {
     Ok(audit_chain::table.find(1).select(ChainEnd::as_select()).first(db).optional()?)
 }
 
-/// Begins the chain where there is none yet, and holds its end until this transaction ends. Rows that are older are read
-/// once, and held by one hash over all of them.
+/// Begins the chain where there is none yet, and locks its end until this transaction ends. Rows from before the chain are
+/// read once, and secured by one hash over all of them.
 pub fn begin(db: &mut Db) -> Result<ChainEnd, StoreError> {
     if let Some(end) = hold(db)? {
         return Ok(end);
@@ -118,7 +118,7 @@ fn hold(db: &mut Db) -> Result<Option<ChainEnd>, StoreError> {
     Ok(first_locked!(db, query, for_update))
 }
 
-/// Rows that are looked at together.
+/// Rows that are read at a time.
 pub const PAGE: i64 = 500;
 
 /// The rows behind this one, oldest first.
@@ -145,7 +145,7 @@ pub fn last_checkpoint(db: &mut Db) -> Result<Option<Checkpoint>, StoreError> {
     Ok(newest.select(Checkpoint::as_select()).first(db).optional()?)
 }
 
-/// Those of the rows behind `first` up to `last`.
+/// The signed ends of the rows behind `first`, up to `last`.
 pub fn checkpoints(db: &mut Db, first: i32, last: i32) -> Result<Vec<Checkpoint>, StoreError> {
     Ok(audit_checkpoints::table
         .filter(audit_checkpoints::audit_id.gt(first))
@@ -190,8 +190,9 @@ pub struct AuditRow {
 }
 
 impl AuditRow {
-    /// The hash of this row behind the one with that hash. A JSON list of all values in the order of the columns, the time to
-    /// the microsecond, is the same on both databases; the number is left out, for the chain says the order.
+    /// The hash of this row, as it follows the given one. It is over a JSON list of all values in the order of the columns,
+    /// with the time to the microsecond, which is the same on both databases; the row's number is left out, since the chain
+    /// gives the order.
     pub fn link(&self, previous: &str) -> String {
         let values = json!([
             self.at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string(),
@@ -216,13 +217,13 @@ pub struct AuditFilter {
     pub login: Option<String>,
     pub object_model: Option<String>,
     pub object_id: Option<i32>,
-    /// Of this moment or later, and before that one.
+    /// From this moment on, and before that one.
     pub since: Option<Moment>,
     pub before: Option<Moment>,
 }
 
 impl AuditFilter {
-    /// The numbers between which they are: rows are numbered as they are written, one after another.
+    /// The first and last number in this time: rows are numbered in the order in which they are written.
     fn numbers(&self, db: &mut Db) -> Result<(i32, i32), StoreError> {
         let mut first_of = |moment: Option<Moment>, none: i32| -> Result<i32, StoreError> {
             let Some(moment) = moment else { return Ok(none) };
@@ -233,7 +234,7 @@ impl AuditFilter {
     }
 }
 
-/// The query of a filter, of the rows below a number.
+/// The query of a filter, for rows below a number.
 macro_rules! chosen {
     ($filter:expr, $numbers:expr) => {{
         let (first, end) = $numbers;
@@ -263,7 +264,7 @@ pub fn list(db: &mut Db, filter: &AuditFilter, offset: i64, limit: i64) -> Resul
     Ok((rows, count))
 }
 
-/// The numbers of so many entries, newest first.
+/// The numbers of up to so many entries, newest first.
 pub fn ids(db: &mut Db, filter: &AuditFilter, limit: i64) -> Result<Vec<i32>, StoreError> {
     let numbers = filter.numbers(db)?;
     Ok(chosen!(filter, numbers).order(audit::id.desc()).limit(limit).select(audit::id).load(db)?)

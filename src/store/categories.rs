@@ -22,13 +22,13 @@ pub struct Category {
     pub code: Option<String>,
     #[diesel(column_name = parent_id)]
     pub parent: Option<CategoryId>,
-    /// Its name behind those of all above it: `Payments / Late`.
+    /// Its name, behind the names of all above it: `Payments / Late`.
     pub path: String,
     pub sequence: i32,
     pub active: bool,
 }
 
-/// What is written of one.
+/// What is written of a category.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, AsChangeset)]
 #[diesel(table_name = categories, treat_none_as_null = true)]
 pub struct NewCategory<'a> {
@@ -59,14 +59,14 @@ pub fn update(db: &mut Db, id: CategoryId, new: &NewCategory<'_>) -> Result<(), 
     Ok(())
 }
 
-/// After one above it was renamed or moved.
+/// To be called after a category above it was renamed or moved.
 pub fn set_path(db: &mut Db, id: CategoryId, path: &str) -> Result<(), StoreError> {
     let set = (categories::path.eq(path), categories::write_date.eq(now()));
     diesel::update(categories::table.find(id)).set(set).execute(db)?;
     Ok(())
 }
 
-/// Keeps others from the tree until the transaction ends: two moves at a time could make a circle of it.
+/// Locks the tree until the transaction ends: two moves at a time could make a circle of it.
 pub fn hold(db: &mut Db, model: &str) -> Result<(), StoreError> {
     if let Db::Postgres(conn) = db {
         diesel::sql_query("SELECT pg_advisory_xact_lock(7103431, hashtext($1))")
@@ -137,14 +137,14 @@ pub fn set_tags(db: &mut Db, record: RecordId, wanted: &[TagId]) -> Result<(), S
     Ok(())
 }
 
-/// That somebody sees the record.
+/// The condition that somebody sees the record.
 fn seen(db: &Db, sight: RecordSight, column: &str) -> SqlLiteral<Bool> {
     sql(&sight.condition(query::dialect(db), column).unwrap_or_else(|| "1 = 1".to_owned()))
 }
 
 /// How many records there are of each category of a type.
 pub fn used_categories(db: &mut Db, sight: RecordSight, model: &str) -> Result<Vec<(CategoryId, i64)>, StoreError> {
-    // The index of what has a category leads, and none of all records of the type.
+    // So the index of records with a category is used, and not one of all records of the type.
     let of_model = sql::<Bool>("records.model || '' = ").bind::<diesel::sql_types::Text, _>(model);
     let of_model = records::table.filter(of_model).filter(records::category_id.is_not_null());
     let of_model = of_model.filter(seen(db, sight, "records.id"));

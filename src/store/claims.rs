@@ -21,12 +21,12 @@ pub struct Claim<'a> {
     pub fingerprint: &'a str,
 }
 
-/// What a mail claims that is to make a second record of what another one claimed: nothing but itself can have it.
+/// The claim of a mail that is to make a second record of what another mail has claimed: no other mail can have it.
 pub fn apart(fingerprint: &str, message: MessageId) -> String {
     format!("{fingerprint} again {message}")
 }
 
-/// A claim that a message holds.
+/// A claim that a message has.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = claims)]
 pub struct HeldClaim {
@@ -37,7 +37,7 @@ pub struct HeldClaim {
     pub message: MessageId,
 }
 
-/// Takes the claim for `message`. Otherwise the message that holds it.
+/// Takes the claim for `message`; returns the message that has it already.
 pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result<(), MessageId>, StoreError> {
     let values = (claim, claims::message_id.eq(message));
     let taken = crate::on_backend!(db, conn => diesel::insert_into(claims::table)
@@ -50,8 +50,8 @@ pub fn take(db: &mut Db, claim: &Claim<'_>, message: MessageId) -> Result<Result
     Ok(if holder == message { Ok(()) } else { Err(holder) })
 }
 
-/// Takes claims of a batch of mails in one statement; whose were free. With SQLite none is taken: it has no server to wait for,
-/// and each is taken in its turn.
+/// Takes the claims of a batch of mails by one statement, and returns whose were free. With SQLite none is taken here, since
+/// there is no server to wait for: each is taken when its mail is delivered.
 pub fn take_free(db: &mut Db, claims: &[(Claim<'_>, MessageId)]) -> Result<HashSet<MessageId>, StoreError> {
     let Db::Postgres(conn) = db else { return Ok(HashSet::new()) };
     let mut taken = HashSet::new();
@@ -63,13 +63,13 @@ pub fn take_free(db: &mut Db, claims: &[(Claim<'_>, MessageId)]) -> Result<HashS
     Ok(taken)
 }
 
-/// Who holds claims on these fingerprints.
+/// Who has claims on these fingerprints.
 pub fn holders(db: &mut Db, sink: &str, fingerprints: &[String]) -> Result<Vec<HeldClaim>, StoreError> {
     let query = claims::table.filter(claims::sink.eq(sink)).filter(claims::fingerprint.eq_any(fingerprints));
     Ok(prepared_for_one(fingerprints, query.select(columns::<HeldClaim>())).load(db)?)
 }
 
-/// Frees what the message with this fingerprint holds: another mail like it may make a record again.
+/// Frees the claim of the message with this fingerprint: another mail like it may make a record again.
 pub fn free(db: &mut Db, message: MessageId, fingerprint: &str) -> Result<(), StoreError> {
     let own = [apart(fingerprint, message), fingerprint.to_owned()];
     let held = claims::table.filter(claims::fingerprint.eq_any(own)).filter(claims::message_id.eq(message));

@@ -18,8 +18,8 @@ use crate::domain::words::{Complaint, Sentence};
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
-/// A connection with what its row knows beside the settings. As with incoming servers, the password is sealed for its row, written
-/// and read on its own.
+/// A connection with what its row has beside the settings. As for incoming servers, the password is sealed for its row, and
+/// written and read by itself.
 pub type StoredConnection = sealed::Stored<Connection>;
 
 /// All, archived ones included, by name.
@@ -60,8 +60,8 @@ pub fn update(db: &mut Db, connection: &Connection, version: i32) -> Result<bool
     Ok(diesel::update(row).set(values).execute(db)? == 1)
 }
 
-/// Removes the row, and what its queue remembers of mail that is settled. False where there is none, or where a server
-/// or a message still needs it.
+/// Removes the row, and what its queue remembers of settled mail. False where there is none, or a server or message still
+/// needs it.
 pub fn delete(db: &mut Db, id: ConnectionId) -> Result<bool, StoreError> {
     let usage = usage(db)?.remove(&id).unwrap_or_default();
     if !usage.servers.is_empty() || usage.unfinished > 0 {
@@ -78,13 +78,13 @@ pub struct Usage {
     pub servers: Vec<(ServerId, String)>,
     /// Messages on their way to it.
     pub waiting: i64,
-    /// Those, and the ones that are held before it.
+    /// These, and the messages that are held for it.
     pub unfinished: i64,
-    /// Held before it: they wait for a person.
+    /// Messages that are held for it, waiting for a person.
     pub held: i64,
 }
 
-/// Each by its name.
+/// Each connection with its name.
 pub fn names(db: &mut Db) -> Result<Vec<(ConnectionId, String)>, StoreError> {
     Ok(connections::table
         .order((connections::name, connections::id))
@@ -92,7 +92,7 @@ pub fn names(db: &mut Db) -> Result<Vec<(ConnectionId, String)>, StoreError> {
         .load(db)?)
 }
 
-/// Of each connection that something needs.
+/// The usage of each connection that something needs.
 pub fn usage(db: &mut Db) -> Result<HashMap<ConnectionId, Usage>, StoreError> {
     let mut usage: HashMap<ConnectionId, Usage> = HashMap::new();
     let fed: Vec<(ConnectionId, (ServerId, String))> = servers::table
@@ -204,7 +204,7 @@ impl ConnectionRow {
 pub struct ConnectionStatus {
     /// Set while nothing is sent: something must be set right first, and a test must pass.
     pub paused_since: Option<Moment>,
-    /// Set while the far end does not answer.
+    /// Set while the other system does not answer.
     pub failing_since: Option<Moment>,
     /// Failures since it last answered.
     pub failures: i32,
@@ -213,9 +213,9 @@ pub struct ConnectionStatus {
     pub last_error: Option<Sentence>,
     pub last_remedy: Option<Sentence>,
     pub last_delivery: Option<Moment>,
-    /// When the certificate was first seen to name no host but by its common name, since the last test.
+    /// When the certificate was first seen to name its host only in its common name, since the last test.
     pub nameless_since: Option<Moment>,
-    /// When the certificate ends that was shown last.
+    /// When the certificate that it showed last ends.
     pub certificate_until: Option<Moment>,
 }
 
@@ -238,7 +238,7 @@ fn ensure(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// It answers, and what was wrong is over.
+/// It answers, and earlier failures are over.
 pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     ensure(db, id)?;
     diesel::update(connection_status::table.find(id))
@@ -254,8 +254,8 @@ pub fn works(db: &mut Db, id: ConnectionId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// When the certificate that its host shows ends (None: nothing is encrypted), and since when that names no host but by its
-/// common name (None: it has names).
+/// Sets when the certificate of its host ends (None: nothing is encrypted), and since when that names the host only in its
+/// common name (None: it has other names).
 pub fn set_certificate(
     db: &mut Db,
     id: ConnectionId,
@@ -276,7 +276,7 @@ pub fn delivered(db: &mut Db, id: ConnectionId, at: Moment) -> Result<(), StoreE
     Ok(())
 }
 
-/// It does not answer; it is asked again at `next`.
+/// It does not answer, and is tried again at `next`.
 pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Complaint) -> Result<(), StoreError> {
     failed_once_more(db, id, next, why)?;
     let row = connection_status::table.find(id).filter(connection_status::failing_since.is_null());
@@ -284,7 +284,7 @@ pub fn failing(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Co
     Ok(())
 }
 
-/// It must be set right first; a test is made again at `next`.
+/// Something must be set right first; it is tested again at `next`.
 pub fn pause(db: &mut Db, id: ConnectionId, at: Moment, next: Moment, why: &Complaint) -> Result<(), StoreError> {
     failed_once_more(db, id, next, why)?;
     let row = connection_status::table.find(id).filter(connection_status::paused_since.is_null());

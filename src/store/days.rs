@@ -1,4 +1,4 @@
-//! What came on each of some days, for charts. It costs what came on these days, however much there was before.
+//! What came on each of some days, for charts. The cost depends on what came on these days, not on how much there is in all.
 
 use std::collections::HashMap;
 
@@ -41,8 +41,8 @@ struct LastMail {
 /// How many mails each incoming server brought from each of these moments to the next, and from the last one on; None for
 /// mail whose server is deleted.
 pub fn mails(db: &mut Db, starts: &[Moment]) -> Result<HashMap<Option<ServerId>, Vec<i64>>, StoreError> {
-    // Mails are numbered as they come: where a day begins is one look into an index, and which server it was stands
-    // beside the number.
+    // Mails are numbered in the order in which they come, so the first one of a day is one look into an index; its server is
+    // in the same row as the number.
     let mut firsts: Vec<Option<MessageId>> = Vec::with_capacity(starts.len());
     for start in starts {
         let first = messages::table.filter(messages::create_date.ge(start)).order(messages::create_date);
@@ -59,7 +59,7 @@ pub fn mails(db: &mut Db, starts: &[Moment]) -> Result<HashMap<Option<ServerId>,
         true => format!("CASE{cases} END"),
         false => last_with(&firsts).to_string(),
     };
-    // By their numbers: SQLite would go through an index of all of them that has the server.
+    // Read by their numbers, since SQLite would use an index of all of them that has the server.
     let fates = if statement.dialect() == Backend::Sqlite { "fates f NOT INDEXED" } else { "fates f" };
     statement.text(&format!(
         "SELECT d.server_id, d.day, COUNT(*) AS count FROM (SELECT f.server_id, {case} AS day FROM {fates} WHERE f.id >= {first}) d \
@@ -81,8 +81,8 @@ fn last_with(firsts: &[Option<MessageId>]) -> usize {
     firsts.iter().rposition(Option::is_some).unwrap_or_default()
 }
 
-/// How many records of a type were made from each of these moments to the next, and from the last one on: those that everybody
-/// sees, as one count serves all.
+/// How many records of a type were made from each of these moments to the next, and from the last one on. Only those that
+/// everybody sees, so that one count serves all.
 pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, StoreError> {
     let mut days = vec![0; starts.len()];
     let Some(first) = starts.first() else { return Ok(days) };
@@ -110,8 +110,8 @@ pub fn records(db: &mut Db, model: &str, starts: &[Moment]) -> Result<Vec<i64>, 
 /// When each incoming server brought its newest mail.
 pub fn last_mails(db: &mut Db) -> Result<HashMap<ServerId, Moment>, StoreError> {
     let mut statement = Statement::new(query::dialect(db));
-    // The newest of each state is one look into an index; of all states together it would be as many as there are mails. In the
-    // order of a state, which is one: PostgreSQL would go back through all mails for one that there is none of.
+    // The newest mail of each state is one look into an index, but the newest of all states together would read all mails.
+    // The states are given as a range of one, since PostgreSQL would read back through all mails for a state that has none.
     let states = MailState::ALL.iter().map(|state| format!("SELECT '{}' AS state", state.code()));
     let states = states.collect::<Vec<_>>().join(" UNION ALL ");
     statement.text(&format!(

@@ -1,4 +1,4 @@
-//! What ends by itself, read from where each of it stands. None of these tables grows with the mail.
+//! What ends by itself, read from the tables that it is in. None of them grows with the mail.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,11 @@ use crate::domain::id::{ApiKeyId, ConnectionId, ProviderId, ServerId, UserId};
 use crate::domain::oauth::Authentication;
 use crate::domain::protocol::{Security, ServerType};
 
-/// Keys of people that are listed, the nearest first: more than that nobody reads.
+/// Keys of people that are listed, the nearest end first; nobody reads more than that.
 const MOST_KEYS: i64 = 500;
 
-/// Everything that ends, of what is in use, by its date: what nobody has entered a day of comes last. Of people's keys those
-/// that end after `keys.0` and, where that is said, not after `keys.1`.
+/// Everything in use that ends, by its date; what has no date comes last. Of people's keys, those that end after `keys.0`
+/// and, if that is given, not after `keys.1`.
 pub fn all(db: &mut Db, keys: (Moment, Option<Moment>)) -> Result<Vec<Expiry>, StoreError> {
     let mut found = of_servers(db)?;
     found.extend(of_providers(db)?);
@@ -96,14 +96,14 @@ fn of_servers(db: &mut Db) -> Result<Vec<Expiry>, StoreError> {
 }
 
 impl TokenEndsRow {
-    /// What was said of it, or how long it counts without being used, whichever comes first.
+    /// The end that is known, or the end after long disuse, whichever comes first.
     fn until(&self, authentication: Authentication) -> Option<Moment> {
         let unused = self.renewed_at.and_then(|at| authentication.unused_until(at));
         [self.refresh_until, unused].into_iter().flatten().min()
     }
 }
 
-/// What proves an application.
+/// When the proofs of an application end.
 struct ProofEnds {
     secret: bool,
     certificate: bool,
@@ -111,7 +111,7 @@ struct ProofEnds {
 }
 
 impl ProofEnds {
-    /// Microsoft's end always; another provider's where a day was entered.
+    /// Those of Microsoft always end; those of other providers where a day was entered.
     fn expiry(&self, authentication: Authentication, of: ExpiryOf, name: &str) -> Option<Expiry> {
         let kind = match authentication {
             Authentication::Password => return None,

@@ -1,4 +1,4 @@
-//! What programs call rows: module and name are unique, and lead to a model's row, which may be gone.
+//! The names that programs give rows: module and name are unique, and lead to a model's row, which may be gone.
 
 use diesel::prelude::*;
 

@@ -13,8 +13,8 @@ use crate::domain::secret::Secret;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
-/// An application that signs several mailboxes in, with what its row knows beside the settings. Its secrets are sealed for their
-/// columns and row, written and read on their own.
+/// An application that signs several mailboxes in, with what its row has beside the settings. Its secrets are sealed for
+/// their columns and row, and written and read by themselves.
 pub type StoredProvider = sealed::Stored<Provider>;
 
 /// All, by name.
@@ -37,7 +37,7 @@ pub fn insert_provider(db: &mut Db, provider: &Provider) -> Result<ProviderId, S
         .values(values).returning(oauth_providers::id).get_result(conn))?)
 }
 
-/// Writes the settings where the row still has `version`, and counts it up; the servers that it signs in follow. False:
+/// Writes the settings if the row still has `version`, and increases it; the servers that it signs in follow. False:
 /// somebody else saved meanwhile, or the row is gone.
 pub fn update_provider(db: &mut Db, provider: &Provider, version: i32) -> Result<bool, StoreError> {
     let row = oauth_providers::table.find(provider.id).filter(oauth_providers::version.eq(version));
@@ -152,8 +152,8 @@ impl ProviderRow {
     }
 }
 
-/// A sign-in at a provider that was begun. What comes back from there is known by its state, belongs to one session and one server,
-/// and counts once.
+/// A sign-in at a provider that was begun. The answer from there is recognised by its state, belongs to one session and one
+/// server, and counts once.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = oauth_flows)]
 pub struct Flow {
@@ -162,7 +162,7 @@ pub struct Flow {
     /// The hash of the session's token.
     pub session: String,
     pub server_id: ServerId,
-    /// Of which application and mailbox the tokens will be.
+    /// The application and mailbox that the tokens will be for.
     pub belongs_to: String,
     pub redirect_uri: String,
     /// Sealed.
@@ -170,7 +170,7 @@ pub struct Flow {
     pub create_date: Moment,
 }
 
-/// What a sign-in is begun with.
+/// What is needed to begin a sign-in.
 #[derive(Debug, Clone)]
 pub struct NewFlow<'a> {
     pub state_hash: String,
@@ -183,7 +183,7 @@ pub struct NewFlow<'a> {
     pub at: Moment,
 }
 
-/// Begins one. Others of this session for this server count no more, nor any from before `since`.
+/// Begins a sign-in. Other sign-ins of this session for this server become invalid, and so do all from before `since`.
 pub fn begin_flow(db: &mut Db, key: &SecretKey, new: NewFlow<'_>, since: Moment) -> Result<(), StoreError> {
     diesel::delete(oauth_flows::table.filter(oauth_flows::create_date.lt(since))).execute(db)?;
     let same = oauth_flows::table
@@ -198,7 +198,7 @@ pub fn begin_flow(db: &mut Db, key: &SecretKey, new: NewFlow<'_>, since: Moment)
     Ok(())
 }
 
-/// Takes one out, with its secrets: who comes second finds none.
+/// Takes a sign-in out, with its secrets: whoever comes second finds none.
 pub fn take_flow(db: &mut Db, key: &SecretKey, state_hash: &str) -> Result<Option<(Flow, Secret)>, StoreError> {
     let found = oauth_flows::table.filter(oauth_flows::state_hash.eq(state_hash));
     let Some(flow) = found.select(Flow::as_select()).first::<Flow>(db).optional()? else { return Ok(None) };
@@ -209,19 +209,19 @@ pub fn take_flow(db: &mut Db, key: &SecretKey, state_hash: &str) -> Result<Optio
     Ok(Some((flow, secrets)))
 }
 
-/// The tokens of a mailbox, sealed for their columns and row. One process at a time renews them, under a lease. A renewal counts the
-/// row's version up, so that what two processes began on the same version is written once.
+/// The tokens of a mailbox, sealed for their columns and row. One process at a time renews them, under a lease. A renewal
+/// increases the row's version, so that what two processes began on the same version is written once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownTokens {
-    /// Of which application and mailbox they are.
+    /// The application and mailbox that they are for.
     pub belongs_to: String,
-    /// Empty where there is none, as the next one.
+    /// Empty where there is none; so is the next one.
     pub access: Secret,
     pub access_until: Option<Moment>,
     pub refresh: Secret,
     pub granted_at: Option<Moment>,
     pub renewed_at: Option<Moment>,
-    /// How long the refresh token counts, where its provider has said so.
+    /// How long the refresh token is valid, if its provider has said so.
     pub refresh_until: Option<Moment>,
     /// To be given back with [`put_tokens`] and [`lease_tokens`].
     pub version: i32,
@@ -229,7 +229,7 @@ pub struct KnownTokens {
     pub refusal: Option<String>,
 }
 
-/// None where there never were any. Tokens that the key does not open are none.
+/// None where there never were any. Tokens that the key can't open count as none.
 pub fn tokens(db: &mut Db, key: &SecretKey, id: ServerId) -> Result<Option<KnownTokens>, StoreError> {
     let row = oauth_tokens::table.find(id).select(TokenRow::as_select()).first(db).optional()?;
     row.map(|row| row.opened(key, id)).transpose()
@@ -241,7 +241,7 @@ pub struct NewTokens<'a> {
     pub belongs_to: &'a str,
     pub access: &'a Secret,
     pub access_until: Moment,
-    /// The new one, or the one that was used, where it counts on.
+    /// The new refresh token, or the one that was used, if that stays valid.
     pub refresh: Option<&'a Secret>,
     pub refresh_until: Option<Moment>,
     /// When a person signed in.
@@ -249,8 +249,8 @@ pub struct NewTokens<'a> {
     pub at: Moment,
 }
 
-/// Writes new tokens where the row still has this version (0: none was there), and ends the renewal. False: somebody
-/// else wrote meanwhile.
+/// Writes new tokens if the row still has this version (0: there was no row), and ends the renewal. False: somebody else
+/// wrote meanwhile.
 pub fn put_tokens(
     db: &mut Db,
     key: &SecretKey,
@@ -277,7 +277,7 @@ pub fn put_tokens(
     Ok(diesel::update(row).set(values).execute(db)? == 1)
 }
 
-/// An empty row, where there is none.
+/// Makes an empty row where there is none.
 fn begin_tokens(db: &mut Db, id: ServerId, belongs_to: &str) -> Result<(), StoreError> {
     let values = (oauth_tokens::server_id.eq(id), oauth_tokens::belongs_to.eq(belongs_to));
     crate::on_backend!(db, conn => diesel::insert_into(oauth_tokens::table)
@@ -285,7 +285,7 @@ fn begin_tokens(db: &mut Db, id: ServerId, belongs_to: &str) -> Result<(), Store
     Ok(())
 }
 
-/// Takes the right to renew what has this version (0: what was never there), for so long at most; false where another
+/// Takes the right to renew the tokens with this version (0: there was no row), for so long at most; false if another
 /// process has it, or was faster. All times are the database's own, so that the nodes' clocks need not agree.
 pub fn lease_tokens(
     db: &mut Db,
@@ -301,7 +301,7 @@ pub fn lease_tokens(
     Ok(diesel::update(row).set(oauth_tokens::renewing_until.eq(at + time)).execute(db)? == 1)
 }
 
-/// Whether somebody renews it at this moment.
+/// Whether somebody is renewing them.
 pub fn is_leased(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
     let at = clock(db)?;
     let until: Option<Option<Moment>> =
@@ -309,8 +309,8 @@ pub fn is_leased(db: &mut Db, id: ServerId) -> Result<bool, StoreError> {
     Ok(until.flatten().is_some_and(|until| until >= at))
 }
 
-/// Gives the lease back, with why it came to nothing, and since when the refresh token counts no more, where it does not.
-/// The version stays: nothing was renewed.
+/// Gives the lease back, with why nothing was renewed, and since when the refresh token is invalid, if it is. The version
+/// stays.
 pub fn tokens_refused(
     db: &mut Db,
     id: ServerId,
@@ -334,7 +334,7 @@ pub fn refusal(db: &mut Db, id: ServerId) -> Result<Option<String>, StoreError> 
     Ok(refusal.flatten())
 }
 
-/// The mail server did not take the access token of this version: the next one who needs it renews it.
+/// The mail server refused the access token of this version, so whoever needs it next renews it.
 pub fn spend_tokens(db: &mut Db, id: ServerId, version: i32) -> Result<(), StoreError> {
     let row = oauth_tokens::table.find(id).filter(oauth_tokens::version.eq(version));
     diesel::update(row).set(oauth_tokens::access_until.eq(None::<Moment>)).execute(db)?;
@@ -348,7 +348,7 @@ pub fn granted_at(db: &mut Db, id: ServerId) -> Result<Option<Moment>, StoreErro
     Ok(granted.flatten())
 }
 
-/// Forgets all of them.
+/// Deletes all of them.
 pub fn delete_tokens(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
     diesel::delete(oauth_tokens::table.find(id)).execute(db)?;
     Ok(())

@@ -17,20 +17,20 @@ use crate::domain::ledger::MailState;
 use crate::domain::message::Address;
 use crate::domain::thread::MessageIdKey;
 
-/// On its way: what comes later in the same conversation waits for it.
+/// The states on the way: later mail of the same conversation waits for these.
 const ON_THE_WAY: [MailState; 3] = [MailState::Routed, MailState::Delivering, MailState::Retrying];
 
-/// Mails of the conversations of a batch that are looked at.
+/// Mails of a batch's conversations that are read.
 const LATEST: i64 = 2_000;
 
-/// Where a message stands in the queue of a connection.
+/// The place of a message in the queue of a connection.
 #[derive(Debug, Clone)]
 pub struct QueuePosition<'a> {
     pub connection: ConnectionId,
     /// Its own Message-ID, as it is compared.
     pub key: Option<MessageIdKey>,
     pub people: People,
-    /// Messages with the same one are delivered in order.
+    /// Messages of the same conversation are delivered in order.
     pub conversation: &'a str,
 }
 
@@ -45,7 +45,7 @@ struct HandoverColumns<'a> {
     people: &'a People,
 }
 
-/// Puts a message into the queue, or replaces what it is to become there.
+/// Puts a message into the queue, or replaces what it is to become over there.
 pub fn put(db: &mut Db, message: MessageId, place: &QueuePosition<'_>, handover: &Handover) -> Result<(), StoreError> {
     let columns = HandoverColumns {
         message_id: message,
@@ -64,13 +64,13 @@ pub fn put(db: &mut Db, message: MessageId, place: &QueuePosition<'_>, handover:
     Ok(())
 }
 
-/// Notes how far a delivery got.
+/// Writes how far a delivery is.
 pub fn update(db: &mut Db, message: MessageId, handover: &Handover) -> Result<(), StoreError> {
     diesel::update(handovers::table.find(message)).set(handovers::details.eq(to_json(handover)?)).execute(db)?;
     Ok(())
 }
 
-/// It is queued no more.
+/// Removes a message from the queue.
 pub fn remove(db: &mut Db, message: MessageId) -> Result<(), StoreError> {
     diesel::delete(handovers::table.find(message)).execute(db)?;
     Ok(())
@@ -87,9 +87,9 @@ pub fn get(db: &mut Db, message: MessageId, connection: ConnectionId) -> Result<
 #[derive(Debug, Clone)]
 pub struct DueMail {
     pub id: MessageId,
-    /// Its sender as it is shown.
+    /// Its sender, as shown.
     pub from: Option<String>,
-    /// What it is to become there.
+    /// The record type that it is to become over there.
     pub model: String,
 }
 
@@ -125,8 +125,9 @@ pub fn due(db: &mut Db, connection: ConnectionId, at: Moment, limit: i64) -> Res
     Ok(rows.into_iter().map(|row| DueMail { id: row.id, from: row.from, model: model(row.details) }).collect())
 }
 
-/// Connections to be tried at `at`: used, and something waits for them or they fail or are paused until then (also where
-/// nothing waits any more, so that none looks ill for ever). What a dead process left in [`MailState::Delivering`] waits.
+/// Connections to be tried at `at`: those that are used and for which something waits, or that fail or are paused until then
+/// (even if nothing waits any more, so that none seems to fail for ever). What a dead process left in
+/// [`MailState::Delivering`] counts as waiting.
 pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, StoreError> {
     let moving = [MailState::Routed, MailState::Delivering];
     let waits = handovers::table.inner_join(fates::table).filter(
@@ -144,7 +145,7 @@ pub fn connections_due(db: &mut Db, at: Moment) -> Result<Vec<ConnectionId>, Sto
         .load(db)?)
 }
 
-/// Messages in [`MailState::Delivering`]: with nobody at work on the connection, what a dead process left in hand.
+/// Messages in [`MailState::Delivering`]: while nobody works on the connection, these were left by a dead process.
 pub fn in_hand(db: &mut Db, connection: ConnectionId) -> Result<Vec<MessageId>, StoreError> {
     Ok(fates::table
         .filter(fates::connection_id.eq(connection).and(fates::state.eq(MailState::Delivering)))
@@ -178,13 +179,13 @@ impl There {
         self.key.as_deref() == Some(key.as_str())
     }
 
-    /// Where it arrived; None while it is on its way.
+    /// The record that it became; None while it is on its way.
     pub fn record(&self) -> Option<(&str, RecordId)> {
         self.res_model.as_deref().zip(self.res_id)
     }
 }
 
-/// What went to these connections, or is on its way, under these Message-IDs in comparable form, or in these
+/// Mail that went to these connections, or is on its way, under these Message-IDs in comparable form, or in these
 /// conversations; the latest last.
 pub fn there(
     db: &mut Db,

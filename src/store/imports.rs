@@ -1,5 +1,5 @@
-//! Imports: the mail that stood in a mailbox when it was fetched for the first time, followed, stopped and undone as one; and the
-//! records that are taken back with one. These are in no list, with all that they hold, until they are taken up again.
+//! Imports: the mail that was in a mailbox when it was fetched for the first time, followed, stopped and undone as one; and
+//! the records that are taken back with one, which are in no list, with everything on them, until they are taken up again.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,8 @@ use crate::domain::ledger::{MailState, Reason};
 use crate::domain::message::SourceKey;
 use crate::domain::{Moment, now};
 
-/// What stood in a mailbox when it was fetched for the first time; how far it is here, and what people decided about it.
+/// The mail that was in a mailbox when it was fetched for the first time; how much of it is here, and what people decided
+/// about it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = imports)]
 pub struct ImportRow {
@@ -30,10 +31,10 @@ pub struct ImportRow {
     pub below_uid: Option<u32>,
     /// Messages.
     pub found: i32,
-    /// Of these, here or gone, by `seen_at`.
+    /// How many of these were here or gone at `seen_at`.
     pub done: i32,
     pub seen_at: Moment,
-    /// When its last pass began, and with how many done.
+    /// When its last pass began, and how many were done then.
     pub pass_at: Option<Moment>,
     pub pass_done: i32,
     #[diesel(deserialize_as = Json<ImportUndo>)]
@@ -41,7 +42,8 @@ pub struct ImportRow {
     pub create_date: Moment,
 }
 
-/// The import of a mailbox's first fetch: these messages, told apart by what is below the next UID where there is one.
+/// Begins the import of a mailbox's first fetch with these messages; where there is a next UID, everything below it belongs
+/// to the import.
 pub fn begin(
     db: &mut Db,
     mailbox: MailboxId,
@@ -62,7 +64,7 @@ pub fn begin(
     );
     let id: Option<ImportId> = crate::on_backend!(db, conn => diesel::insert_into(imports::table)
         .values(row).on_conflict_do_nothing().returning(imports::id).get_result(conn).optional())?;
-    // Of passes at once over one mailbox the first one decides.
+    // If several passes run over one mailbox at once, the first one decides.
     let Some(id) = id else { return Ok(()) };
     if uid_validity.is_some() && below_uid.is_some() {
         return Ok(());
@@ -84,14 +86,14 @@ pub fn of(db: &mut Db, mailbox: MailboxId) -> Result<Option<ImportRow>, StoreErr
     Ok(imports::table.filter(imports::mailbox_id.eq(mailbox)).select(ImportRow::as_select()).first(db).optional()?)
 }
 
-/// The keys of an import that no numbering tells apart.
+/// The keys of an import that can't be told by their numbers.
 pub fn keys(db: &mut Db, id: ImportId) -> Result<HashSet<String>, StoreError> {
     let keys = import_keys::table.filter(import_keys::import_id.eq(id)).select(import_keys::source_key);
     Ok(keys.load::<String>(db)?.into_iter().collect())
 }
 
-/// The mail server numbers anew, by which no number tells any more what was there at the first fetch: these messages may
-/// belong to its import, and no other.
+/// The mail server has renumbered its messages, so no number tells any more what was there at the first fetch: these
+/// messages may belong to its import, and no others.
 pub fn renumber(db: &mut Db, mailbox: MailboxId, keys: &[SourceKey]) -> Result<(), StoreError> {
     let import = imports::table.filter(imports::mailbox_id.eq(mailbox)).filter(imports::state.ne(ImportState::Done));
     let Some(id) = import.select(imports::id).first::<ImportId>(db).optional()? else { return Ok(()) };
@@ -102,7 +104,7 @@ pub fn renumber(db: &mut Db, mailbox: MailboxId, keys: &[SourceKey]) -> Result<(
     set_keys(db, id, keys.iter())
 }
 
-/// A pass begins to fetch what is left of it.
+/// A pass begins to fetch the rest of it.
 pub fn pass_begins(db: &mut Db, id: ImportId, done: i32) -> Result<(), StoreError> {
     let at = now();
     diesel::update(imports::table.find(id))
@@ -111,7 +113,7 @@ pub fn pass_begins(db: &mut Db, id: ImportId, done: i32) -> Result<(), StoreErro
     Ok(())
 }
 
-/// It has come so far. What people have made of it meanwhile.
+/// Writes how far it is, and returns the state that people have brought it to meanwhile.
 pub fn came_to(db: &mut Db, id: ImportId, done: i32) -> Result<Option<ImportState>, StoreError> {
     diesel::update(imports::table.find(id)).set((imports::done.eq(done), imports::seen_at.eq(now()))).execute(db)?;
     Ok(imports::table.find(id).select(imports::state).first(db).optional()?)
@@ -128,7 +130,7 @@ pub fn finish(db: &mut Db, id: ImportId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves it from one of these states, and begins its undo anew. False where it stands in another by now.
+/// Moves it from one of these states to another, and resets its undo. False if it is in none of them any more.
 pub fn turn(
     db: &mut Db,
     id: ImportId,
@@ -141,7 +143,7 @@ pub fn turn(
     Ok(diesel::update(row).set(set).execute(db)? == 1)
 }
 
-/// An import; nobody else moves it until the transaction ends.
+/// Reads an import, and locks it until the transaction ends.
 pub fn lock(db: &mut Db, id: ImportId) -> Result<Option<ImportRow>, StoreError> {
     let query = imports::table.find(id).select(ImportRow::as_select());
     Ok(match db {
@@ -155,7 +157,7 @@ pub fn lock(db: &mut Db, id: ImportId) -> Result<Option<ImportRow>, StoreError> 
     })
 }
 
-/// Those of a server with the folders that they are of, the newest first.
+/// The imports of a server with their folders, the newest first.
 pub fn of_server(db: &mut Db, server: ServerId) -> Result<Vec<(ImportRow, String)>, StoreError> {
     Ok(imports::table
         .inner_join(mailboxes::table)
@@ -165,7 +167,7 @@ pub fn of_server(db: &mut Db, server: ServerId) -> Result<Vec<(ImportRow, String
         .load(db)?)
 }
 
-/// Those that are not over, with the names of their servers, oldest first.
+/// The imports that are not over, with the names of their servers, oldest first.
 pub fn unfinished(db: &mut Db) -> Result<Vec<(ImportRow, String)>, StoreError> {
     Ok(imports::table
         .inner_join(servers::table.on(servers::id.nullable().eq(imports::server_id)))
@@ -181,7 +183,8 @@ pub fn counts(db: &mut Db) -> Result<Vec<(ImportState, i64)>, StoreError> {
     Ok(counted.select((imports::state, diesel::dsl::count_star())).load(db)?)
 }
 
-/// Those that are being undone or taken up again. Of one that is undone, a pass that was under way may have kept some more.
+/// The imports that are being undone or taken up again; and undone ones, of which a pass that was running may have kept some
+/// more mail.
 pub fn to_undo(db: &mut Db) -> Result<Vec<ImportRow>, StoreError> {
     Ok(imports::table
         .filter(imports::state.eq_any([ImportState::Undoing, ImportState::Undone, ImportState::Restoring]))
@@ -190,7 +193,7 @@ pub fn to_undo(db: &mut Db) -> Result<Vec<ImportRow>, StoreError> {
         .load(db)?)
 }
 
-/// A message of an import, as far as its undo asks.
+/// A message of an import, with what its undo needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = messages)]
 pub struct ImportedMessage {
@@ -212,7 +215,7 @@ pub struct ImportedMessage {
 }
 
 impl ImportedMessage {
-    /// The record of this database, or of its connection, that has it.
+    /// The record that it became, in this database or at its connection.
     pub fn record(&self) -> Option<(&str, RecordId)> {
         Some((self.model.as_deref()?, self.record?))
     }
@@ -241,7 +244,7 @@ pub fn imported_message(db: &mut Db, id: MessageId) -> Result<Option<ImportedMes
     Ok(row.select(ImportedMessage::as_select()).first(db).optional()?)
 }
 
-/// The messages that a record has which were taken back with their import.
+/// The messages on a record that were taken back with their import.
 pub fn taken_back_of(db: &mut Db, model: &str, record: RecordId) -> Result<Vec<ImportedMessage>, StoreError> {
     Ok(messages::table
         .inner_join(fates::table)
@@ -252,25 +255,25 @@ pub fn taken_back_of(db: &mut Db, model: &str, record: RecordId) -> Result<Vec<I
         .load(db)?)
 }
 
-/// How far an undo has come, or the way back.
+/// Writes how far an undo is, or the way back.
 pub fn note_undo(db: &mut Db, id: ImportId, state: ImportState, undo: &ImportUndo) -> Result<(), StoreError> {
     let set = (imports::state.eq(state), imports::undo.eq(to_json(undo)?));
     diesel::update(imports::table.find(id)).set(set).execute(db)?;
     Ok(())
 }
 
-/// What has come to a record beside the mail of one import.
+/// What was added to a record beside the mail of one import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touched {
     No,
     /// A note, a change, a file, a decision: by a person or a client.
     ByPeople,
-    /// Mail that is no part of the import.
+    /// Mail that does not belong to the import.
     ByMail,
 }
 
-/// Waits for whoever changes the record, and keeps others from it until the transaction ends. One that was taken back with
-/// other mail of this import is not touched.
+/// Waits for whoever changes the record, and locks it until the transaction ends. A record that was taken back with other
+/// mail of this import is untouched.
 pub fn touched(db: &mut Db, model: &str, id: RecordId, import: ImportId) -> Result<Touched, StoreError> {
     let row = records::table.find(id).select((
         records::version,
@@ -297,7 +300,7 @@ pub fn touched(db: &mut Db, model: &str, id: RecordId, import: ImportId) -> Resu
     Ok(if added { Touched::ByPeople } else { Touched::No })
 }
 
-/// Takes a record back that nobody has touched, once. Whoever saves what he typed on its page meanwhile is told.
+/// Takes back a record that nobody has touched, once. Somebody who saves what they typed on its page meanwhile is told.
 pub fn take_back(db: &mut Db, id: RecordId, import: ImportId) -> Result<(), StoreError> {
     let untouched = records::table.find(id).filter(records::undone_id.is_null());
     diesel::update(untouched)
@@ -311,7 +314,7 @@ pub fn take_back(db: &mut Db, id: RecordId, import: ImportId) -> Result<(), Stor
     Ok(())
 }
 
-/// Takes it up again, as untouched as it was. False where it is not taken back (any more).
+/// Takes a record up again, as untouched as it was. False if it is not taken back (any more).
 pub fn take_up(db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
     let row = records::table.find(id).filter(records::undone_id.is_not_null());
     let set = (
@@ -323,7 +326,7 @@ pub fn take_up(db: &mut Db, id: RecordId) -> Result<bool, StoreError> {
     Ok(diesel::update(row).set(set).execute(db)? == 1)
 }
 
-/// Whether this mail made the record; any other came to it.
+/// Whether this mail made the record, rather than joined it.
 pub fn is_made_by(db: &mut Db, model: &str, id: RecordId, mail: MessageId) -> Result<bool, StoreError> {
     let said = posts::table.filter(posts::model.eq(model)).filter(posts::res_id.eq(id));
     let first: Option<Option<MessageId>> = said.order(posts::id).select(posts::ledger_id).first(db).optional()?;

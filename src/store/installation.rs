@@ -1,4 +1,5 @@
-//! The whole installation: its named values, the known value that tells which secret key is in use, and the processes that serve.
+//! What belongs to the installation as a whole: its named values, the known value that tells which secret key is in use, and
+//! the processes that serve it.
 
 use chrono::TimeDelta;
 use diesel::dsl::sql;
@@ -46,8 +47,8 @@ pub fn key_check(db: &mut Db) -> Result<Option<String>, StoreError> {
     setting(db, KEY_CHECK)
 }
 
-/// Takes up which version is in use, within the transaction that is about to seal: until that has ended, no other version
-/// comes into use, so that nothing is left behind by who re-seals what is there. Without a known value the key is as it is.
+/// Reads which version of the key is in use, within the transaction that is about to seal. Until that has ended, no other
+/// version comes into use, so that a rotation leaves nothing behind. Without a known value the key stays as it is.
 pub fn key_in_use(db: &mut Db, key: &SecretKey) -> Result<(), StoreError> {
     let query = settings::table.find(KEY_CHECK).select(settings::value);
     let known: Option<String> = first_locked!(db, query, for_share);
@@ -61,7 +62,7 @@ fn locked_key_check(problem: SealProblem) -> StoreError {
     StoreError::Seal(SealError::Locked(problem))
 }
 
-/// The first one; where another process was quicker, its value stays.
+/// Writes the first known value; if another process was faster, its value stays.
 pub fn put_first_key_check(db: &mut Db, known: &str) -> Result<(), StoreError> {
     crate::on_backend!(db, conn => diesel::insert_into(settings::table)
         .values((settings::name.eq(KEY_CHECK), settings::value.eq(known)))
@@ -84,16 +85,16 @@ pub struct Node {
     /// Where it runs.
     pub name: String,
     pub key_versions: String,
-    /// When it was there last.
+    /// When it reported last.
     pub seen: Moment,
-    /// When it began; None of one that is older than this column.
+    /// When it started; None where the row is older than this column.
     pub since: Option<Moment>,
-    /// Of Mailgate.
+    /// Its version of Mailgate.
     pub version: String,
 }
 
-/// It is there, and has these versions of the key; `begins`: for the first time since it was started. Those that have not
-/// been there for a day are forgotten.
+/// Reports that a process runs, and which versions of the key it has; `begins`: for the first time since it was started.
+/// Processes that have not reported for a day are deleted.
 pub fn report(db: &mut Db, name: &str, key_versions: &str, begins: bool) -> Result<(), StoreError> {
     let at = clock(db)?;
     if begins {
@@ -116,7 +117,7 @@ pub fn leave(db: &mut Db, name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// These passes run on this node, and no others.
+/// Reports which passes run on this node.
 pub fn report_passes(db: &mut Db, node: &str, running: &[(ServerId, RunningPass)]) -> Result<(), StoreError> {
     let at = clock(db)?;
     diesel::delete(running_passes::table.filter(running_passes::node.eq(node))).execute(db)?;
@@ -140,19 +141,19 @@ struct PassRow {
     progress: RunningPass,
 }
 
-/// The pass that runs over this server on some node, as it said within this time.
+/// The pass over this server that a node has reported within this time.
 pub fn running_pass(db: &mut Db, server: ServerId, within: TimeDelta) -> Result<Option<RunningPass>, StoreError> {
     let at = clock(db)?;
     let said = running_passes::table.find(server).filter(running_passes::seen.ge(at - within));
     Ok(said.select(PassRow::as_select()).first(db).optional()?.map(|row: PassRow| row.progress))
 }
 
-/// Who may do something alone, until when. Empty with SQLite, where files are locked.
+/// Who alone may do something, and until when. Empty with SQLite, where files are locked.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = leases)]
 pub struct LeaseRow {
     pub name: String,
-    /// The node's name, a space, and what tells its own holders apart.
+    /// The node's name, a space, and what distinguishes its own holders.
     pub holder: String,
 }
 
@@ -163,7 +164,7 @@ pub fn leases(db: &mut Db) -> Result<Vec<LeaseRow>, StoreError> {
     Ok(held.select(LeaseRow::as_select()).load(db)?)
 }
 
-/// Those that were there within this time, by name.
+/// The processes that have reported within this time, by name.
 pub fn present(db: &mut Db, within: TimeDelta) -> Result<Vec<Node>, StoreError> {
     let at = clock(db)?;
     let present = nodes::table.filter(nodes::seen.ge(at - within)).order(nodes::name);
@@ -180,8 +181,8 @@ pub(super) fn clock(db: &mut Db) -> Result<Moment, StoreError> {
     }
 }
 
-/// Takes the lease where nobody holds it, or its holder has let it run out. One statement, so of two nodes one
-/// gets it.
+/// Takes the lease if nobody has it, or its holder has let it run out. It is one statement, so only one of two nodes gets
+/// it.
 pub fn take_lease(db: &mut Db, name: &str, holder: &str, seconds: i32) -> Result<bool, StoreError> {
     let Db::Postgres(conn) = db else { return Ok(true) };
     let rows = diesel::sql_query(
@@ -197,14 +198,14 @@ pub fn take_lease(db: &mut Db, name: &str, holder: &str, seconds: i32) -> Result
     Ok(rows == 1)
 }
 
-/// Whether somebody holds the lease, and it has not run out.
+/// Whether somebody has the lease, and it has not run out.
 pub fn is_leased(db: &mut Db, name: &str) -> Result<bool, StoreError> {
     let at = clock(db)?;
     let held = leases::table.filter(leases::name.eq(name)).filter(leases::until.ge(at));
     Ok(diesel::select(diesel::dsl::exists(held)).get_result(db)?)
 }
 
-/// Prolongs a lease that is still this holder's; false where it has passed on.
+/// Prolongs a lease that this holder still has; false if another one has it.
 pub fn renew_lease(db: &mut Db, name: &str, holder: &str, seconds: i32) -> Result<bool, StoreError> {
     let Db::Postgres(conn) = db else { return Ok(true) };
     let rows = diesel::sql_query(
@@ -228,7 +229,7 @@ pub fn release_lease(db: &mut Db, name: &str, holder: &str) -> Result<(), StoreE
     Ok(())
 }
 
-/// Says for this long that somebody waits for something of this name.
+/// Tells others for this long that somebody waits for something of this name.
 pub fn want(db: &mut Db, name: &str, seconds: i64) -> Result<(), StoreError> {
     let until = clock(db)? + TimeDelta::seconds(seconds);
     crate::on_backend!(db, conn => diesel::insert_into(leases::table)
@@ -240,7 +241,7 @@ pub fn want(db: &mut Db, name: &str, seconds: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether somebody does.
+/// Whether somebody waits for it.
 pub fn is_wanted(db: &mut Db, name: &str) -> Result<bool, StoreError> {
     let at = clock(db)?;
     let said: i64 = leases::table.find(name).filter(leases::until.gt(at)).count().get_result(db)?;

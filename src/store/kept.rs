@@ -1,5 +1,5 @@
-//! What is kept for one person who works on records: filters of lists and their columns, what was done to many at once, what was
-//! typed and not sent, and who has a record open.
+//! What is kept for somebody who works on records: filters of lists and their columns, what was done to many records at
+//! once, what was typed and not sent, and who has a record open.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::{Db, StoreError};
 use crate::domain::id::{ListDeedId, RecordId, SavedFilterId, UserId};
 use crate::domain::{Moment, now};
 
-/// What a list is narrowed to, kept under a name: somebody's own, or shared with everybody.
+/// A filter of a list, kept under a name: somebody's own, or shared with everybody.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = saved_filters)]
 pub struct SavedFilter {
@@ -20,14 +20,14 @@ pub struct SavedFilter {
     pub user_id: UserId,
     pub model: String,
     pub name: String,
-    /// As the list's address says it: `show=closed&stage=done`.
+    /// As in the list's address: `show=closed&stage=done`.
     pub asked: String,
     pub shared: bool,
     #[diesel(select_expression = users::name)]
     pub keeper: String,
 }
 
-/// What is kept of it, under one name of one person.
+/// What is written of a filter, under one name of one person.
 #[derive(Debug, Clone, Copy, Insertable, AsChangeset)]
 #[diesel(table_name = saved_filters)]
 pub struct NewSavedFilter<'a> {
@@ -38,7 +38,7 @@ pub struct NewSavedFilter<'a> {
     pub shared: bool,
 }
 
-/// A record type's, by name: a person's own and those that are shared.
+/// The filters of a record type, by name: a person's own, and those that are shared.
 pub fn filters_of(db: &mut Db, user: Option<UserId>, model: &str) -> Result<Vec<SavedFilter>, StoreError> {
     let joined = saved_filters::table.inner_join(users::table).filter(saved_filters::model.eq(model));
     let theirs = saved_filters::shared.eq(true).or(saved_filters::user_id.eq(user.unwrap_or(UserId(0))));
@@ -51,7 +51,7 @@ pub fn filter(db: &mut Db, id: SavedFilterId) -> Result<Option<SavedFilter>, Sto
     Ok(joined.select(SavedFilter::as_select()).first(db).optional()?)
 }
 
-/// Takes the place of the same person's of the same name.
+/// Writes a filter, in place of the same person's filter with the same name.
 pub fn put_filter(db: &mut Db, new: &NewSavedFilter<'_>) -> Result<SavedFilterId, StoreError> {
     let at = saved_filters::write_date.eq(now());
     let key = (saved_filters::user_id, saved_filters::model, saved_filters::name);
@@ -59,7 +59,7 @@ pub fn put_filter(db: &mut Db, new: &NewSavedFilter<'_>) -> Result<SavedFilterId
         .values((new, at)).on_conflict(key).do_update().set((new, at)).returning(saved_filters::id).get_result(conn))?)
 }
 
-/// Another name, and whether it is shared.
+/// Changes the name, and whether it is shared.
 pub fn change_filter(db: &mut Db, id: SavedFilterId, name: &str, shared: bool) -> Result<(), StoreError> {
     let set = (saved_filters::name.eq(name), saved_filters::shared.eq(shared), saved_filters::write_date.eq(now()));
     diesel::update(saved_filters::table.find(id)).set(set).execute(db)?;
@@ -71,14 +71,14 @@ pub fn delete_filter(db: &mut Db, id: SavedFilterId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Their codes; None where nothing was taken out yet.
+/// The codes of the columns; None if nothing was exported yet.
 pub fn columns_out(db: &mut Db, user: UserId, model: &str) -> Result<Option<Vec<String>>, StoreError> {
     let row: Option<String> =
         list_columns::table.find((user, model)).select(list_columns::codes).first(db).optional()?;
     Ok(row.map(|codes| codes.split_whitespace().map(str::to_owned).collect()))
 }
 
-/// Which columns of a list somebody took out last.
+/// Remembers which columns of a list somebody exported last.
 pub fn put_columns(db: &mut Db, user: UserId, model: &str, columns: &[String]) -> Result<(), StoreError> {
     let same = list_columns::codes.eq(columns.join(" "));
     let row = (list_columns::user_id.eq(user), list_columns::model.eq(model), same.clone());
@@ -92,9 +92,9 @@ pub fn put_columns(db: &mut Db, user: UserId, model: &str, columns: &[String]) -
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     pub id: RecordId,
-    /// Its version afterwards: another one says that somebody changed it since.
+    /// Its version afterwards: if it has another one, somebody has changed it since.
     pub version: i32,
-    /// What its field held.
+    /// The value that its field had.
     pub before: String,
     /// When it was settled, where it was.
     #[serde(default)]
@@ -108,7 +108,7 @@ pub struct NewListDeed<'a> {
     pub model: &'a str,
     /// The field that was written.
     pub deed: &'a str,
-    /// How many were chosen and left as they are.
+    /// How many records were chosen, but left as they are.
     pub kept: i32,
 }
 
@@ -125,7 +125,7 @@ pub struct ListDeed {
     pub finished: bool,
 }
 
-/// Before anything is done: what is done is added to it with each share.
+/// To be called before anything is done: each share of the work is added to it.
 pub fn begin_deed(db: &mut Db, new: &NewListDeed<'_>) -> Result<ListDeedId, StoreError> {
     let row = (new, list_deeds::changed.eq("[]"), list_deeds::create_date.eq(now()), list_deeds::finished.eq(false));
     Ok(crate::on_backend!(db, conn => diesel::insert_into(list_deeds::table)
@@ -140,7 +140,7 @@ pub fn set_deed(db: &mut Db, id: ListDeedId, changed: &[Changed], kept: i32, fin
     Ok(())
 }
 
-/// As [`deed`], and keeps others from it until the transaction ends.
+/// As [`deed`], and locks it until the transaction ends.
 pub fn hold_deed(db: &mut Db, id: ListDeedId) -> Result<Option<ListDeed>, StoreError> {
     let row = list_deeds::table.find(id).select(columns::<ListDeed>());
     Ok(first_locked!(db, row, for_update))
@@ -150,7 +150,7 @@ pub fn deed(db: &mut Db, id: ListDeedId) -> Result<Option<ListDeed>, StoreError>
     Ok(list_deeds::table.find(id).select(ListDeed::as_select()).first(db).optional()?)
 }
 
-/// The newest deed of somebody that broke off: it was begun before this moment, is not finished, and changed something.
+/// The newest unfinished deed of somebody that was begun before this moment and changed something.
 pub fn deeds_broken_off(
     db: &mut Db,
     user: UserId,
@@ -168,7 +168,7 @@ pub fn delete_deed(db: &mut Db, id: ListDeedId) -> Result<bool, StoreError> {
     Ok(diesel::delete(list_deeds::table.find(id)).execute(db)? == 1)
 }
 
-/// Drops what was done before this moment.
+/// Deletes what was done before this moment.
 pub fn forget_deeds(db: &mut Db, before: Moment) -> Result<(), StoreError> {
     diesel::delete(list_deeds::table.filter(list_deeds::create_date.lt(before))).execute(db)?;
     Ok(())
@@ -177,7 +177,7 @@ pub fn forget_deeds(db: &mut Db, before: Moment) -> Result<(), StoreError> {
 /// Fields by their names.
 pub type TypedOver = std::collections::BTreeMap<String, String>;
 
-/// What a person typed on a record's page and did not send, as it stood there.
+/// What a person typed on a record's page and did not send, as it was on the page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordDraft {
     pub note: String,
@@ -198,8 +198,8 @@ pub fn draft(db: &mut Db, user: UserId, record: RecordId) -> Result<Option<Recor
     row.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(error.to_string()))).transpose()
 }
 
-/// Takes the place of what was typed there before; of one person only the newest `most` stay, and of anybody none from
-/// before `since`.
+/// Writes a draft, in place of what was typed there before. Only the newest `most` drafts of a person are kept, and none of
+/// anybody from before `since`.
 pub fn put_draft(
     db: &mut Db,
     user: UserId,
@@ -227,8 +227,8 @@ pub fn forget_draft(db: &mut Db, user: UserId, record: RecordId) -> Result<(), S
     Ok(())
 }
 
-/// This person has the record's page open now: pages say so every now and then. What was said before `since` is deleted, as it says
-/// nothing any more.
+/// Notes that this person has the record's page open, which pages report every now and then. Reports from before `since` are
+/// deleted.
 pub fn note_visit(db: &mut Db, record: RecordId, user: UserId, since: Moment) -> Result<(), StoreError> {
     let seen = visits::seen.eq(now());
     crate::on_backend!(db, conn => diesel::insert_into(visits::table)
@@ -238,12 +238,12 @@ pub fn note_visit(db: &mut Db, record: RecordId, user: UserId, since: Moment) ->
     Ok(())
 }
 
-/// When this person's page said so last.
+/// When this person's page reported last.
 pub fn last_visit(db: &mut Db, record: RecordId, user: UserId) -> Result<Option<Moment>, StoreError> {
     Ok(visits::table.find((record, user)).select(visits::seen).first(db).optional()?)
 }
 
-/// Whose pages said so since then, by name; `limit` at most.
+/// Whose pages have reported since then, by name; `limit` at most.
 pub fn visits_since(
     db: &mut Db,
     record: RecordId,
