@@ -1,5 +1,6 @@
-//! How long reading may take, and how much of it goes on at once. A person or a client may ask for what takes a database minutes:
-//! whoever asks the worst may keep his own share busy for so long, and everything else has connections and processors left.
+//! Limits how long reading may take, and how much of it goes on at once. A person or a client may ask for something that
+//! takes a database minutes: whoever asks for the worst keeps only their own share busy, and everything else has connections
+//! and processors left.
 
 use std::cell::Cell;
 use std::sync::{Arc, Once};
@@ -10,22 +11,22 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::domain::id::UserId;
 
-/// Steps of SQLite's machine between two looks at the clock: some microseconds, so that looking costs nothing, and few
-/// enough that an end comes soon where each step is a long text to search.
+/// Steps of SQLite's machine between two looks at the clock: they take some microseconds, so that looking costs nothing, and
+/// are few enough that a statement ends soon even if each step searches a long text.
 const STEPS: std::ffi::c_int = 1000;
 
-/// What somebody reads for: how long that may take follows from it.
+/// What somebody reads for, which decides how long that may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadPurpose {
     /// A page, for which a person waits.
     Page,
-    /// A call of a client; whatever says nothing else, too: the command line, and what monitors ask.
+    /// A call of a client; also whatever says nothing else: the command line, and what monitoring asks.
     Call,
-    /// A file that a person takes out, however much goes into it.
+    /// A file that a person exports, however much is in it.
     Export,
 }
 
-/// How long one read for each of them may take.
+/// How long one read for each purpose may take.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadPatience {
     pub page: Duration,
@@ -34,7 +35,7 @@ pub struct ReadPatience {
 }
 
 impl ReadPatience {
-    /// For what this thread reads for.
+    /// The limit for the present purpose of this thread.
     pub(super) fn now(&self) -> Duration {
         match PURPOSE.get() {
             ReadPurpose::Page => self.page,
@@ -55,13 +56,13 @@ thread_local! {
     static PURPOSE: Cell<ReadPurpose> = const { Cell::new(ReadPurpose::Call) };
 }
 
-/// Runs work that reads for this.
+/// Runs work that reads for this purpose.
 pub fn reading_for<T>(purpose: ReadPurpose, work: impl FnOnce() -> T) -> T {
     let _restored = Restored { cell: &PURPOSE, before: PURPOSE.replace(purpose) };
     work()
 }
 
-/// Runs work that may read for so long, or until the deadline that holds already, where that comes earlier.
+/// Runs work that may read for this long, or until the present deadline, whichever is earlier.
 pub fn within<T>(allowed: Duration, work: impl FnOnce() -> T) -> T {
     let mine = Deadline { at: Instant::now() + allowed, allowed };
     let earlier = HOLDS.get().filter(|holds| holds.at <= mine.at);
@@ -69,19 +70,19 @@ pub fn within<T>(allowed: Duration, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Runs work that nothing ends.
+/// Runs work without a deadline.
 pub(super) fn without<T>(work: impl FnOnce() -> T) -> T {
     let _restored = Restored { cell: &HOLDS, before: HOLDS.replace(None) };
     work()
 }
 
-/// How long this thread might read, where that time is over.
+/// How long this thread was allowed to read, if that time is over.
 pub fn passed() -> Option<Duration> {
     let holds = HOLDS.get()?;
     (Instant::now() >= holds.at).then_some(holds.allowed)
 }
 
-/// Puts back what held before, also where the work panics: the thread goes on to other work.
+/// Restores the earlier value, even if the work panics, since the thread goes on to other work.
 struct Restored<T: Copy + 'static> {
     cell: &'static LocalKey<Cell<T>>,
     before: T,
@@ -93,7 +94,7 @@ impl<T: Copy> Drop for Restored<T> {
     }
 }
 
-/// Has every SQLite connection that is opened from now on ask for the deadline while it works.
+/// Makes every SQLite connection that is opened from now on check the deadline while it works.
 pub(super) fn watch_sqlite() {
     use libsqlite3_sys::{SQLITE_OK, sqlite3, sqlite3_api_routines, sqlite3_auto_extension, sqlite3_progress_handler};
     use std::ffi::{c_char, c_int, c_void};
@@ -120,13 +121,13 @@ pub(super) fn watch_sqlite() {
     });
 }
 
-/// Who asks: an account, or the command line.
+/// Who asks: an account, or None for the command line.
 type QueryAsker = Option<UserId>;
 
-/// Those that may wait for a place at once; each of them is a thread.
+/// How many may wait for a place at once; each of them is a thread.
 const MOST_WAITING: usize = 64;
 
-/// Places for searches; cheap to clone.
+/// Places for reads that may take long; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Share(Arc<LimitsInner>);
 
@@ -142,7 +143,7 @@ struct LimitsInner {
 #[derive(Debug, Default)]
 struct LimitsState {
     holding: Vec<QueryAsker>,
-    /// In the order in which they came, each with its ticket.
+    /// Those who wait, in the order in which they came, each with a ticket.
     waiting: Vec<(u64, QueryAsker)>,
     last_ticket: u64,
 }
@@ -159,24 +160,24 @@ pub struct QueryPermit<'a> {
 }
 
 impl Share {
-    /// `places` for all, one less for a single account: while it asks the worst, the next one still finds a place.
+    /// `places` for all, and one less for a single account: while it asks for the worst, the next one still finds a place.
     pub fn new(places: usize) -> Self {
         let (places, each) = (places.max(1), places.saturating_sub(1).max(1));
         Self(Arc::new(LimitsInner { places, each, state: Mutex::default(), changed: Condvar::new() }))
     }
 
-    /// As many as keep the processors busy, and one: 3 with two processors or one, 5 at most.
+    /// Enough to keep the processors busy, and one more: 3 with one or two processors, 5 at most.
     pub fn of_processors() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self::new(processors.clamp(2, 4) + 1)
     }
 
-    /// Waits for a place, `patience` at most. Whoever holds the fewest is next, then whoever came first.
+    /// Waits for a place, `patience` at most. Next is whoever has the fewest places, then whoever came first.
     pub fn enter(&self, who: QueryAsker, patience: Duration) -> Result<QueryPermit<'_>, Busy> {
         self.wait(who, patience, MOST_WAITING)
     }
 
-    /// The same for more of what has begun already, however many wait: it was let in once, and must not end in its middle.
+    /// The same for something that has already begun, however many wait: it was let in once, and must not end in the middle.
     pub fn enter_again(&self, who: QueryAsker, patience: Duration) -> Result<QueryPermit<'_>, Busy> {
         self.wait(who, patience, usize::MAX)
     }
@@ -199,7 +200,7 @@ impl Share {
                     return Err(Busy);
                 }
                 state.holding.push(who);
-                // There may be a place for the one behind, too.
+                // There may be a place for the next one, too.
                 self.0.changed.notify_all();
                 return Ok(QueryPermit { share: self, who });
             }

@@ -1,4 +1,4 @@
-//! Mailboxes: what source keys belong to, and what of each is in scope since its first fetch.
+//! Mailboxes: what source keys belong to, and what in each has been in scope since its first fetch.
 
 use std::borrow::Cow;
 
@@ -13,25 +13,25 @@ use crate::domain::id::{MailboxId, ServerId};
 use crate::domain::server::{Access, IncomingServer, StartWith};
 use crate::domain::{Moment, now};
 
-/// Host, user and folder of an incoming server, what source keys belong to. The row of a server whose
-/// host, user or folder was edited stays with its messages; the new one begins anew.
+/// Host, user and folder of an incoming server, which source keys belong to. If one of the three is edited, the row stays
+/// with its messages, and a new one begins.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = mailboxes)]
 pub struct MailboxRow {
     pub id: MailboxId,
-    /// The first fetch decided what is in scope.
+    /// When the first fetch decided what is in scope.
     pub floor_at: Option<Moment>,
-    /// IMAP: what the UIDs known here belong to.
+    /// IMAP: the UIDVALIDITY of the UIDs that are known here.
     #[diesel(deserialize_as = Uid)]
     pub uid_validity: Option<u32>,
-    /// What the first fetch chose is all here.
+    /// All that the first fetch chose is here.
     pub backlog_done: bool,
-    /// What was chosen for the first fetch, and from which day on. None before it.
+    /// What was chosen for the first fetch, and from which day on. None before the first fetch.
     pub start_with: Option<StartWith>,
     pub start_date: Option<NaiveDate>,
 }
 
-/// The mailbox that the server's present settings name together with this one of its folders; made where there is none.
+/// The mailbox that the server's present settings name together with this folder; made where there is none.
 pub fn of(db: &mut Db, server: &IncomingServer, folder: &str) -> Result<MailboxRow, StoreError> {
     let key = MailboxKey::of(server, folder);
     if let Some(mailbox) = find(db, &key)? {
@@ -53,7 +53,8 @@ fn find(db: &mut Db, key: &MailboxKey<'_>) -> Result<Option<MailboxRow>, StoreEr
     Ok(prepared(query).one(db)?)
 }
 
-/// Those folders of the server's present settings that had no first fetch yet, which decides once and for all what is new.
+/// Those folders in the server's present settings that were never fetched. Their first fetch decides once and for all what
+/// is new.
 pub fn unfetched(db: &mut Db, server: &IncomingServer) -> Result<Vec<String>, StoreError> {
     let mut unfetched = Vec::new();
     for folder in server.folders() {
@@ -73,14 +74,14 @@ pub fn current(db: &mut Db, server: &IncomingServer) -> Result<Vec<MailboxId>, S
     Ok(current)
 }
 
-/// Its first fetch takes what was chosen by then.
+/// Remembers what was chosen, which its first fetch takes.
 pub fn remember_choice(db: &mut Db, id: MailboxId, server: &IncomingServer) -> Result<(), StoreError> {
     let choice = (mailboxes::start_with.eq(server.start_with), mailboxes::start_date.eq(server.start_date));
     diesel::update(mailboxes::table.find(id)).set(choice).execute(db)?;
     Ok(())
 }
 
-/// What a mailbox is known by.
+/// What identifies a mailbox.
 #[derive(Insertable)]
 #[diesel(table_name = mailboxes)]
 struct MailboxKey<'a> {
@@ -91,7 +92,7 @@ struct MailboxKey<'a> {
 }
 
 impl<'a> MailboxKey<'a> {
-    /// Without folders it is none, so that POP's keys never mix with IMAP's of the same account.
+    /// Without folders, the folder is empty, so that POP's keys never mix with IMAP's of the same account.
     fn of(server: &'a IncomingServer, folder: &'a str) -> Self {
         let (host, username, folder) = match &server.access {
             Access::Network { host, username, protocol, .. } => {
@@ -115,8 +116,8 @@ pub fn lock(db: &mut Db, id: MailboxId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Decides the scope: the moment of the first fetch (kept where there is one), the numbering it holds for, and
-/// what stays out for ever.
+/// Decides the scope: the moment of the first fetch (kept if there was one), the UIDVALIDITY it holds for, and what stays
+/// out for ever.
 pub fn set_scope(
     db: &mut Db,
     mailbox: &MailboxRow,
@@ -142,7 +143,7 @@ pub fn set_scope(
     Ok(())
 }
 
-/// What is out of scope, as [`set_scope`] got it.
+/// What is out of scope, as given to [`set_scope`].
 pub fn skipped(db: &mut Db, id: MailboxId) -> Result<Vec<String>, StoreError> {
     Ok(mailbox_skipped::table
         .filter(mailbox_skipped::mailbox_id.eq(id))

@@ -1,9 +1,10 @@
-//! Texts of mails as SQLite keeps them: packed, beside the mail's source that says most of it already. So a text is there once, in
-//! the source, and what was made of it takes some bytes more; PostgreSQL, whose searches read texts by itself, keeps them as they are.
+//! How SQLite stores the texts of mails: compressed against the mail's source, which has most of them already. So a text is
+//! there once, in the source, and what was made from it takes a few more bytes. PostgreSQL, whose searches read texts
+//! themselves, stores them as they are.
 //!
-//! What is packed stands as a BLOB where a text would, and begins as no text can. `unpacked` is how a statement reads either. A
-//! source that something is packed beside (`posts.packed_with`, a foreign key) can't be dropped: [`super::posts::stand_alone`]
-//! comes before.
+//! A compressed text is a BLOB where a text would be, and begins as no text can. `unpacked` lets a statement read either. A
+//! source against which something is compressed (`posts.packed_with`, a foreign key) can't be dropped before
+//! [`super::posts::stand_alone`].
 
 use std::io;
 
@@ -21,14 +22,16 @@ use crate::domain::text::html_of_lines;
 use crate::domain::words::Sentence;
 use crate::say;
 
-/// Of a source with more bytes than this nothing is packed beside it: to read a line would take unpacking all of it.
+/// Nothing is compressed against a source with more bytes than this, since all of it would have to be read for a single
+/// line.
 pub(super) const LARGEST_SOURCE: i64 = 64 << 10;
 const LEVEL: i32 = 3;
 
-/// What zstd begins with, and no text: its second byte follows no first one.
+/// The first bytes of zstd data. No text begins so: its second byte can't follow the first one.
 const MARK: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// Before what is packed, or plain: the HTML is what [`html_of_lines`] makes of this. No text has such a byte.
+/// Stands before compressed or plain bytes, and says that the HTML is what [`html_of_lines`] makes of them. No text has such
+/// a byte.
 const MADE: u8 = 0xff;
 
 /// A text of a post as it is written.
@@ -44,7 +47,7 @@ impl Expression for KeptText<'_> {
 
 impl<Table> AppearsOnTable<Table> for KeptText<'_> {}
 
-/// What is packed is bound as what it is, in a column of texts: SQLite takes it.
+/// A compressed text is bound as bytes to a column of texts, which SQLite accepts.
 impl<DB> QueryFragment<DB> for KeptText<'_>
 where
     DB: Backend + HasSqlType<Text> + HasSqlType<Binary>,
@@ -64,18 +67,18 @@ impl QueryId for KeptText<'_> {
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-/// Packs texts of a batch: what zstd needs for it is some hundred kilobytes.
+/// Compresses the texts of a batch: zstd needs some hundred kilobytes for it.
 pub(super) struct Packer<'s>(Compressor<'s>);
 
 impl<'s> Packer<'s> {
     pub(super) fn new() -> io::Result<Self> {
         let mut compressor = Compressor::new(LEVEL)?;
-        // With another source than its own, a text would come out as another one: it is told.
+        // With a wrong source, another text would come out: the checksum tells.
         compressor.include_checksum(true)?;
         Ok(Self(compressor))
     }
 
-    /// A text, beside the clear source of its mail where there is one.
+    /// Compresses a text, against the clear source of its mail, if there is one.
     pub(super) fn pack<'t>(&mut self, text: &'t str, source: Option<&'s [u8]>) -> io::Result<KeptText<'t>> {
         let packed = match source {
             Some(source) => {
@@ -87,18 +90,19 @@ impl<'s> Packer<'s> {
         Ok(if packed.len() < text.len() { KeptText::Packed(packed) } else { KeptText::Plain(text) })
     }
 
-    /// The HTML of a mail with this text, which is kept instead where the HTML was made of it: the source says it nearly as it is.
+    /// Compresses the HTML of a mail with this text. If the HTML was made from the text, that is stored instead: the source
+    /// has it nearly as it is.
     pub(super) fn pack_html<'t>(
         &mut self,
         html: &'t str,
         text: &str,
         source: Option<&'s [u8]>,
     ) -> io::Result<KeptText<'t>> {
-        // What is kept has its lines back by their ends alone.
+        // What is stored regains its lines by their ends alone.
         if text.contains('\r') || html_of_lines(text) != html {
             return self.pack(html, source);
         }
-        // Lines that end as those of the source are one piece of it.
+        // If its lines end like those of the source, they are one piece of it.
         let ends = source.is_some_and(|source| memchr::memmem::find(source, b"\r\n").is_some());
         let lines = if ends { text.replace('\n', "\r\n") } else { text.to_owned() };
         let mut kept = vec![MADE];
@@ -114,7 +118,7 @@ fn failed(code: usize) -> io::Error {
     io::Error::other(zstd::zstd_safe::get_error_name(code))
 }
 
-/// What a text says that was kept, beside this clear source or by itself.
+/// Reads a stored text, with this clear source or by itself.
 pub(super) fn unpack(kept: &[u8], source: Option<&[u8]>) -> io::Result<String> {
     if let Some(lines) = kept.strip_prefix(&[MADE]) {
         return Ok(html_of_lines(&unpack(lines, source)?.replace("\r\n", "\n")));
@@ -133,13 +137,13 @@ pub(super) fn unpack(kept: &[u8], source: Option<&[u8]>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
-/// What stands in the place of a text that can't be read, for what it is packed beside is damaged or gone.
+/// What is shown instead of a text that can't be read, because the source it was compressed against is damaged or gone.
 pub(super) fn unreadable() -> Sentence {
     say!("detail-text-damaged")
 }
 
-/// A text of the table `of`, which has the columns of `posts`, as SQL: PostgreSQL has a function of this name, too, which gives
-/// back what it is given.
+/// A text of the table `of`, which has the columns of `posts`, as SQL. PostgreSQL has a function of this name, too, which
+/// returns its argument.
 pub(super) fn unpacked(of: &str, column: &str) -> String {
     format!(
         "mailgate_unpacked({of}.{column}, (SELECT k.data FROM source_chunks k WHERE k.source_id = {of}.packed_with AND k.seq = 0))"
@@ -153,8 +157,8 @@ pub(super) fn unpacked_post(column: &str) -> SqlLiteral<Text> {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// A text that was kept; `chunk` is the source that it is packed beside, as [`blob`] keeps it. Where that is damaged, the rest of
-    /// a page or an answer is not held up by it: `unreadable`.
+    /// Reads a stored text; `chunk` is the source that it was compressed against, as [`blob`] stores it. If that is damaged,
+    /// the rest of a page or an answer does not fail with it: `unreadable`.
     fn mailgate_unpacked(kept: Binary, chunk: Nullable<Binary>) -> Text;
 }
 

@@ -97,7 +97,7 @@ pub fn insert(db: &mut Db, new: &NewPartner<'_>) -> Result<PartnerId, StoreError
     Ok(id)
 }
 
-/// Writes what these are known again by.
+/// Writes the keys by which these contacts are recognised.
 fn keep_keys(db: &mut Db, of: &[(PartnerId, Likely)]) -> Result<(), StoreError> {
     #[derive(Insertable)]
     #[diesel(table_name = partner_keys)]
@@ -111,7 +111,7 @@ fn keep_keys(db: &mut Db, of: &[(PartnerId, Likely)]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The same for the next contacts behind this one, `most` at most: which was the last; None where there are none.
+/// The same for the next contacts behind this one, `most` at most; returns the last one, or None where there are none.
 pub fn keep_keys_behind(db: &mut Db, behind: PartnerId, most: i64) -> Result<Option<PartnerId>, StoreError> {
     let older: Vec<Partner> = partners::table
         .filter(partners::id.gt(behind))
@@ -124,7 +124,7 @@ pub fn keep_keys_behind(db: &mut Db, behind: PartnerId, most: i64) -> Result<Opt
     Ok(of.last().map(|(id, _)| *id))
 }
 
-/// Candidates of one likeness that are looked at.
+/// Candidates for one kind of likeness that are read.
 const CANDIDATES: i64 = 200;
 
 /// Active contacts that may be this person, the likeliest first, registrants before others; `most` at most.
@@ -140,7 +140,7 @@ pub fn alike(
     }
     let ids: Vec<PartnerId> = partner_keys::table
         .filter(partner_keys::key.eq_any(&keys))
-        // What says most comes first: `a:` the address itself, `b:` and `e:` its ends, `l:` letters, `n:` the name.
+        // The surest likeness comes first: `a:` the address itself, `b:` and `e:` its ends, `l:` letters, `n:` the name.
         .order((partner_keys::key, partner_keys::partner_id))
         .limit(CANDIDATES)
         .select(partner_keys::partner_id)
@@ -166,15 +166,15 @@ pub fn alike(
 pub struct MovedContact {
     pub records: Vec<RecordId>,
     pub posts: Vec<PostId>,
-    /// What the kept one had not and took over.
+    /// What the kept contact lacked and took over.
     pub email: Option<String>,
     pub phone: Option<String>,
     pub registrant: bool,
-    /// Who had been merged into it, and leads to the kept one now.
+    /// The contacts that had been merged into it, and lead to the kept one now.
     pub merged: Vec<PartnerId>,
 }
 
-/// Everything of `gone` is `kept`'s from now on, and `gone` is archived; what `kept` lacks it takes over.
+/// Gives everything of `gone` to `kept`, and archives `gone`; what `kept` lacks it takes over.
 pub fn merge(db: &mut Db, kept: &Partner, gone: &Partner) -> Result<PartnerMergeId, StoreError> {
     let theirs = records::table.filter(records::partner_id.eq(gone.id));
     let wrote = posts::table.filter(posts::author_partner_id.eq(gone.id));
@@ -212,7 +212,7 @@ pub fn merge(db: &mut Db, kept: &Partner, gone: &Partner) -> Result<PartnerMerge
         .values(row).returning(partner_merges::id).get_result(conn))?)
 }
 
-/// The two of a merge: who was kept, and who is gone.
+/// The contacts of a merge: the one that was kept, and the one that is gone.
 pub fn merged(db: &mut Db, id: PartnerMergeId) -> Result<Option<(PartnerId, PartnerId)>, StoreError> {
     let row = partner_merges::table.find(id).select((partner_merges::kept_id, partner_merges::gone_id));
     Ok(row.first(db).optional()?)
@@ -228,7 +228,7 @@ pub fn newest_merge(db: &mut Db, kept: PartnerId) -> Result<Option<(PartnerMerge
     Ok(row.first(db).optional()?)
 }
 
-/// Takes a merge back: what it moved goes back, unless it went elsewhere since.
+/// Takes a merge back: what it moved goes back, unless it has moved on since.
 pub fn unmerge(db: &mut Db, id: PartnerMergeId, kept: &Partner, gone: PartnerId) -> Result<(), StoreError> {
     let text: String = partner_merges::table.find(id).select(partner_merges::moved).first(db)?;
     let moved: MovedContact = serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -259,7 +259,7 @@ pub fn unmerge(db: &mut Db, id: PartnerMergeId, kept: &Partner, gone: PartnerId)
 /// Writes all of a contact.
 pub fn update(db: &mut Db, id: PartnerId, new: &NewPartner<'_>) -> Result<(), StoreError> {
     diesel::update(partners::table.find(id)).set(new.columns()).execute(db)?;
-    // Whoever takes a merged contact up again has two of them.
+    // If somebody takes a merged contact out of the archive, there are two of them.
     if !new.archived {
         diesel::update(partners::table.find(id)).set(partners::merged_id.eq(None::<PartnerId>)).execute(db)?;
     }
@@ -292,7 +292,8 @@ pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Partner>, StoreError>
     }
 }
 
-/// Active contacts with all the words, registrants first, and best first among each; all, where nothing is searched for.
+/// Active contacts with all the words, registrants first and the best hits first among each; all, if nothing is searched
+/// for.
 pub fn search(db: &mut Db, sought: &Sought, limit: usize) -> Result<Vec<Partner>, StoreError> {
     let active = || partners::table.filter(partners::active.eq(true)).select(Partner::as_select());
     if sought.is_empty() {
@@ -333,7 +334,7 @@ pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, P
         .select((partners::email_normalized.assume_not_null(), partners::id, partners::merged_id));
     let found = prepared_for_one(normalized, query).load::<(String, PartnerId, Option<PartnerId>)>(db)?;
     let merged: Vec<PartnerId> = found.iter().filter_map(|(_, _, merged)| *merged).collect();
-    // Hardly ever any: then one statement says which of them are there.
+    // There are hardly ever any, and then one statement finds the others.
     let kept: Vec<PartnerId> = match merged.is_empty() {
         true => Vec::new(),
         false => {
@@ -345,15 +346,15 @@ pub fn by_emails(db: &mut Db, normalized: &[String]) -> Result<HashMap<String, P
     Ok(known.map(|(address, id, merged)| (address, merged.unwrap_or(id))).collect())
 }
 
-/// Whose an address is among the contacts of a connection, as a person said, so that nobody need be asked about the next mail from
-/// it. Found by the address as [`normalize_address`] has it.
+/// Which contact at a connection an address belongs to, as a person said, so that nobody has to be asked about the next mail
+/// from it. Found by the address as [`normalize_address`] gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = sender_links)]
 pub struct SenderLink {
     /// The contact's id at the connection.
     #[diesel(column_name = partner_id)]
     pub partner: i32,
-    /// The contact's name when it was said.
+    /// The contact's name at that time.
     pub name: String,
     /// Who said so.
     pub login: String,
@@ -364,7 +365,7 @@ pub fn link_of(db: &mut Db, connection: ConnectionId, address: &str) -> Result<O
     Ok(sender_links::table.find((connection, address)).select(SenderLink::as_select()).first(db).optional()?)
 }
 
-/// Remembers it, in place of what was said before.
+/// Remembers it, replacing what was said before.
 pub fn put_link(
     db: &mut Db,
     connection: ConnectionId,

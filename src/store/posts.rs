@@ -1,4 +1,4 @@
-//! A record's conversation: its posts in order, each with its attachments, as they are written and as a page shows them.
+//! A record's conversation: its entries in order, each with its attachments, as they are written and as a page shows them.
 
 use diesel::dsl::{exists, max, sql};
 use diesel::expression::SqlLiteral;
@@ -46,7 +46,7 @@ pub struct NewPost<'a> {
     pub marks: Option<String>,
     pub date: Moment,
     pub create_date: Moment,
-    /// What a sentence of ours is made of, as JSON.
+    /// What a sentence of Mailgate's is made of, as JSON.
     pub said: Option<String>,
     /// The record that its text describes.
     pub describes: Option<RecordId>,
@@ -58,7 +58,7 @@ pub struct NewPost<'a> {
 pub struct KeptTexts<'a> {
     body_html: KeptText<'a>,
     body_text: KeptText<'a>,
-    /// The source that they are packed beside.
+    /// The source that they are compressed against.
     packed_with: Option<SourceId>,
 }
 
@@ -73,10 +73,10 @@ pub fn insert(db: &mut Db, new: &NewPost<'_>) -> Result<PostId, StoreError> {
         .values(new).returning(posts::id).get_result(conn))?)
 }
 
-/// Stands in the place of a text that its HTML was made of, and before HTML that a text is to be read from.
+/// Stands instead of a text that its HTML was made from, and before HTML from which a text is to be read.
 const MADE_OF: &str = "\u{1f}";
 
-/// The text of the post `of`, as SQL: its beginning of so many characters. [`text_of`] reads it.
+/// The first characters of the text of the post `of`, as SQL. [`text_of`] reads it.
 pub(super) fn text_sql(of: &str, characters: usize) -> String {
     format!(
         "CASE WHEN {of}.body_text = '{MADE_OF}' THEN '{MADE_OF}' || substr({}, 1, {}) ELSE substr({}, 1, {characters}) END",
@@ -93,7 +93,7 @@ pub(super) fn text_of(read: String) -> String {
     }
 }
 
-/// The mails of a batch on their records, with their attachments: written at its end.
+/// The mails of a batch for their records, with their attachments, written at the end of the batch.
 #[derive(Debug, Default)]
 pub struct PostRows<'m>(Vec<MailRows<'m>>);
 
@@ -105,7 +105,7 @@ struct MailRows<'m> {
 }
 
 impl<'m> PostRows<'m> {
-    /// Mails of one record in the order in which they came, with their sources as far as they are kept.
+    /// Adds a mail, in the order in which they came to their record; with its source, if that is kept.
     pub fn push(&mut self, post: NewPost<'m>, source: Option<SourceId>, files: Option<MailFiles<'m>>) {
         self.0.push(MailRows { post, source, files });
     }
@@ -133,12 +133,12 @@ impl<'m> PostRows<'m> {
         attachments::insert(db, &files.collect::<Vec<_>>(), now())
     }
 
-    /// Has the texts say only what neither the sources of their mails nor each other say.
+    /// Leaves out of the texts what the sources of their mails, or the other texts, have already.
     fn keep_once(&mut self, db: &mut Db) -> Result<(), StoreError> {
         let is_packed = matches!(db, Db::Sqlite(_));
         let mut small = |mail: &MailRows<'_>| match mail.source {
             Some(id) if is_packed => match blob::small(db, id, LARGEST_SOURCE) {
-                // Its texts were read before it was damaged, and need no source.
+                // Its texts were read before it was damaged, so they need no source.
                 Err(BlobError::Io(error)) => {
                     tracing::warn!(source = %id, %error, "a source can't be read; the texts of its mail are packed by themselves");
                     Ok(None)
@@ -175,7 +175,7 @@ fn unpackable(error: impl Into<BlobError>) -> StoreError {
     }
 }
 
-/// Looks at what is kept of the texts of the next posts behind `after`, `limit` at most: the last one, and how many of them can't be
+/// Checks the stored texts of the next entries behind `after`, `limit` at most: returns the last one, and how many can't be
 /// read. None where there are no more.
 pub fn damaged(db: &mut Db, after: PostId, limit: i64) -> Result<Option<(PostId, i64)>, StoreError> {
     let behind = posts::table.filter(posts::id.gt(after));
@@ -187,7 +187,7 @@ pub fn damaged(db: &mut Db, after: PostId, limit: i64) -> Result<Option<(PostId,
     Ok(Some((last, some.count().get_result(db)?)))
 }
 
-/// The texts of a post as they are kept.
+/// The texts of an entry as they are stored.
 #[derive(Queryable)]
 struct PackedTexts {
     id: PostId,
@@ -195,8 +195,8 @@ struct PackedTexts {
     text: Vec<u8>,
 }
 
-/// The texts that are packed beside this source stand by themselves from now on: it may be dropped. Where they can't be read, nothing
-/// is changed.
+/// Stores the texts that are compressed against this source by themselves, so that it may be dropped. If they can't be read,
+/// nothing is changed.
 pub fn stand_alone(db: &mut Db, source: SourceId) -> Result<(), BlobError> {
     let (html, text) = (sql::<Binary>("posts.body_html"), sql::<Binary>("posts.body_text"));
     let beside: Vec<PackedTexts> =
@@ -217,19 +217,19 @@ pub fn stand_alone(db: &mut Db, source: SourceId) -> Result<(), BlobError> {
     Ok(())
 }
 
-/// What Mailgate or a person here adds to a conversation; mail comes in by its delivery.
+/// What Mailgate or a person adds to a conversation; mail comes in when it is delivered.
 pub struct Addition<'a> {
     pub model: &'a str,
     pub record: RecordId,
     pub kind: PostKind,
     pub author: Option<UserId>,
-    /// Whom a client names as the author.
+    /// The contact that a client names as the author.
     pub partner: Option<PartnerId>,
     pub email_from: Option<&'a str>,
     pub subject: &'a str,
     pub body_html: &'a str,
     pub body_text: &'a str,
-    /// Of a sentence of ours, what [`Sentence::made_of`] gives: a page says it in its reader's language.
+    /// For a sentence of Mailgate's, what [`Sentence::made_of`] gives: a page says it in its reader's language.
     pub said: Option<String>,
 }
 
@@ -255,7 +255,7 @@ pub fn add(db: &mut Db, new: &Addition<'_>) -> Result<PostId, StoreError> {
     insert(db, &post)
 }
 
-/// Mailgate itself says something of a record.
+/// Adds a sentence by Mailgate itself to a record.
 pub fn say(db: &mut Db, model: &str, record: RecordId, text: &Sentence) -> Result<PostId, StoreError> {
     let new = Addition {
         model,
@@ -272,16 +272,16 @@ pub fn say(db: &mut Db, model: &str, record: RecordId, text: &Sentence) -> Resul
     add(db, &new)
 }
 
-/// An entry as a page shows it: a mail, a note, or a change of ours.
+/// An entry as a page shows it: a mail, a note, or a change.
 #[derive(Debug, Clone)]
 pub struct Post {
     pub id: PostId,
     /// The mail's row in the ledger.
     pub ledger_id: Option<MessageId>,
     pub kind: PostKind,
-    /// The mail's From; of anything else only what a client said.
+    /// The mail's From; for anything else only what a client said.
     pub email_from: Option<String>,
-    /// The account that wrote it, by its name; of a mail the contact.
+    /// The name of the account that wrote it; for a mail, of the contact.
     pub author: Option<String>,
     /// The contact whom an account named as the author of what it wrote.
     pub said_author: Option<String>,
@@ -289,7 +289,7 @@ pub struct Post {
     /// Sanitised when the mail was read.
     pub body_html: String,
     pub body_text: String,
-    /// What it says where it is a sentence of ours.
+    /// What it says, if it is a sentence of Mailgate's.
     pub said: Option<Sentence>,
     /// Codes of [`crate::domain::message::Mark`].
     pub marks: Vec<String>,
@@ -299,7 +299,7 @@ pub struct Post {
     pub attachments: Vec<AttachmentFile>,
 }
 
-/// A post with the names of what it points to.
+/// An entry with the names of what it refers to.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = posts)]
 struct PostRow {
@@ -436,7 +436,7 @@ fn read(db: &mut Db, ids: &[PostId]) -> Result<Vec<Post>, StoreError> {
     Ok(rows.into_iter().map(Post::from).collect())
 }
 
-/// A mail as a list of its writer's shows it.
+/// A mail as the list of its writer's mails shows it.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = posts)]
 pub struct WrittenMail {
@@ -549,8 +549,8 @@ pub fn notes_after(
     Ok(notes.limit(20).select(posts::body_text).load(db)?)
 }
 
-/// Who wrote the mails of these records, as the mails named them; the newest 1,000 of them all. What a client posted is
-/// no mail, whomever it says it is from.
+/// The senders of these records' mails, as the mails named them; the newest 1,000 of all. What a client posted does not
+/// count, whoever it names as its sender.
 pub fn writers(db: &mut Db, of: &[RecordId]) -> Result<Vec<(RecordId, String)>, StoreError> {
     Ok(posts::table
         .filter(posts::res_id.eq_any(of))

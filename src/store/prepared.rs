@@ -1,6 +1,6 @@
-//! Statements on the way of each mail, which are prepared once for each connection. Through the two-backend connection
-//! their text is put together several times whenever they run; and Diesel prepares UPDATE, upserts and IN anew each
-//! time, since their text may depend on the values. Where it does not, that is a good part of what a small one costs.
+//! Statements for each mail, which are prepared once for each connection. Otherwise the two-backend connection builds their
+//! text several times on each run, and Diesel prepares UPDATE, upserts and IN anew each time, since their text may depend on
+//! the values. Where it does not, that is a good part of the cost of a small statement.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -10,20 +10,20 @@ use diesel::sqlite::Sqlite;
 
 use super::connection::Db;
 
-/// A query whose text is kept prepared.
+/// A query whose prepared statement is kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PreparedQuery<Q> {
     query: Q,
     always: bool,
 }
 
-/// For a query whose text is the same whatever its values are: not for an INSERT of what may be missing.
+/// For a query whose text is the same whatever its values are; not for an INSERT that may leave columns out.
 pub(super) fn prepared<Q>(query: Q) -> PreparedQuery<Q> {
     PreparedQuery { query, always: true }
 }
 
-/// For a query that has these values in an IN: its text is kept for one value, which is how mail comes that a client
-/// hands over, and not for each number of them.
+/// For a query with these values in an IN: it is kept for a single value, which is how a client hands mail over, and not for
+/// each number of values.
 pub(super) fn prepared_for_one<Q, T>(values: &[T], query: Q) -> PreparedQuery<Q> {
     PreparedQuery { query, always: values.len() == 1 }
 }
@@ -60,8 +60,8 @@ impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for PreparedQuery<Q> {
         self.query.walk_ast(pass)
     }
 
-    // Diesel hides this one, but has no other way to say it; the test below holds it to its word. It is asked by `load`
-    // alone, not by `execute`: an UPDATE gives something back for that.
+    // Diesel hides this method, but has no other way; the test below checks that it works. It is asked by `load` alone, not
+    // by `execute`, so an UPDATE has to return something.
     fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
         Ok(self.always || self.query.is_safe_to_cache_prepared(backend)?)
     }

@@ -1,4 +1,4 @@
-//! What is sealed with the secret key: each column that holds such, for who seals it anew, and rows that have a password.
+//! What is sealed with the secret key: all columns with sealed values, for rotating the key, and settings that have secrets.
 
 use diesel::prelude::*;
 
@@ -9,13 +9,13 @@ use crate::domain::Moment;
 use crate::domain::secret::Secret;
 use crate::key::SecretKey;
 
-/// A column whose values are sealed with the secret key. Each such column stands here, so that a new key finds them all.
+/// A column whose values are sealed with the secret key. All such columns are listed here, so that a new key finds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedColumn {
     ServerPassword,
     ConnectionPassword,
     KeptForm,
-    /// Of an application: its own, or one that a provider keeps for several.
+    /// The secret of an application: a server's own, or one that a provider keeps for several servers.
     ServerClientSecret,
     ServerCertificate,
     ProviderClientSecret,
@@ -26,11 +26,11 @@ pub enum SealedColumn {
     Flow,
 }
 
-/// One of them.
+/// One sealed value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     pub place: SealedColumn,
-    /// Of its row.
+    /// The id of its row.
     pub id: i32,
     pub text: String,
 }
@@ -49,17 +49,18 @@ impl SealedColumn {
         SealedColumn::Flow,
     ];
 
-    /// What nobody types again where it is lost: it comes anew by itself, or the sign-in that asks for it is begun again.
+    /// Values that nobody has to type again if they are lost: they are made anew, or the sign-in that needs them is begun
+    /// again.
     pub fn comes_anew(self) -> bool {
         matches!(self, SealedColumn::KeptForm | SealedColumn::AccessToken | SealedColumn::Flow)
     }
 
-    /// What a value is sealed for: it opens nothing in another row.
+    /// What a value is sealed for: it can't be opened in another row.
     pub fn owner(self, id: i32) -> String {
         match self {
             SealedColumn::ServerPassword => format!("servers.password:{id}"),
             SealedColumn::ConnectionPassword => format!("connections.password:{id}"),
-            // Sealed before its row has a number.
+            // It is sealed before its row has a number.
             SealedColumn::KeptForm => "kept_forms.fields".into(),
             SealedColumn::ServerClientSecret => format!("sign_ins.client_secret:{id}"),
             SealedColumn::ServerCertificate => format!("sign_ins.certificate:{id}"),
@@ -117,7 +118,7 @@ pub fn any(db: &mut Db) -> Result<bool, StoreError> {
     Ok(false)
 }
 
-/// Writes a value anew where it still is what it was. False: somebody else wrote it meanwhile.
+/// Replaces a value if it is still the same. False: somebody else has written it meanwhile.
 pub fn replace(db: &mut Db, sealed: &Sealed, text: &str) -> Result<bool, StoreError> {
     macro_rules! write {
         ($table:ident, $column:expr) => {
@@ -141,7 +142,7 @@ pub fn replace(db: &mut Db, sealed: &Sealed, text: &str) -> Result<bool, StoreEr
     Ok(written == 1)
 }
 
-/// Forgets a value that no key opens; a kept form goes with its row.
+/// Deletes a value that no key opens; a kept form goes with its row.
 pub fn forget(db: &mut Db, sealed: &Sealed) -> Result<(), StoreError> {
     macro_rules! clear {
         ($table:ident, $column:expr) => {
@@ -163,12 +164,12 @@ pub fn forget(db: &mut Db, sealed: &Sealed) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Settings with what their row knows beside them, as the tables of incoming servers, connections and providers have it. Their
-/// secrets are sealed for their row.
+/// Settings with what their row has beside them, for incoming servers, connections and providers. Their secrets are sealed
+/// for their row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<T> {
     pub settings: T,
-    /// The secret fields of which something is saved.
+    /// The names of the secret fields for which something is saved.
     pub secrets: Vec<&'static str>,
     /// Counts saves: `update` writes only where the row still has it.
     pub version: i32,
@@ -176,12 +177,12 @@ pub struct Stored<T> {
     pub write_date: Moment,
 }
 
-/// The names of those fields whose column holds something.
+/// The names of those fields whose column has a value.
 pub(super) fn saved<const N: usize>(columns: [(&'static str, bool); N]) -> Vec<&'static str> {
     columns.into_iter().filter(|(_, saved)| *saved).map(|(name, _)| name).collect()
 }
 
-/// A part of a row: the columns that hold what the object's field of the same name holds, each named once.
+/// Part of a row: the columns that hold the object's fields of the same names, each named once.
 macro_rules! same_columns {
     ($(#[$meta:meta])* struct $row:ident of $object:ty { $($(#[$column:meta])* $field:ident: $type:ty,)* }) => {
         #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -205,7 +206,7 @@ macro_rules! same_columns {
 }
 pub(super) use same_columns;
 
-/// What the column of a password holds, within the transaction that writes it.
+/// Seals a password for its column, within the transaction that writes it.
 pub(super) fn seal(
     db: &mut Db,
     key: &SecretKey,

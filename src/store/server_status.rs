@@ -30,17 +30,17 @@ pub struct ServerStatus {
     /// The certificate that was shown last, as 64 hexadecimal digits, and when it ends.
     pub certificate_sha256: Option<String>,
     pub certificate_until: Option<Moment>,
-    /// When the certificate was first seen to name no host but by its common name, since the last confirmation.
+    /// When the certificate was first seen to name its host only in its common name, since the last confirmation.
     pub nameless_since: Option<Moment>,
     /// Since when the mail server asks to be left alone for a while, in which words, and how often in a row.
     pub waiting_since: Option<Moment>,
     pub waiting_for: Option<Sentence>,
     pub waits: i32,
-    /// What is to be set right although mail is fetched: some of its folders can't be opened.
+    /// What should be set right although mail is fetched: some of its folders can't be opened.
     pub warning: Option<Sentence>,
-    /// Since when its mail is announced as it comes; None where it is polled.
+    /// Since when the server announces its mail; None where it is polled.
     pub announced_since: Option<Moment>,
-    /// How that is done, or why not; None where nobody tries.
+    /// How it is announced, or why not; None where nobody tries.
     pub arrivals: Option<Sentence>,
 }
 
@@ -88,8 +88,8 @@ pub fn ensure(db: &mut Db, id: ServerId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The certificate that the mail server shows (None: nothing is encrypted), and since when that names no host but by its
-/// common name (None: it has names).
+/// Sets the certificate that the mail server shows (None: nothing is encrypted), and since when that names its host only in
+/// its common name (None: it has other names).
 pub fn set_certificate(
     db: &mut Db,
     id: ServerId,
@@ -107,14 +107,14 @@ pub fn set_certificate(
     Ok(())
 }
 
-/// What is to be set right although mail is fetched; None where that is over.
+/// Sets what should be set right although mail is fetched; None where that is over.
 pub fn set_warning(db: &mut Db, id: ServerId, warning: Option<&Sentence>) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     diesel::update(server_status::table.find(id)).set(server_status::warning.eq(warning)).execute(db)?;
     Ok(())
 }
 
-/// A server whose time has come.
+/// A server that is due.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct DueServer {
     id: ServerId,
@@ -136,14 +136,14 @@ impl DueServer {
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct AnnouncingServer {
     pub id: ServerId,
-    /// Of its settings.
+    /// The version of its settings.
     pub version: i32,
     write_date: Moment,
     last_fetch: Option<Moment>,
 }
 
 impl AnnouncingServer {
-    /// It was fetched since it was confirmed or changed: whatever came before is known.
+    /// Whether it was fetched since it was confirmed or changed: then all earlier mail is known.
     pub fn is_caught_up(&self) -> bool {
         self.last_fetch.is_some_and(|fetched| fetched > self.write_date)
     }
@@ -159,7 +159,7 @@ pub fn announcing(db: &mut Db) -> Result<Vec<AnnouncingServer>, StoreError> {
         .load(db)?)
 }
 
-/// How mail is learned of: announced since then, or why it is polled.
+/// Sets since when mail is announced, or why it is polled.
 pub fn set_arrivals(
     db: &mut Db,
     id: ServerId,
@@ -173,7 +173,7 @@ pub fn set_arrivals(
     Ok(())
 }
 
-/// Nobody listens any more, or who does begins anew.
+/// To be called when nobody listens any more, or somebody begins to.
 pub fn forget_arrivals(db: &mut Db) -> Result<(), StoreError> {
     let known = server_status::announced_since.is_not_null().or(server_status::arrivals.is_not_null());
     diesel::update(server_status::table.filter(known))
@@ -182,7 +182,7 @@ pub fn forget_arrivals(db: &mut Db) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where these servers are.
+/// The machines that these servers connect to.
 pub fn places(db: &mut Db, ids: &[ServerId]) -> Result<Vec<DueServer>, StoreError> {
     let found = servers::table.filter(servers::id.eq_any(ids));
     Ok(found.select((servers::id, servers::host)).load(db)?)
@@ -229,7 +229,7 @@ pub fn succeeded(db: &mut Db, id: ServerId, at: Moment, next: Moment, tally: &Pa
     Ok(())
 }
 
-/// The mail server asks to be left alone for a while: no failure of the mailbox, and shown on it all the same.
+/// The mail server asks to be left alone for a while: that is no failure of the mailbox, but it is shown there.
 pub fn waits(db: &mut Db, id: ServerId, at: Moment, next: Moment, why: &Sentence) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     diesel::update(server_status::table.find(id))
@@ -245,7 +245,7 @@ pub fn waits(db: &mut Db, id: ServerId, at: Moment, next: Moment, why: &Sentence
     Ok(())
 }
 
-/// Nobody asked to wait, or not any more.
+/// The mail server does not ask to wait (any more).
 #[derive(Default, AsChangeset)]
 #[diesel(table_name = server_status, treat_none_as_null = true)]
 struct NoWait {
@@ -254,8 +254,8 @@ struct NoWait {
     waits: i32,
 }
 
-/// Where so many that are fetched came due before `late`, while nothing ran, that they would all be fetched at once: each is
-/// due at a time of its own. `when` is asked once for each.
+/// If more than `more_than` servers came due before `late`, while nothing ran, gives each of them a time of its own, so that
+/// they are not all fetched at once. `when` is called once for each.
 pub fn spread_late(
     db: &mut Db,
     late: Moment,
@@ -290,8 +290,8 @@ pub fn failed(db: &mut Db, id: ServerId, at: Moment, next: Moment, failure: &Com
     Ok(())
 }
 
-/// It is not fetched until a person has set something right. Counts no failure of the mailbox, and ends with a test that
-/// passes.
+/// It is not fetched until a person has set something right. This is not counted as a failure of the mailbox, and ends with
+/// a test that passes.
 pub fn must_be_set_right(db: &mut Db, id: ServerId, at: Moment, why: &Complaint) -> Result<(), StoreError> {
     ensure_known(db, id)?;
     diesel::update(server_status::table.find(id))

@@ -1,5 +1,5 @@
-//! Incoming servers: the row and [`IncomingServer`], one to one. A password is never part of either: it is
-//! sealed for its row, written and read on its own.
+//! Incoming servers: the row and [`IncomingServer`], one to one. A password is never part of either: it is sealed for its
+//! row, and written and read by itself.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -21,7 +21,7 @@ use crate::domain::setting::SettingsObject as _;
 use crate::domain::{Moment, now};
 use crate::key::SecretKey;
 
-/// A server with what the row knows beside its settings.
+/// A server with what its row has beside its settings.
 pub type StoredServer = sealed::Stored<IncomingServer>;
 
 /// All that a person configures, archived ones included, in the order of Server Priority. Never the built-in
@@ -192,7 +192,7 @@ struct ServerRow {
     write_date: Moment,
 }
 
-/// A server with its sign-in, and what concerns only the connection that it feeds, which have tables of their own.
+/// A server with its sign-in and what concerns only the connection that it feeds, which have tables of their own.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = servers)]
 struct Whole {
@@ -251,7 +251,7 @@ impl SignInColumns {
     }
 }
 
-/// What has no room in the other table: what concerns only the connection that it feeds, and who sees what comes by it.
+/// What is not in the other tables: what concerns only the connection that the server feeds, and who sees its mail.
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = far_ends)]
 struct FarEndColumns {

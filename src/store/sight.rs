@@ -1,8 +1,8 @@
-//! Who sees which records: confidential ones only those who are named for them. The one place that says so in SQL; whatever
-//! reads records for a person takes a [`RecordSight`], which comes from who asks.
+//! Who sees which records: confidential ones are seen only by those who are named for them. This is the one place that says
+//! so in SQL; whatever reads records for a person takes a [`RecordSight`], which is made for the person who asks.
 //!
-//! A person is named by an account or by a team, and by being in a team that has the record's type or the incoming server
-//! that it came by. Auditors never are. Where nothing is confidential, nothing is looked for.
+//! A person is named by their account or by a team, or is in a team that has the record's type or the incoming server that
+//! it came by. Auditors never are. Where nothing is confidential, nothing is looked up.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
@@ -14,7 +14,7 @@ use crate::domain::id::{MessageId, RecordId, UserId};
 use crate::domain::person::Caller;
 use crate::domain::rights::{Object, Right};
 
-/// What a caller sees of the records. Whoever leaves it at its default sees nothing that is confidential.
+/// What a caller sees of the records. The default sees nothing that is confidential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RecordSight(Eyes);
 
@@ -22,12 +22,12 @@ pub struct RecordSight(Eyes);
 enum Eyes {
     All,
     Of(UserId),
-    /// Nothing that is confidential.
+    /// Sees nothing that is confidential.
     #[default]
     Open,
 }
 
-/// Confidential records that are many.
+/// So many confidential records count as many.
 const MANY: usize = 5_000;
 
 #[derive(QueryableByName)]
@@ -43,12 +43,12 @@ struct HiddenId {
 }
 
 impl RecordSight {
-    /// For Mailgate's own work on mail, which shows nobody anything.
+    /// For Mailgate's own work on mail, which shows nothing to anybody.
     pub fn machine() -> Self {
         Self(Eyes::All)
     }
 
-    /// Of a person or of their key. One look at an index that is empty where nothing is confidential.
+    /// For a person or their key. It takes one look into an index that is empty where nothing is confidential.
     pub fn of(db: &mut Db, caller: &Caller) -> Result<Self, StoreError> {
         let any = "SELECT EXISTS (SELECT 1 FROM records WHERE confidential = TRUE) \
                    OR EXISTS (SELECT 1 FROM far_ends WHERE confidential = TRUE) AS found";
@@ -69,7 +69,7 @@ impl RecordSight {
         self.0 == Eyes::All
     }
 
-    /// Whether so much may be hidden that going through it is most of the work of a list.
+    /// Whether so much may be hidden that reading it is most of the work of a list.
     pub fn hides_many(self, db: &mut Db) -> Result<bool, StoreError> {
         if self.sees_all() {
             return Ok(false);
@@ -88,8 +88,8 @@ impl RecordSight {
         Some(format!("SELECT c.id FROM records c WHERE c.confidential = TRUE{unnamed}"))
     }
 
-    /// What makes the caller none of those who see a confidential record `c`: nothing more is asked of whoever sees none of them. None
-    /// where nothing is hidden.
+    /// The condition that the caller is not named for a confidential record `c`; for somebody who is named for none, there
+    /// is nothing more to ask. None where nothing is hidden.
     fn unnamed(self) -> Option<String> {
         match self.0 {
             Eyes::All => None,
@@ -105,8 +105,8 @@ impl RecordSight {
         }
     }
 
-    /// That the record with the id of a column is hidden. Asked row by row, of an index that has nothing else: what is hidden may be very
-    /// much, and is put together nowhere.
+    /// The condition that the record with the id in a column is hidden. It is checked row by row in an index that has
+    /// nothing else: there may be very many hidden records, which are never collected.
     fn hides(self, dialect: Backend, column: &str) -> Option<String> {
         let unnamed = self.unnamed()?;
         let records = match dialect {
@@ -116,7 +116,7 @@ impl RecordSight {
         Some(format!("EXISTS (SELECT 1 FROM {records} WHERE c.confidential = TRUE AND c.id = {column}{unnamed})"))
     }
 
-    /// That a row is of no hidden record, by the column with the record's id; None where none are.
+    /// The condition that a row belongs to no hidden record, by the column with the record's id; None where none are hidden.
     pub(super) fn condition(self, dialect: Backend, column: &str) -> Option<String> {
         Some(format!("NOT {}", self.hides(dialect, column)?))
     }
@@ -131,8 +131,8 @@ impl RecordSight {
         });
     }
 
-    /// That a mail is hidden, whose row in `fates` is `f`: it is on a hidden record, or on none, and came by an incoming server
-    /// that is confidential and not of the caller's teams.
+    /// The condition that a mail is hidden, whose row in `fates` is `f`: it is on a hidden record, or on none and came by a
+    /// confidential incoming server that is not of the caller's teams.
     pub(super) fn hides_mail(self, dialect: Backend) -> Option<String> {
         let hidden = self.hides(dialect, "f.res_id")?;
         let own = match self.0 {
@@ -146,7 +146,7 @@ impl RecordSight {
         ))
     }
 
-    /// Those of these records that are hidden, whatever their type.
+    /// Which of these records are hidden, whatever their type.
     pub fn hidden_of(self, db: &mut Db, ids: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
         let Some(hidden) = self.hidden().filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
         let ids: Vec<String> = ids.iter().map(RecordId::to_string).collect();
@@ -155,7 +155,7 @@ impl RecordSight {
         Ok(found.into_iter().map(|one| RecordId(one.id)).collect())
     }
 
-    /// Those of these mails that are hidden.
+    /// Which of these mails are hidden.
     pub fn hidden_mails(self, db: &mut Db, ids: &[MessageId]) -> Result<Vec<MessageId>, StoreError> {
         let Some(hides) = self.hides_mail(dialect(db)).filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
         let ids: Vec<String> = ids.iter().map(MessageId::to_string).collect();

@@ -1,4 +1,4 @@
-//! How people and clients come in: what failed before, the sessions of those who signed in, and API keys.
+//! How people and clients sign in: failures, the sessions of those who are signed in, and API keys.
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -17,8 +17,8 @@ pub struct Failures {
     pub last_at: Moment,
 }
 
-/// Until this transaction ends nobody else counts for the account or at the source: what two nodes read at the same time
-/// would let one try too many pass. SQLite has one writer anyway.
+/// Locks the counts of the account and of the source until this transaction ends: if two nodes read them at the same time,
+/// one try too many would pass. SQLite has only one writer anyway.
 pub fn lock_failures(db: &mut Db, account: &str, source: &str) -> Result<(), StoreError> {
     let Db::Postgres(conn) = db else { return Ok(()) };
     // Always in this order, so that two never wait for each other.
@@ -35,7 +35,7 @@ pub fn failures(db: &mut Db, account: &str, source: &str) -> Result<Option<Failu
     Ok(pair.select(Failures::as_select()).first(db).optional()?)
 }
 
-/// What is known of a pair from now on.
+/// Writes what is known of a pair.
 pub fn set_failures(
     db: &mut Db,
     (account, source, network): (&str, &str, &str),
@@ -62,7 +62,7 @@ pub fn delete_failures(db: &mut Db, account: &str, source: &str) -> Result<(), S
     Ok(())
 }
 
-/// All that was counted for an account.
+/// Deletes all that was counted for an account.
 pub fn delete_failures_of(db: &mut Db, account: &str) -> Result<(), StoreError> {
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::account.eq(account))).execute(db)?;
     diesel::delete(sign_in_tries::table.filter(sign_in_tries::account.eq(account))).execute(db)?;
@@ -99,7 +99,7 @@ pub fn tries(db: &mut Db, account: &str, slot: i32) -> Result<Vec<(i32, i32)>, S
         .load(db)?)
 }
 
-/// One more try, or with -1 one less.
+/// Counts one more try, or with -1 one less.
 pub fn count_try(db: &mut Db, account: &str, slot: i32, by: i32) -> Result<(), StoreError> {
     crate::on_backend!(db, conn => diesel::insert_into(sign_in_tries::table)
         .values((sign_in_tries::account.eq(account), sign_in_tries::slot.eq(slot), sign_in_tries::tries.eq(by)))
@@ -110,8 +110,8 @@ pub fn count_try(db: &mut Db, account: &str, slot: i32, by: i32) -> Result<(), S
     Ok(())
 }
 
-/// Forgets pairs that have been quiet since `before` and slots up to `slot`. Of more than `most` rows of either those go
-/// that failed the fewest times: whoever floods the tables with new names does not wash away what he did to one.
+/// Deletes pairs that have been quiet since `before`, and slots up to `slot`. If either table has more than `most` rows,
+/// those with the fewest failures go: flooding the tables with new names does not wash away what was counted for one.
 pub fn tidy_failures(db: &mut Db, before: Moment, slot: i32, most: i64) -> Result<(), StoreError> {
     diesel::delete(sign_in_failures::table.filter(sign_in_failures::last_at.lt(before))).execute(db)?;
     diesel::delete(sign_in_tries::table.filter(sign_in_tries::slot.le(slot))).execute(db)?;
@@ -141,7 +141,8 @@ pub fn last_from(db: &mut Db, user: UserId, address: &str) -> Result<Option<Mome
     Ok(known_addresses::table.find((user, address)).select(known_addresses::last_at).first(db).optional()?)
 }
 
-/// The person signed in from there; of more than `most` addresses the ones left longest go, and those from before `since`.
+/// Remembers that the person signed in from there. If there are more than `most` addresses, the least recent go, and so do
+/// those from before `since`.
 pub fn remember_address(
     db: &mut Db,
     user: UserId,
@@ -174,8 +175,8 @@ pub fn remember_address(
     Ok(())
 }
 
-/// Sessions of signed-in people, found by the SHA-256 of their token; and forms that came when their sender was signed out, of
-/// which each person has few, and not for long.
+/// Sessions of signed-in people, found by the SHA-256 of their token. And forms that arrived after their sender was signed
+/// out, of which each person has few, and not for long.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
@@ -186,7 +187,7 @@ pub struct Session {
     pub address: Option<String>,
     pub create_date: Moment,
     pub last_seen: Moment,
-    /// The API key that opened it, whose end is its own.
+    /// The API key that opened it, and with which it ends.
     pub api_key_id: Option<ApiKeyId>,
 }
 
@@ -226,14 +227,14 @@ pub fn delete_sessions_of(db: &mut Db, user: UserId) -> Result<usize, StoreError
     Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(db)?)
 }
 
-/// Drops what has ended: idle since before `idle`, or made before `made`.
+/// Deletes sessions that have ended: idle since before `idle`, or made before `made`.
 pub fn delete_ended_sessions(db: &mut Db, idle: Moment, made: Moment) -> Result<(), StoreError> {
     diesel::delete(sessions::table.filter(sessions::last_seen.lt(idle).or(sessions::create_date.lt(made))))
         .execute(db)?;
     Ok(())
 }
 
-/// Whose form it was, and where it was sent to; what is typed in it is sealed.
+/// A form: whose it was, and where it was sent; its contents are sealed.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = kept_forms)]
 pub struct KeptForm {
@@ -244,7 +245,7 @@ pub struct KeptForm {
     pub create_date: Moment,
 }
 
-/// Keeps a form; of one person's, only this and the newest `others`, and of anybody's none from before `since`.
+/// Keeps a form. Of one person's forms only this and the newest `others` stay, and of anybody's none from before `since`.
 pub fn keep_form(db: &mut Db, form: &KeptForm, others: i64, since: Moment) -> Result<KeptFormId, StoreError> {
     diesel::delete(kept_forms::table.filter(kept_forms::create_date.lt(since))).execute(db)?;
     let kept: Vec<KeptFormId> = kept_forms::table
@@ -292,7 +293,7 @@ pub struct ApiKey {
     pub name: String,
     /// None: it does not expire.
     pub expires_at: Option<Moment>,
-    /// To within a few minutes.
+    /// Accurate to a few minutes.
     pub last_used: Option<Moment>,
     pub create_date: Moment,
 }

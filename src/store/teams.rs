@@ -1,4 +1,4 @@
-//! Teams, and who is named for a record: people by their accounts, and teams.
+//! Teams, and who is named for a record: accounts and teams.
 
 use diesel::prelude::*;
 
@@ -58,7 +58,7 @@ pub fn rename(db: &mut Db, id: TeamId, name: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// In place of what it was.
+/// Replaces the members and the reach of a team.
 pub fn set_reach(db: &mut Db, id: TeamId, reach: &TeamReach) -> Result<(), StoreError> {
     diesel::delete(team_members::table.filter(team_members::team_id.eq(id))).execute(db)?;
     diesel::delete(team_servers::table.filter(team_servers::team_id.eq(id))).execute(db)?;
@@ -78,7 +78,7 @@ pub fn set_reach(db: &mut Db, id: TeamId, reach: &TeamReach) -> Result<(), Store
     Ok(())
 }
 
-/// Nobody is named by it any more.
+/// Deletes a team; nobody is named by it any more.
 pub fn delete(db: &mut Db, id: TeamId) -> Result<(), StoreError> {
     diesel::delete(teams::table.find(id)).execute(db)?;
     Ok(())
@@ -140,14 +140,14 @@ pub fn name_teams_of(db: &mut Db, record: RecordId, server: ServerId) -> Result<
     given.into_iter().try_for_each(|team| name_team(db, record, team))
 }
 
-/// Whoever is named for one is named for the other, too.
+/// Names everybody who is named for one record for the other, too.
 pub fn copy_names(db: &mut Db, from: RecordId, to: RecordId) -> Result<(), StoreError> {
     let NamedReaders { people, teams, .. } = named(db, from)?;
     people.iter().try_for_each(|(user, _)| name_person(db, to, *user))?;
     teams.iter().try_for_each(|(team, _)| name_team(db, to, *team))
 }
 
-/// These in place of all who were named.
+/// Names these, in place of all who were named.
 pub fn set_named(db: &mut Db, record: RecordId, people: &[UserId], given: &[TeamId]) -> Result<(), StoreError> {
     diesel::delete(record_people::table.filter(record_people::record_id.eq(record))).execute(db)?;
     diesel::delete(record_teams::table.filter(record_teams::record_id.eq(record))).execute(db)?;
@@ -155,27 +155,27 @@ pub fn set_named(db: &mut Db, record: RecordId, people: &[UserId], given: &[Team
     given.iter().try_for_each(|team| name_team(db, record, *team))
 }
 
-/// A record is confidential whatever its sensitivity.
+/// Makes a record confidential, whatever its sensitivity.
 pub fn mark(db: &mut Db, record: RecordId) -> Result<(), StoreError> {
     let set = (records::confidential.eq(true), records::marked.eq(true));
     diesel::update(records::table.find(record)).set(set).execute(db)?;
     Ok(())
 }
 
-/// It is so by a person's word, or is not any more.
+/// Sets whether a person has made it confidential.
 pub fn set_confidential(db: &mut Db, record: RecordId, on: bool) -> Result<(), StoreError> {
     let set = (records::confidential.eq(on), records::marked.eq(on), records::version.eq(records::version + 1));
     diesel::update(records::table.find(record)).set(set).execute(db)?;
     Ok(())
 }
 
-/// Whether it is confidential, and whose it is.
+/// Whether it is confidential, and whose work it is.
 pub fn confidential(db: &mut Db, record: RecordId) -> Result<(bool, Option<UserId>), StoreError> {
     let found = records::table.find(record).select((records::confidential, records::user_id));
     Ok(found.first(db).optional()?.unwrap_or_default())
 }
 
-/// A confidential record, as those see it who are not named for it.
+/// A confidential record, as people see it who are not named for it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub struct ConfidentialLine {
@@ -187,7 +187,7 @@ pub struct ConfidentialLine {
     pub create_date: Moment,
 }
 
-/// The newest of all that are confidential; one alone with `only`.
+/// The newest confidential records; with `only`, just that one.
 pub fn confidential_lines(
     db: &mut Db,
     only: Option<RecordId>,
@@ -195,7 +195,7 @@ pub fn confidential_lines(
 ) -> Result<Vec<ConfidentialLine>, StoreError> {
     let mut query = records::table
         .inner_join(stages::table)
-        // Spelled out: a value that is bound finds no way to the index of just these.
+        // Written out, since for a bound value the index of these rows is not used.
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("records.confidential = TRUE"))
         .order(records::id.desc())
         .limit(limit)
@@ -213,7 +213,7 @@ struct UnnamedCount {
     count: i64,
 }
 
-/// How many confidential records nobody sees who works here, and that are open or got new mail.
+/// How many confidential records are seen by nobody with an account, and are open or got new mail.
 pub fn unnamed(db: &mut Db) -> Result<i64, StoreError> {
     let counted: Vec<UnnamedCount> = diesel::sql_query(
         "SELECT COUNT(*) AS count FROM records c WHERE c.confidential = TRUE AND c.active = TRUE AND (c.closed = FALSE OR c.new_mail = TRUE) \
@@ -239,7 +239,7 @@ pub struct OpenedRecord {
     pub number: String,
 }
 
-/// Which of these records are confidential and were not opened by this person since then: they are opened now.
+/// Which of these records are confidential and were not opened by this person since then; they count as opened now.
 pub fn open(db: &mut Db, user: UserId, ids: &[RecordId], since: Moment) -> Result<Vec<OpenedRecord>, StoreError> {
     let mut opened = Vec::new();
     for some in ids.chunks(500) {
@@ -264,7 +264,7 @@ pub fn open(db: &mut Db, user: UserId, ids: &[RecordId], since: Moment) -> Resul
     Ok(opened)
 }
 
-/// Those of the records that are confidential.
+/// Which of these records are confidential.
 pub fn confidential_of(db: &mut Db, ids: &[RecordId]) -> Result<Vec<RecordId>, StoreError> {
     RecordSight::default().hidden_of(db, ids)
 }

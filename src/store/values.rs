@@ -1,5 +1,5 @@
-//! How the values of `domain` stand in columns: ids as integers, coded enums as their code, lists in text. With
-//! this the rows of a table and its queries name the types themselves.
+//! How the values of `domain` are stored in columns: ids as integers, coded enums as their code, lists as text. So rows and
+//! queries can name the types themselves.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,8 +24,8 @@ use crate::domain::route::{TraceStep, trace_from_text};
 use crate::domain::words::{self, Sentence};
 use crate::domain::{alias, connection, id, oauth, person, protocol, rights, server, thread};
 
-/// Has Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a type
-/// that is declared elsewhere: the structure stands for it and is never made.
+/// Lets Diesel read and write types of `domain`, which name no library. `foreign_derive` is Diesel's way to derive for a
+/// type that is declared elsewhere: the structure represents it, and no value of it is ever made.
 macro_rules! stored {
     ($(ids $id:ty;)* $(codes $code:ty;)* $(texts $text:ty;)* $(sentences $sentence:ty;)*) => {
         $(const _: () = {
@@ -170,8 +170,8 @@ stored! {
     sentences words::Sentence;
 }
 
-/// What a text column holds as JSON; the empty column holds the default. Only read: what is written is put into text first,
-/// since Diesel binds what outlives the query.
+/// A value that a text column holds as JSON; the empty text means the default. This is only for reading: for writing it is
+/// turned into text first, since Diesel binds values that outlive the query.
 #[derive(Debug, FromSqlRow)]
 pub struct Json<T>(pub T);
 
@@ -275,12 +275,12 @@ where
     }
 }
 
-/// A SHA-256, which is 64 digits elsewhere, as a row has it: in 43 characters.
+/// A SHA-256, which elsewhere is 64 digits, as it is stored: in 43 characters.
 pub fn kept_sha256(digits: &str) -> String {
     hex::decode(digits).map_or_else(|_| digits.to_owned(), |bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The digits of a SHA-256. Rows of older versions have these themselves.
+/// The digits of a SHA-256, which rows of older versions have as they are.
 #[derive(Debug, FromSqlRow)]
 pub struct Sha256Digits(Option<String>);
 
@@ -305,7 +305,7 @@ impl From<Sha256Digits> for Option<String> {
     }
 }
 
-/// What IMAP numbers has 32 bits without a sign, for which the databases have no type.
+/// IMAP's numbers are unsigned 32-bit integers, for which the databases have no type.
 #[derive(Debug, FromSqlRow)]
 pub struct Uid(Option<u32>);
 

@@ -1,8 +1,7 @@
-//! What the API reads of a row that is no column of it, as SQL over its table's columns (`t.`). Both databases
-//! understand it alike.
+//! What the API reads of a row beside its columns, as SQL over the table's columns (`t.`) that both databases understand.
 
-/// Who made a row, and who changed it last, as the audit tells; nobody did what mail and the program itself do. The argument is
-/// what the audit calls the row's model, in SQL.
+/// Who made a row, and who changed it last, by the audit; nobody, for what mail and the program do themselves. The argument
+/// is SQL for the name of the row's model in the audit.
 macro_rules! authors {
     ($model:literal) => {
         pub const MADE_BY: &str = concat!(
@@ -21,13 +20,13 @@ macro_rules! authors {
 
 /// The ledger.
 pub mod messages {
-    /// The fates with their mails. Each fate has one: the outer join lets the databases leave out what a query does not
-    /// ask of the mail, and lead by an index of the mail where it does.
+    /// The fates with their mails. Each fate has a mail: the outer join lets the databases leave out what a query does not
+    /// need of the mail, and use an index of the mails where it does.
     pub const LEDGER: &str = "(SELECT f.id, f.state, f.reason_code, f.reason_detail, f.attempts, f.next_attempt, f.res_model, \
                               f.res_id, f.remote_url, COALESCE(f.trace, (SELECT r.trace FROM traces r WHERE r.id = f.trace_id)) AS trace, f.notes, f.write_date, f.server_id, m.source_key, m.size, m.message_id, \
                               m.subject, m.email_from, m.date, m.create_date FROM fates f LEFT JOIN messages m ON m.id = \
                               f.id)";
-    /// The same, without what a mail says where this holds of its fate `f`.
+    /// The same, but without what a mail says if this condition holds for its fate `f`.
     pub(in crate::store) fn without(hides: &str) -> String {
         let say = |column: &str, name: &str| format!("CASE WHEN {hides} THEN NULL ELSE {column} END AS {name}");
         let said = [
@@ -51,7 +50,7 @@ pub mod messages {
     pub const TITLE: &str = "COALESCE(t.subject, t.message_id, t.source_key)";
     /// The same where another row points to it.
     pub const TITLE_OF_RELATED: &str = "COALESCE(r.subject, r.message_id, r.source_key)";
-    /// In English: what the sentence is made of stands behind it.
+    /// In English; what the sentence is made of follows it.
     pub const DETAIL: &str = "split_part(t.reason_detail, '\u{1f}', 1)";
     pub const NOTES: &str = "split_part(t.notes, '\u{1f}', 1)";
     pub const TRACE: &str = "split_part(t.trace, '\u{1f}', 1)";
@@ -101,7 +100,7 @@ pub mod users {
     authors!("'res.users'");
     /// As Odoo's code.
     pub const LANGUAGE: &str = "(CASE t.language WHEN 'fr' THEN 'fr_FR' WHEN 'ar' THEN 'ar_001' ELSE 'en_US' END)";
-    /// An account is no contact here: the one with its address stands in for it.
+    /// An account is not a contact here: the contact with its address stands for it.
     pub const CONTACT: &str = "(SELECT MIN(p.id) FROM partners p WHERE p.email_normalized = t.login)";
     pub const EMAIL: &str = "(CASE WHEN t.login LIKE '%@%' THEN t.login END)";
 }
@@ -130,7 +129,7 @@ pub mod connections {
         AND COALESCE(s.paused_since, s.failing_since) IS NOT NULL))";
     pub const SINCE: &str =
         "(SELECT COALESCE(s.paused_since, s.failing_since) FROM connection_status s WHERE s.connection_id = t.id)";
-    /// In English: what the sentence is made of stands behind it.
+    /// In English; what the sentence is made of follows it.
     pub const WHY: &str =
         "(SELECT split_part(s.last_error, '\u{1f}', 1) FROM connection_status s WHERE s.connection_id = t.id)";
     pub const LAST_DELIVERY: &str = "(SELECT s.last_delivery FROM connection_status s WHERE s.connection_id = t.id)";
@@ -147,7 +146,7 @@ pub mod servers {
     pub const IS_SSL: &str = "(t.security = 'tls')";
     pub const LAST_FETCH: &str = "(SELECT s.last_fetch FROM server_status s WHERE s.server_id = t.id)";
     pub const NEXT_FETCH: &str = "(SELECT s.next_fetch FROM server_status s WHERE s.server_id = t.id)";
-    /// In English: what the sentence is made of stands behind it.
+    /// In English; what the sentence is made of follows it.
     pub const LAST_ERROR: &str =
         "(SELECT split_part(s.last_error, '\u{1f}', 1) FROM server_status s WHERE s.server_id = t.id)";
     pub const WAITING_SINCE: &str = "(SELECT s.waiting_since FROM server_status s WHERE s.server_id = t.id)";

@@ -1,6 +1,6 @@
-//! Searching and reading for the API, where the caller chooses fields, conditions and order. The SQL is put
-//! together from the names of [`Table`]s alone; every value that a caller sends is bound. Rows come back
-//! as JSON objects that the database builds, so that one query reads any choice of fields.
+//! Searching and reading for the API, where the caller chooses fields, conditions and order. The SQL contains only names
+//! from [`Table`]s; every value from a caller is bound. Rows come as JSON objects that the database builds, so that one
+//! query reads any choice of fields.
 
 pub mod expressions;
 mod sql;
@@ -19,7 +19,7 @@ use crate::domain::filter::Pattern;
 use crate::domain::message::short_digest;
 pub(super) use sql::Statement;
 
-/// A table as the API may ask for it.
+/// A table that the API may read.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Table {
     /// What stands behind `FROM`: its name, or a query in brackets.
@@ -60,7 +60,7 @@ pub enum ColumnKind {
     Date,
 }
 
-/// What is asked for.
+/// A question of the API.
 #[derive(Debug)]
 pub struct Query<'a> {
     pub table: &'a Table,
@@ -85,7 +85,7 @@ pub enum Condition<'a> {
     Compare(&'a Column, Comparison, Bind),
     /// One of these; false where the column has no value.
     OneOf(&'a Column, Vec<Bind>),
-    /// A text that the pattern finds; false where the column has no value.
+    /// A text that matches the pattern; false where the column has no value.
     Like(&'a Column, Pattern),
     /// The column holds the id of a row of another table for which this holds.
     Related(&'a Column, &'a Table, Box<Condition<'a>>),
@@ -141,9 +141,9 @@ pub enum Bind {
 #[derive(Debug)]
 pub struct SortKey<'a> {
     pub column: &'a Column,
-    /// The column holds an id of this table: the rows go by that column of its.
+    /// The column holds an id of this table: the rows are sorted by that table's column.
     pub related: Option<(&'a Table, &'a Column)>,
-    /// The column holds whole texts: their first 256 characters count. What is sorted stands in memory.
+    /// The column holds whole texts, of which the first 256 characters count, since what is sorted is kept in memory.
     pub is_long: bool,
     pub direction: Direction,
 }
@@ -171,18 +171,18 @@ impl Table {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// For SQLite, whose own `LIKE` ignores the case of ASCII letters whatever is asked for, and whose `lower` knows no
-    /// other letters: [`crate::domain::filter::like`].
+    /// For SQLite, whose `LIKE` always ignores the case of ASCII letters, and whose `lower` knows no other letters:
+    /// [`crate::domain::filter::like`].
     fn mailgate_like(text: Text, pattern: Text) -> Bool;
     /// [`str::to_lowercase`]
     fn mailgate_lower(text: Text) -> Text;
     /// [`crate::domain::message::short_digest`], for migrations.
     fn mailgate_short_digest(text: Text) -> Text;
-    /// PostgreSQL's own, of which only the first part is asked for.
+    /// As PostgreSQL's, but for the first part only.
     fn split_part(text: Nullable<Text>, between: Text, part: Integer) -> Nullable<Text>;
 }
 
-/// Makes our functions known to a new SQLite connection.
+/// Makes Mailgate's functions known to a new SQLite connection.
 pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
     packed::register(conn)?;
     mailgate_lower_utils::register_impl(conn, |text: String| text.to_lowercase())?;
@@ -191,7 +191,7 @@ pub fn register(conn: &mut SqliteConnection) -> QueryResult<()> {
         text.map(|text| text.split(&between).next().unwrap_or_default().to_owned())
     })?;
     mailgate_like_utils::register_impl(conn, |text: String, pattern: String| {
-        // SQLite looks at the clock every so many steps, and each may be one of these.
+        // SQLite checks the clock only every so many steps, and each step may be one of these.
         limits::passed().is_none() && crate::domain::filter::like(&text, &pattern)
     })
 }
@@ -208,8 +208,8 @@ struct Count {
     count: i64,
 }
 
-/// The rows asked for, in order. A boolean is a boolean, an empty column is null. `take` is told before each row how many
-/// bytes it comes in, and may end it.
+/// The rows, in order. A boolean is a boolean, an empty column is null. `take` is called before each row with its size in
+/// bytes, and may end the reading.
 pub fn select<E: From<StoreError>>(
     db: &mut Db,
     sight: RecordSight,
@@ -225,7 +225,7 @@ pub fn select<E: From<StoreError>>(
     Ok(rows)
 }
 
-/// The ids of the rows asked for, in order, where a query reads little else.
+/// The ids of the rows, in order, for queries that need little else.
 pub fn ids<E: From<StoreError>>(db: &mut Db, sight: RecordSight, query: &Query<'_>) -> Result<Vec<i32>, E> {
     let mut ids = Vec::new();
     each::<E>(db, sight, query, |line| {
@@ -287,7 +287,7 @@ fn row(line: &str, query: &Query<'_>) -> Result<Map<String, Value>, StoreError> 
     Ok(row)
 }
 
-/// What is asked for: the rows that the condition finds, in groups of the same keys.
+/// A question for groups: the rows that meet the condition, in groups with the same keys.
 #[derive(Debug)]
 pub struct GroupQuery<'a> {
     pub table: &'a Table,
@@ -299,22 +299,22 @@ pub struct GroupQuery<'a> {
     pub offset: i64,
 }
 
-/// What rows of a group have alike.
+/// A key that the rows of a group have in common.
 #[derive(Debug)]
 pub struct GroupKey<'a> {
     pub column: &'a Column,
-    /// Of a moment or a day, the stretch of time that it falls into.
+    /// For a moment or a day, the period that it falls into.
     pub by: Option<Granularity>,
     /// The column holds an id of this table, whose label is read too.
     pub related: Option<&'a Table>,
 }
 
 crate::coded! {
-    /// A stretch of time, told by its beginning in UTC.
+    /// A period, named by its beginning in UTC.
     pub enum Granularity {
         Hour = "hour",
         Day = "day",
-        /// From Sunday on.
+        /// Begins on Sunday.
         Week = "week",
         Month = "month",
         Quarter = "quarter",
@@ -358,8 +358,8 @@ pub enum GroupOrder<'a> {
     Aggregate(usize),
 }
 
-/// The groups asked for, in order: the keys as `k0`, `k1`… (a many2one's label as `k0/label`), the aggregates as `a0`, `a1`….
-/// `take` is told before each group how many bytes it comes in, and may end it.
+/// The groups, in order: the keys as `k0`, `k1`… (a many2one's label as `k0/label`), the aggregates as `a0`, `a1`…. `take`
+/// is called before each group with its size in bytes, and may end the reading.
 pub fn groups<E: From<StoreError>>(
     db: &mut Db,
     sight: RecordSight,
@@ -391,7 +391,7 @@ pub fn groups<E: From<StoreError>>(
     Ok(groups)
 }
 
-/// SQLite knows numbers alone.
+/// SQLite stores booleans as numbers.
 fn boolean(group: &mut Map<String, Value>, name: &str, is_boolean: bool) {
     if let Some(value) = group.get_mut(name).filter(|_| is_boolean)
         && let Some(number) = value.as_i64()
@@ -450,13 +450,13 @@ impl Statement {
         let sql = self.sql(key.column);
         match (key.by, key.column.kind) {
             (Some(by), kind) => self.beginning(&sql, by, kind == ColumnKind::Date),
-            // To Odoo's clients an empty text is none.
+            // For Odoo's clients an empty text is no value.
             (None, ColumnKind::Text) => format!("NULLIF({sql}, '')"),
             (None, _) => sql,
         }
     }
 
-    /// The beginning of the stretch that a moment falls into, as text.
+    /// The beginning of the period that a moment falls into, as text.
     fn beginning(&self, sql: &str, by: Granularity, is_day: bool) -> String {
         let clock = if is_day { "" } else { " 00:00:00" };
         match self.dialect() {
@@ -471,7 +471,7 @@ impl Statement {
                         return format!("(strftime('%Y-', {sql}) || printf('%02d-01{clock}', {month}))");
                     }
                 };
-                // The sixth day before, and from there on to Sunday.
+                // Back to the sixth day before, and from there on to Sunday.
                 let back = if by == Granularity::Week { ", '-6 days', 'weekday 0'" } else { "" };
                 format!("strftime('{format}', {sql}{back})")
             }

@@ -1,4 +1,4 @@
-//! When records are due: what says so, how long each has waited, and the open ones whose day is counted anew.
+//! When records are due: the rules, how long each record has waited, and the open ones whose date is computed anew.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,21 +18,21 @@ use crate::store::schema::{record_waits, records, stages};
 use crate::store::values::{Json, to_json};
 use crate::store::{Db, StoreError, installation};
 
-/// The name that the working days have among the settings.
+/// The name of the working days among the settings.
 const WORKING_TIME: &str = "working_time";
 
-/// The name that a record type's deadlines have there.
+/// The name of a record type's deadlines there.
 fn deadlines_of(model: &str) -> String {
     format!("deadlines {model}")
 }
 
-/// The name that what its open records were last counted by has there.
+/// The name of the rules by which its open records were last computed.
 fn counted_of(model: &str) -> String {
     format!("due counted {model}")
 }
 
-/// What says when records of these types are due; nothing is asked where no type has a due date. Until the transaction ends
-/// nobody changes it ([`hold_terms`]): what is written by these terms is there when all is counted by new ones.
+/// The rules for when records of these types are due; nothing is read if no type has due dates. Until the transaction ends
+/// nobody changes them ([`hold_terms`]): what is written by these rules is there when everything is computed by new ones.
 pub fn terms<'m>(db: &mut Db, modules: impl IntoIterator<Item = &'m Module>) -> Result<DueTerms, StoreError> {
     let with: Vec<&Module> = modules.into_iter().filter(|module| module.due.is_some()).collect();
     if with.is_empty() {
@@ -59,9 +59,9 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, Sto
     serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("the setting {name}: {error}")))
 }
 
-/// Waits for whoever writes due dates, and keeps others from it until the transaction ends, which is to change the terms.
-/// Others hold a record or the audit's end already and wait for the terms: this one waits for nothing longer than that, and
-/// gives way by an error ([`gave_way`]), before PostgreSQL ends one of them.
+/// Waits for whoever writes due dates, and locks the rules until the transaction ends, which is to change them. Others that
+/// hold a record or the audit's end may wait for the rules: so this waits no longer than `patience`, and then gives way with
+/// an error ([`gave_way`]), before PostgreSQL ends one of them.
 pub fn hold_terms(db: &mut Db, patience: Duration) -> Result<(), StoreError> {
     if let Db::Postgres(conn) = db {
         let patience = patience.as_millis();
@@ -70,13 +70,13 @@ pub fn hold_terms(db: &mut Db, patience: Duration) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether this may be the wait that was too long: PostgreSQL says so in whatever language its server speaks, and of no kind of
-/// its own. The clock says the rest.
+/// Whether this may be the wait that was too long. PostgreSQL says so in its server's language, and without a code of its
+/// own; the clock tells the rest.
 pub fn gave_way(error: &StoreError) -> bool {
     matches!(error, StoreError::Query(diesel::result::Error::DatabaseError(DatabaseErrorKind::Unknown, _)))
 }
 
-/// All that the due dates of a record type's open records follow from, beside the records.
+/// All that the due dates of a record type's open records depend on, beside the records.
 pub fn basis(db: &mut Db, module: &Module, terms: &DueTerms) -> Result<String, StoreError> {
     let stages = super::stages(db, &module.model)?;
     let stages: Vec<_> = stages.iter().map(|stage| (&stage.code, stage.closed, stage.waiting)).collect();
@@ -84,12 +84,12 @@ pub fn basis(db: &mut Db, module: &Module, terms: &DueTerms) -> Result<String, S
     to_json(&(&terms.time, terms.deadlines.get(&module.model), by, stages))
 }
 
-/// What all open records of a type were last counted by; None where that was never done, or did not come to its end.
+/// The rules by which all open records of a type were last computed; None if that was never done, or not finished.
 pub fn counted_by(db: &mut Db, model: &str) -> Result<Option<String>, StoreError> {
     installation::setting(db, &counted_of(model))
 }
 
-/// As [`counted_by`]. With None they are being counted.
+/// Sets [`counted_by`]. None means that they are being computed.
 pub fn set_counted_by(db: &mut Db, model: &str, basis: Option<&str>) -> Result<(), StoreError> {
     match basis {
         Some(basis) => installation::set_setting(db, &counted_of(model), basis),
@@ -111,12 +111,12 @@ pub fn set_deadlines(db: &mut Db, model: &str, deadlines: &Deadlines) -> Result<
 pub struct RecordWait {
     /// Working days.
     pub days: i32,
-    /// It waits since then.
+    /// Since when it waits.
     pub since: Option<Moment>,
 }
 
 impl RecordWait {
-    /// The clock of a record whose time runs since then.
+    /// The clock of a record whose deadline counts from this moment.
     pub fn clock(self, from: Moment) -> DueClock {
         DueClock { from, waited: u32::try_from(self.days).unwrap_or_default(), waits_since: self.since }
     }
@@ -139,7 +139,7 @@ pub fn set_wait(db: &mut Db, id: RecordId, clock: &DueClock) -> Result<(), Store
     Ok(())
 }
 
-/// An open record as far as its due date goes.
+/// An open record, with what its due date depends on.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = records)]
 pub struct OpenRecord {
@@ -155,17 +155,17 @@ pub struct OpenRecord {
     pub wait: Option<RecordWait>,
 }
 
-/// So many open records of a type behind this one, by their ids.
+/// The next open records of a type behind this one, by their ids; `limit` at most.
 pub fn open(db: &mut Db, model: &str, behind: RecordId, limit: i64) -> Result<Vec<OpenRecord>, StoreError> {
     let joined = records::table.inner_join(stages::table).left_join(record_waits::table);
-    // No index of the type leads: all of it would be gone through and sorted for each of these.
+    // No index of the type is used: all of it would be read and sorted for each of these.
     let open = joined.filter(sql::<Bool>("records.model || '' = ").bind::<Text, _>(model));
     let open = open.filter(records::closed.eq(false)).filter(records::id.gt(behind));
     Ok(open.order(records::id).limit(limit).select(OpenRecord::as_select()).load(db)?)
 }
 
-/// Counts the due dates of these open records anew: what says when they are due was changed, or which stages wait. No
-/// change of version: nobody's typing gets in the way of it.
+/// Computes the due dates of these open records anew, after the rules, or the stages that wait, have changed. Their version
+/// stays, so it does not disturb anybody who is typing.
 pub fn count_anew(db: &mut Db, module: &Module, terms: &DueTerms, open: &[OpenRecord]) -> Result<(), StoreError> {
     let at = now();
     for record in open {
@@ -183,7 +183,7 @@ pub fn count_anew(db: &mut Db, module: &Module, terms: &DueTerms, open: &[OpenRe
     Ok(())
 }
 
-/// The code by which a record is due, of the fields that its type adds.
+/// The code that decides when a record is due, among the fields that its type adds.
 pub fn severity<'v>(module: &Module, extra: &'v Map<String, Value>) -> Option<&'v str> {
     extra.get(&module.due.as_ref()?.by)?.as_str()
 }
