@@ -1,5 +1,5 @@
-//! What all work in the background shares: how it learns that it must end, what wakes it before its time, who may do what
-//! is done by one process at a time, and the chance that keeps things from happening all at once.
+//! What all background work shares: how it learns that it must end, what wakes it early, locks for work that one process
+//! does at a time, and the randomness that keeps things from happening all at once.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -22,17 +22,18 @@ pub struct Stop(Arc<BackgroundInner>);
 struct BackgroundInner {
     asked: AtomicBool,
     parent: Option<Stop>,
-    /// Asked for by itself at this time, unless it is put off.
+    /// The moment at which it is requested by itself, unless it is put off.
     at: Option<Mutex<Instant>>,
 }
 
 impl Stop {
-    /// One that stops when this one does, and can be stopped alone.
+    /// Another request that follows this one, and can also be made alone.
     pub fn child(&self) -> Stop {
         Stop(Arc::new(BackgroundInner { parent: Some(self.clone()), ..BackgroundInner::default() }))
     }
 
-    /// Such a child that is also asked for at this time by itself, whatever hinders who would ask; see [`Stop::put_off`].
+    /// Such a child that is also requested by itself at this moment, whatever prevents others from requesting it; see
+    /// [`Stop::put_off`].
     fn child_until(&self, at: Instant) -> Stop {
         let (parent, at) = (Some(self.clone()), Some(Mutex::new(at)));
         Stop(Arc::new(BackgroundInner { parent, at, ..BackgroundInner::default() }))
@@ -50,7 +51,7 @@ impl Stop {
     }
 
     pub fn requested(&self) -> bool {
-        // For good: who has seen it must not go on because it was put off too late.
+        // For good: whoever has seen it must not go on because it was put off too late.
         if self.0.at.as_ref().is_some_and(|at| *at.lock() <= Instant::now()) {
             self.request();
         }
@@ -68,7 +69,7 @@ impl Bell {
         self.0.1.notify_all();
     }
 
-    /// Waits until it rings after `heard`, or `wait` is over; answers what was heard.
+    /// Waits until it rings after `heard`, or `wait` is over; returns how often it has rung.
     pub fn wait(&self, heard: u64, wait: Duration) -> u64 {
         let mut rung = self.0.0.lock();
         self.0.1.wait_while_for(&mut rung, |rung| *rung == heard, wait);
@@ -76,24 +77,24 @@ impl Bell {
     }
 }
 
-/// What an administrator knows a process by: its computer and its data folder.
+/// The name by which an administrator knows a process: its computer and its data folder.
 pub fn node_name(data_dir: &Path) -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let folder = data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned());
     format!("{host}:{}", folder.display())
 }
 
-/// Between 0 and 1, by chance.
+/// A random number between 0 and 1.
 pub fn chance() -> f64 {
     let mut bytes = [0; 4];
-    // Without chance the spread is missing, nothing else.
+    // Without randomness only the spread is missing.
     let _ = getrandom::fill(&mut bytes);
     f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX)
 }
 
-// Who may fetch a server, and who may deliver to a connection (ARCHITECTURE §4). With SQLite an operating-system lock
-// per server in the data folder, so that `mailgate fetch` and a running `serve` take turns; with PostgreSQL a lease
-// that its holder renews, so that a dead node's servers pass on.
+// Locks: who may fetch a server, and who may deliver to a connection (ARCHITECTURE §4). With SQLite there is an
+// operating-system lock per server in the data folder, so that `mailgate fetch` and a running `serve` take turns; with
+// PostgreSQL a lease that its holder renews, so that a dead node's servers pass on.
 
 /// How long a lease lives without being renewed, and how often it is.
 #[derive(Debug, Clone, Copy)]
@@ -103,14 +104,14 @@ pub struct Terms {
 }
 
 impl Default for Terms {
-    /// With what the schedule takes to look again, a dead node's servers are fetched elsewhere within 30 s.
+    /// Together with the time until the schedule is read again, a dead node's servers are fetched elsewhere within 30 s.
     fn default() -> Self {
         Self { expiry: Duration::from_secs(20), renewal: Duration::from_secs(6) }
     }
 }
 
 impl Terms {
-    /// How long after a renewal was asked for its holder may work: the last third is left to it to end before another node
+    /// How long the holder may work after it requested a renewal: the last third is left to it to end before another node
     /// may begin.
     fn safe(self) -> Duration {
         self.expiry * 2 / 3
@@ -119,7 +120,7 @@ impl Terms {
 
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Somebody else fetched it during all of the waiting time.
+    /// Somebody else had it for all of the waiting time.
     #[error("another pass over this server has not ended yet")]
     Waited,
     #[error("told to stop")]
@@ -130,12 +131,12 @@ pub enum LockError {
     Store(#[from] StoreError),
 }
 
-/// What is worked on by one process at a time.
+/// What only one process may work on at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockName {
     Server(ServerId),
     Connection(ConnectionId),
-    /// One of the connections that a mail host is asked for at once.
+    /// One of the connections that may be open to a mail server at once.
     AtHost {
         /// `imap.example.org`
         host: String,
@@ -183,7 +184,7 @@ impl LockName {
         }
     }
 
-    /// The name of its file. A host's may be too long for one.
+    /// The name of its file; the name of a host may be too long for one.
     fn file(&self) -> String {
         match self {
             LockName::Server(id) => format!("server-{id}.lock"),
@@ -197,7 +198,7 @@ impl LockName {
     }
 }
 
-/// Gives out one lock per place, among all processes that share the database.
+/// Gives out one lock for each name, among all processes that share the database.
 #[derive(Clone)]
 pub struct Locks {
     store: Store,
@@ -206,7 +207,7 @@ pub struct Locks {
     terms: Terms,
 }
 
-/// How long between two tries for a lock that somebody holds.
+/// The pause between two tries for a lock that somebody holds.
 const TRY_AGAIN: Duration = Duration::from_millis(50);
 const TRY_LEASE_AGAIN: Duration = Duration::from_millis(500);
 
@@ -247,7 +248,7 @@ impl Locks {
         }
     }
 
-    /// Whether somebody holds it by now, by a look that writes nothing; false also where only trying would tell.
+    /// Whether somebody holds it, by a look that writes nothing; false also where only trying would tell.
     pub fn is_held(&self, place: &LockName) -> Result<bool, StoreError> {
         match self.store.backend() {
             Backend::Sqlite => Ok(false),
@@ -269,7 +270,7 @@ impl Locks {
     }
 
     fn try_lease(&self, place: &LockName, stop: &Stop) -> Result<Option<Guard>, LockError> {
-        // A new holder each time: two passes of one process keep apart like those of two nodes.
+        // A new holder each time, so that two passes of one process exclude each other like those of two nodes.
         let lease = Lease {
             store: self.store.clone(),
             name: place.name(),
@@ -280,7 +281,7 @@ impl Locks {
         if !lease.store.write(|db| installation::take_lease(db, &lease.name, &lease.holder, lease.seconds()))? {
             return Ok(None);
         }
-        // A renewal may wait for the database for longer than the lease lives: the time stops the pass by itself.
+        // A renewal may wait for the database longer than the lease lives: then the deadline stops the pass.
         let stop = stop.child_until(taken + self.terms.safe());
         let (released, watch) = channel();
         let lost = stop.clone();
@@ -289,7 +290,7 @@ impl Locks {
     }
 }
 
-/// The right to work on one place, until it is dropped.
+/// A lock, held until it is dropped.
 #[derive(Debug)]
 pub struct Guard {
     stop: Stop,
@@ -297,7 +298,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Requested as soon as the lease is lost: the pass must not write any more.
+    /// Requested as soon as the lease is lost, after which the pass must not write any more.
     pub fn stop(&self) -> &Stop {
         &self.stop
     }
@@ -305,7 +306,7 @@ impl Guard {
 
 #[derive(Debug)]
 enum LockHold {
-    /// Unlocked when closed, also by a kill.
+    /// Unlocked when it is closed, also by a kill.
     File {
         #[allow(dead_code, reason = "held for its drop")]
         file: File,
@@ -321,7 +322,7 @@ impl Drop for LockHold {
         if let LockHold::Lease { released, renewing } = self {
             released.take();
             if let Some(thread) = renewing.take() {
-                // It ends by itself; a panic in it has nothing to say here.
+                // It ends by itself; a panic in it does not matter here.
                 let _ = thread.join();
             }
         }

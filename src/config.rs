@@ -28,27 +28,28 @@ pub struct Config {
     /// Empty is `secret.key` in the data folder.
     #[serde(default)]
     pub secret_key_file: PathBuf,
-    /// Where people reach Mailgate, with its path and without a slash at its end; empty is this address and port.
+    /// The address at which people reach Mailgate, with its path and without a slash at its end; empty is this address and
+    /// port.
     #[serde(default)]
     pub public_url: String,
-    /// The one proxy that is believed where a request comes from; empty believes nobody.
+    /// The one proxy that is trusted to say where a request comes from; empty trusts nobody.
     #[serde(default)]
     pub trusted_proxy: Option<IpAddr>,
-    /// The header in which it says so, and no other counts: a client may send those that the proxy does not set. Empty takes
-    /// `X-Real-IP`, else `X-Forwarded-For`.
+    /// The header in which it says so; no other one counts, since a client may send those that the proxy does not set. Empty
+    /// takes `X-Real-IP`, else `X-Forwarded-For`.
     #[serde(default, deserialize_with = "as_header_name")]
     pub trusted_proxy_header: String,
-    /// How many days a browser that came by https shall insist on it for this host (`Strict-Transport-Security`); 0
-    /// does not ask. It holds for everything else on the host, too.
+    /// For how many days a browser that came by https must insist on it for this host (`Strict-Transport-Security`); 0 does
+    /// not ask for it. It holds for everything else on the host, too.
     #[serde(default)]
     pub hsts_days: u32,
-    /// What `/metrics` asks for as `Authorization: Bearer …`; empty answers only this machine's own requests.
+    /// What `/metrics` demands as `Authorization: Bearer …`; empty answers only this machine's own requests.
     #[serde(default, serialize_with = "never_shown", deserialize_with = "as_text")]
     pub metrics_token: Secret,
     /// PEM file of further authorities, beside the system's.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
-    /// The name server that is asked where a domain's mailboxes are; empty asks those of the system.
+    /// The name server to ask where a domain's mailboxes are; empty asks those of the system.
     #[serde(default, deserialize_with = "as_name_server")]
     pub name_server: Option<SocketAddr>,
     /// How many servers are fetched at once.
@@ -68,12 +69,12 @@ pub struct Config {
     pub page_seconds: NonZeroU32,
     /// The same for a call of the API, with all that it reads.
     pub query_seconds: NonZeroU32,
-    /// The same for a file that a person takes out: for finding what goes into it, and for each of its parts.
+    /// The same for a file that a person exports: for finding its rows, and for each part of it.
     pub export_seconds: NonZeroU32,
     /// As `RUST_LOG`, for example `info` or `mailgate=debug`.
     pub log: String,
     pub log_format: LogFormat,
-    /// Where the audit is shipped to: `syslog` (`/dev/log`), `syslog:` and a socket, or a file that is appended to, in lines
+    /// Where the audit is copied to: `syslog` (`/dev/log`), `syslog:` and a socket, or a file that is appended to, in lines
     /// of JSON; empty is nowhere.
     #[serde(default)]
     pub audit_log: String,
@@ -150,7 +151,7 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file("Rocket.toml").nested())
             .merge(Env::prefixed("MAILGATE_").filter(|name| name != "test_odoo" && name != "metrics_token"));
-        // A token may look like a number, which the environment's reader would make of it.
+        // A token may look like a number, and would be read as one from the environment.
         if let Ok(token) = std::env::var("MAILGATE_METRICS_TOKEN") {
             figment = figment.merge(("metrics_token", token));
         }
@@ -159,8 +160,8 @@ impl Config {
         Ok(config)
     }
 
-    /// Whom a request comes from: the socket's address, or, where the one trusted proxy sent it, what that says. `header`
-    /// gives the last value of a header; of a list in it the last entry counts, which the proxy itself added.
+    /// The address that a request comes from: that of the socket, or, if the trusted proxy sent it, what the proxy says.
+    /// `header` gives the last value of a header; in a list, the last entry counts, which the proxy itself added.
     pub fn client_address<'h>(
         &self,
         socket: Option<IpAddr>,
@@ -207,8 +208,8 @@ impl Config {
         self.public_url.starts_with("https://")
     }
 
-    /// What a cookie is called. Under https the name itself holds it to that: with `__Host-` browsers take it only from
-    /// this very host, with `__Secure-` (below a path) only encrypted (RFC 6265bis §4.1.3).
+    /// The name of a cookie. Under https the name enforces that: with `__Host-` browsers accept it only from this very host,
+    /// with `__Secure-` (below a path) only encrypted (RFC 6265bis §4.1.3).
     pub fn cookie_name(&self, name: &'static str) -> Cow<'static, str> {
         match (self.is_https(), self.base_path()) {
             (false, _) => name.into(),
@@ -223,8 +224,8 @@ impl Config {
         after_scheme.find('/').map_or("", |start| &after_scheme[start..])
     }
 
-    /// What works and is unwise all the same: where passwords and mail would travel readable. Each a sentence with its
-    /// remedy, for the log at a start and for `mailgate check`.
+    /// Settings that work but are unwise, since passwords and mail would travel readable. Each is a sentence with its
+    /// remedy, for the log at the start and for `mailgate check`.
     pub fn worries(&self) -> Vec<String> {
         let mut worries = Vec::new();
         if !self.address.to_canonical().is_loopback() && !self.public_url.starts_with("https://") {
@@ -253,7 +254,7 @@ impl Config {
         worries
     }
 
-    /// Makes the data folder (mode 0700) where there is none, and sees to it that only we read what is kept.
+    /// Makes the data folder (mode 0700) if there is none, and makes sure that only Mailgate's user can read what is in it.
     pub fn prepare_data_dir(&self) -> Result<(), ConfigError> {
         std::fs::DirBuilder::new()
             .recursive(true)
@@ -306,8 +307,8 @@ fn as_name_server<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAdd
     parsed.map(Some).map_err(|_| serde::de::Error::invalid_value(Unexpected::Str(text), &"an address, as 192.0.2.53"))
 }
 
-/// A header's name is a token (RFC 9110 §5.1); of another one no request would ever have a value, and everybody would seem
-/// to come from the proxy.
+/// A header's name is a token (RFC 9110 §5.1). No request would ever have a header with another name, and everybody would
+/// seem to come from the proxy.
 fn as_header_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     let name = text.trim();
@@ -317,8 +318,9 @@ fn as_header_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error
     }
 }
 
-/// The first host of a PostgreSQL on another machine whose certificate is not checked. As libpq reads an address: several
-/// hosts with commas, `host` and `hostaddr` among the parameters instead, a path for a socket, `sslmode=prefer` unless set.
+/// The first host of a PostgreSQL on another machine whose certificate is not checked. The address is read as libpq does:
+/// several hosts with commas, `host` and `hostaddr` among the parameters instead, a path for a socket, `sslmode=prefer`
+/// unless set.
 fn unverified_postgres(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"))?;
     let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
@@ -339,7 +341,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// An empty one, or a path (also in percent signs), is a socket of this machine.
+/// An empty host, or a path (also in percent escapes), is a socket on this machine.
 fn is_here(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),

@@ -1,4 +1,4 @@
-//! File descriptors: how many this process may have, and who gets how many. Whoever connects takes from one share only,
+//! File descriptors: how many this process may have, and how they are shared out. Each kind of connection has its own share,
 //! so that fetching, the database and files always find some; and running out of them is said in words.
 
 use std::io;
@@ -9,25 +9,25 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::complain;
 use crate::domain::words::Complaint;
 
-/// What is said where a descriptor was needed and there was none.
+/// What is said if a descriptor was needed and there was none.
 pub fn exhausted() -> Complaint {
     complain!("descriptors-exhausted")
 }
 
-/// What one connection of the web server needs: the client's end, the way in, its other end, and one that is turned away.
+/// What one connection to the web server needs: the client's end, the way in, its other end, and one that is turned away.
 const PER_CONNECTION: usize = 4;
-/// Connections at once, however many descriptors there are: each costs some memory, too.
+/// Connections at once, however many descriptors there are, since each costs memory, too.
 const MOST_CONNECTIONS: usize = 512;
-/// A pass has a lock, a place at its host, a session, a look at the name service, and a large message put down.
+/// A pass has a lock, a place at its mail server, a session, a name lookup, and a large message on disk.
 const PER_PASS: usize = 5;
 /// Sessions that wait for mail, however many descriptors there are.
 const MOST_WAITING: usize = 4096;
 /// Database and write-ahead log.
 const PER_DATABASE: usize = 2;
-/// Standard streams, listeners, the runtime's own, and what opens for a moment.
+/// Standard streams, listeners, the runtime's own, and what is open for a moment.
 const BASE: usize = 18;
 
-/// Who gets how many.
+/// How the descriptors are shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DescriptorShares {
     /// Connections of the web server at once.
@@ -43,7 +43,7 @@ pub struct DescriptorShares {
 }
 
 impl DescriptorShares {
-    /// For what this process may have now, where so much is wanted.
+    /// The shares for what this process may have now, if this much is wanted.
     pub fn now(passes: usize, at_work: u32, for_readers: u32) -> Self {
         let limit = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok());
         Self::of(limit.unwrap_or(usize::MAX), passes, at_work, for_readers)
@@ -54,7 +54,7 @@ impl DescriptorShares {
         let (at_work, for_readers) = (at_work.min(some.max(3)), for_readers.min(some.max(2)));
         let waiting = (limit / 8).min(MOST_WAITING);
         let base = BASE + waiting + (at_work + for_readers) as usize * PER_DATABASE;
-        // A quarter even where there are few: a person must be able to read what is wrong.
+        // A quarter even if there are few: people must be able to read what is wrong.
         let outside = limit.saturating_sub(base + passes * PER_PASS).max(limit / 4);
         let connections = (outside / PER_CONNECTION).clamp(4, MOST_CONNECTIONS);
         let left = limit.saturating_sub(base + connections * PER_CONNECTION);
@@ -63,20 +63,20 @@ impl DescriptorShares {
     }
 }
 
-/// Takes all that the system gives: the soft limit is low for the sake of programs that can't count further than 1024.
+/// Takes all that the system allows: the soft limit is low only for programs that can't count beyond 1024.
 pub fn raise_limit() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    // Where it is refused, the shares are those of the limit that stays.
+    // If it is refused, the shares follow from the limit that stays.
     let _ = setrlimit(Resource::Nofile, raised);
 }
 
-/// Whether this error says that there was none left, for this process or for the whole machine.
+/// Whether this error means that there was none left, in this process or on the whole machine.
 pub fn ran_out(error: &io::Error) -> bool {
     [Errno::MFILE, Errno::NFILE].iter().any(|none| error.raw_os_error() == Some(none.raw_os_error()))
 }
 
-/// Whether there is none left now: for failures whose own words don't say so, as those of databases and name services.
+/// Whether there is none left now: for failures whose own words don't tell, such as those of databases and name services.
 pub fn are_exhausted() -> bool {
     std::fs::File::open("/dev/null").is_err_and(|error| ran_out(&error))
 }

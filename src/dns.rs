@@ -1,10 +1,10 @@
-//! What a domain's name service says of its mail: MX (RFC 5321 §5.1) and SRV (RFC 6186). The system's resolver, which looks
-//! up all hosts, can't be asked for either.
+//! What a domain's name service says about its mail: MX (RFC 5321 §5.1) and SRV (RFC 6186). The system's resolver, which
+//! looks up all hosts, can't be asked for either.
 //!
-//! Messages are written and read by `simple-dns`. What stands here is one question over UDP: a resolver library would bring
-//! its own cache, configuration and some forty crates for what a person asks a few times a year. There is no retry over TCP:
-//! of an answer that does not fit what did fit is taken, since whoever asks tries every host anyway, and believes none of
-//! it before a person has looked at it.
+//! `simple-dns` writes and reads the messages; here is only one question over UDP. A resolver library would bring its own
+//! cache, configuration and some forty crates for something that people ask a few times a year. There is no retry over TCP:
+//! if an answer does not fit, the part that fits is used, since the caller tries every host anyway, and believes nothing
+//! before a person has looked at it.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -15,13 +15,13 @@ use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, TYPE};
 
 use crate::domain::server::{Host, Port};
 
-/// Bytes of an answer (the size that passes everywhere without being cut into pieces).
+/// Bytes of an answer: the size that passes everywhere without being fragmented.
 const ANSWER: u16 = 1232;
 /// How long one name server may take, before the next is asked.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// Name servers that are asked, as the system's resolver does it.
+/// Name servers that are asked; the system's resolver asks as many.
 const MOST_SERVERS: usize = 3;
-/// Records of an answer that are looked at.
+/// Records of an answer that are read.
 const MOST_RECORDS: usize = 20;
 
 /// What is asked for.
@@ -37,18 +37,18 @@ pub enum Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     pub host: Host,
-    /// Of a service alone.
+    /// Only for a service.
     pub port: Option<Port>,
-    /// Lower comes first.
+    /// The lower one comes first.
     priority: u16,
-    /// Of two with one priority the heavier comes first.
+    /// Of two with the same priority, the heavier one comes first.
     weight: u16,
 }
 
-/// What came of a question.
+/// The outcome of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The hosts, the one to be asked first in front; none where the domain says nothing of it, or says that there is none.
+    /// The hosts, the one to be tried first in front; none if the domain has none, or says so.
     Targets(Vec<Target>),
     /// There is no such domain.
     NoDomain,
@@ -86,14 +86,14 @@ pub fn ask(servers: &[SocketAddr], name: &str, asked: Asked, until: Instant) -> 
     Answer::Silence
 }
 
-/// None where this one can't say (it refuses, or fails itself).
+/// None if this server can't tell (it refuses, or fails itself).
 fn ask_one(server: SocketAddr, name: &str, asked: Asked, wait: Duration) -> io::Result<Option<Answer>> {
     let (id, question) = question(name, asked)?;
     let any: SocketAddr = match server {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
-    // From a port that the system chooses at random, and connected: others' packets don't arrive.
+    // Sent from a random port, and connected, so that packets of others don't arrive.
     let socket = UdpSocket::bind(any)?;
     socket.connect(server)?;
     socket.send(&question)?;
@@ -109,7 +109,7 @@ fn ask_one(server: SocketAddr, name: &str, asked: Asked, wait: Duration) -> io::
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(io::ErrorKind::TimedOut.into()),
             received => received?,
         };
-        // What is no answer to this question was sent by somebody who guesses.
+        // Anything else was sent by somebody who guesses.
         if let Some(answer) = read(&buffer[..length], id, name, asked) {
             return Ok(answer);
         }
@@ -134,7 +134,7 @@ fn question(name: &str, asked: Asked) -> io::Result<(u16, Vec<u8>)> {
     Ok((id, bytes))
 }
 
-/// None where it does not answer the question with this id; `Some(None)` where it can't say.
+/// None if it does not answer the question with this id; `Some(None)` if the server can't tell.
 fn read(bytes: &[u8], id: u16, name: &str, asked: Asked) -> Option<Option<Answer>> {
     let packet = Packet::parse(bytes).ok()?;
     let same = |question: &Question<'_>| question.qname.to_string().eq_ignore_ascii_case(name);
@@ -161,10 +161,10 @@ fn read(bytes: &[u8], id: u16, name: &str, asked: Asked) -> Option<Option<Answer
     Some(Some(Answer::Targets(targets)))
 }
 
-/// None where the record says that there is none (its target is the root, RFC 2782, 7505), or names what is no host.
+/// None if the record says that there is no host (its target is the root, RFC 2782, 7505), or names something else.
 fn target(name: &Name<'_>, port: Option<u16>, (priority, weight): (u16, u16)) -> Option<Target> {
     let host = Host::parse(&name.to_string()).ok()?;
-    // A name service hands out names: an address there is somebody's trick.
+    // A name service gives names: an address would be somebody's trick.
     if host.as_str().parse::<IpAddr>().is_ok() || port == Some(0) {
         return None;
     }

@@ -1,9 +1,10 @@
-//! Files are private: what Mailgate makes only its own user reads, and what others could read or change is mended at each
-//! start where it is ours, else refused in words. Group and world are both *others*: a grievance is nobody's business.
+//! Files are private: only Mailgate's own user reads what it makes. If others could read or change a file, that is corrected
+//! at each start if the file is Mailgate's own, and otherwise refused with an explanation. Group and world both count as
+//! *others*: a grievance is nobody's business.
 //!
-//! What stays possible on purpose: a data folder of mode 0711, which an MTA passes through to a Maildir below it; a key
-//! that root hands out for reading (mode 0640 or less); and any mode on a read-only mount in memory, which is how container
-//! managers hand out secrets, to a place where nobody else lives.
+//! What stays possible on purpose: a data folder of mode 0711, which an MTA passes through to a Maildir below it; a key that
+//! root makes readable (mode 0640 or less); and any mode on a read-only mount in memory, which is how container managers
+//! provide secrets where nobody else can look.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata, Permissions};
@@ -21,15 +22,15 @@ const BY_WORLD: u32 = 0o004;
 const STICKY: u32 = 0o1000;
 const ROOT: u32 = 0;
 
-/// What SQLite keeps beside its database.
+/// The files that SQLite keeps beside its database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// What tells a data folder from any other.
+/// What a data folder is recognised by.
 const OURS: [&str; 8] =
     ["mailgate.db", "secret.key", "mailgate-demo", "locks", "spool", "templates", "modules", "mail"];
-/// What a file system puts into its own root.
+/// What a file system creates in its own root.
 const LOST_AND_FOUND: &str = "lost+found";
 
-/// Others can read or change what only Mailgate may, and Mailgate may not or can't mend it.
+/// Others can read or change something that only Mailgate may, and Mailgate may not or can't correct it.
 #[derive(Debug, thiserror::Error)]
 #[error("{path} {what}. {remedy}")]
 pub struct Exposed {
@@ -38,7 +39,7 @@ pub struct Exposed {
     remedy: String,
 }
 
-/// From here on whatever this program makes is for its own user alone. Called before anything is made.
+/// From now on, everything that this program makes is for its own user alone. To be called before anything is made.
 pub fn make_privately() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(OTHERS));
 }
@@ -49,12 +50,13 @@ pub struct Files<'a> {
     /// SQLite's file; None with PostgreSQL.
     pub database: Option<&'a Path>,
     pub key: &'a Path,
-    /// What lies below it belongs to whoever delivers there.
+    /// The files below it belong to whoever delivers there.
     pub mail_root: &'a Path,
 }
 
 impl Files<'_> {
-    /// Mends what is ours and refuses the rest; what is not there is private. The log names what was mended.
+    /// Corrects Mailgate's own files and refuses the others; a file that does not exist is private. The log names what was
+    /// corrected.
     pub fn guard(&self) -> Result<(), Exposed> {
         self.guard_data_dir()?;
         if let Some(database) = self.database.and_then(|path| fs::canonicalize(path).ok()) {
@@ -116,7 +118,8 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// A folder that is open to others and holds nothing of ours is not to be closed to them: it may be everybody's.
+    /// Whether a folder that is open to others has nothing of Mailgate's in it: then it may be everybody's, and is not
+    /// closed to them.
     fn is_somebody_elses(&self, meta: &Metadata) -> bool {
         let Ok(entries) = fs::read_dir(self.data_dir) else { return false };
         let mut names =
@@ -124,7 +127,7 @@ impl Files<'_> {
         meta.mode() & EXPOSED != 0 && names.peek().is_some() && !names.any(|name| OURS.iter().any(|ours| name == *ours))
     }
 
-    /// The folders of the key are looked at even where there is no key yet: it is about to be made there.
+    /// Checks the folders of the key even if there is no key yet, since it is about to be made there.
     fn guard_key(&self) -> Result<(), Exposed> {
         guard_parent(self.key, self.data_dir)?;
         let Ok(path) = fs::canonicalize(self.key) else { return Ok(()) };
@@ -154,7 +157,7 @@ impl Files<'_> {
     }
 }
 
-/// A file of ours alone.
+/// Checks a file that is Mailgate's alone.
 fn guard_own(path: &Path) -> Result<(), Exposed> {
     match fs::metadata(path) {
         Ok(meta) if !meta.is_file() => Ok(()),
@@ -164,7 +167,7 @@ fn guard_own(path: &Path) -> Result<(), Exposed> {
     }
 }
 
-/// Who may change a folder may put another file in the place of one in it, but where the sticky bit forbids that.
+/// Somebody who may change a folder can replace a file in it, unless the sticky bit forbids that.
 fn guard_parent(path: &Path, data_dir: &Path) -> Result<(), Exposed> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(meta) = fs::metadata(parent) else { return Ok(()) };
@@ -187,7 +190,8 @@ fn guard_parent(path: &Path, data_dir: &Path) -> Result<(), Exposed> {
     })
 }
 
-/// Whether it lies on a read-only mount in memory and is ours or root's: handed out by a container manager or systemd.
+/// Whether it is on a read-only mount in memory and belongs to Mailgate's user or root: then a container manager or systemd
+/// has provided it.
 fn is_handed_out(path: &Path, meta: &Metadata) -> bool {
     // <linux/magic.h>
     const TMPFS: u64 = 0x0102_1994;
@@ -200,7 +204,7 @@ fn is_handed_out(path: &Path, meta: &Metadata) -> bool {
     (meta.uid() == me() || meta.uid() == ROOT) && read_only() && in_memory()
 }
 
-/// Takes from others what they have of ours, where `exposed` says that it is too much.
+/// Takes permissions from others, if `exposed` says that they have too many.
 fn mend(path: &Path, meta: &Metadata, exposed: u32) -> Result<(), Exposed> {
     mend_to(path, meta, meta.mode() & !OTHERS, exposed)
 }
@@ -216,7 +220,7 @@ fn mend_to(path: &Path, meta: &Metadata, mode: u32, exposed: u32) -> Result<(), 
             tracing::warn!("{} was open to others (mode {before:04o}) and is private now ({mode:04o})", path.display());
             Ok(())
         }
-        // Gone meanwhile, as what SQLite keeps beside its database may be.
+        // It is gone by now, as SQLite's extra files may be.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Ok(_) | Err(_) => Err(Exposed {
             path: path.to_owned(),

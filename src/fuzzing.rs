@@ -1,5 +1,5 @@
-//! What the fuzz targets in `fuzz/` call: each reader of bytes that somebody else chose, on bytes that chance chose. It
-//! answers or refuses; it never panics, hangs or takes more than its limits. No part of Mailgate's own way.
+//! What the fuzz targets in `fuzz/` call: each reader of bytes that somebody else chose, here on random bytes. It answers or
+//! refuses; it never panics, hangs or exceeds its limits. Not used by Mailgate itself.
 
 use std::io::{self, Cursor};
 
@@ -44,7 +44,7 @@ pub fn python_literal(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
         && let Ok(members) = literal::dict(text)
     {
-        // JSON is understood, too, and what was understood once is the same again; but written out it may be too long.
+        // JSON is understood, too, and what was understood once reads the same again; but written out it may be too long.
         match literal::dict(&Value::Object(members.clone()).to_string()) {
             Err(literal::LiteralError::TooLong) => {}
             again => assert_eq!(again, Ok(members), "{text}"),

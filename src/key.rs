@@ -30,7 +30,7 @@ use crate::domain::words::Complaint;
 
 const NONCE: usize = 24;
 
-/// What the known value is sealed for, and says.
+/// What the known value is sealed for, and its text.
 const KNOWN_OWNER: &str = "settings.key_check";
 const KNOWN: &str = "mailgate";
 
@@ -68,7 +68,7 @@ impl SealProblem {
         }
     }
 
-    /// What an administrator does about it stands in it, too.
+    /// The problem in words, with what an administrator can do about it.
     pub fn complaint(&self) -> Complaint {
         match self {
             SealProblem::Missing { file } => complain!("seal-missing", file),
@@ -84,7 +84,7 @@ impl SealProblem {
 #[error("{}", self.complaint().what)]
 pub enum SealError {
     Locked(#[from] SealProblem),
-    /// This one value, although the key is right.
+    /// This one value can't be opened, although the key is right.
     NotOpened,
     NoRandom,
 }
@@ -122,14 +122,14 @@ struct Ring {
     in_use: Result<VersionNumber, SealProblem>,
 }
 
-/// What is derived from one version.
+/// The keys that are derived from one version.
 #[derive(Clone)]
 struct Version {
-    /// What sealed before keys had versions.
+    /// The key that sealed before keys had versions.
     master: [u8; 32],
     sealing: [u8; 32],
     signing: [u8; 32],
-    /// Tells versions apart that have one number, and nothing of the key.
+    /// Distinguishes versions with the same number, without revealing anything of the key.
     id: String,
 }
 
@@ -153,7 +153,7 @@ fn derive(master: &[u8; 32], purpose: &str) -> Result<[u8; 32], SealError> {
     Ok(key)
 }
 
-/// Fails for none of the lengths used here.
+/// Never fails for the lengths that are used here.
 fn expand(master: &[u8; 32], purpose: &str, key: &mut [u8]) -> Result<(), SealError> {
     let kdf = Hkdf::<Sha256>::new(Some(b"mailgate"), master);
     kdf.expand(purpose.as_bytes(), key).map_err(|_| SealError::NotOpened)
@@ -182,14 +182,14 @@ impl SecretKey {
         self.ring().in_use.ok()
     }
 
-    /// The file was found to be no key of this database, which says nothing by itself.
+    /// Notes that the file is not a key of this database, which the file itself can't tell.
     pub fn is_wrong(&self) {
         let file = self.file_name();
         self.change(|ring| ring.in_use = Err(SealProblem::Wrong { file }));
     }
 
-    /// Reads the file again, for versions that were added. A file that is away for the moment, or is another key, takes
-    /// nothing from a process that has its key.
+    /// Reads the file again, for versions that were added. A process that has its key does not lose it because the file is
+    /// away for the moment, or is another key.
     pub fn reload(&self) {
         let Some(new) = self.0.file.as_ref().map(read) else { return };
         self.change(|ring| {
@@ -198,7 +198,7 @@ impl SecretKey {
             match &ring.in_use {
                 Ok(_) if grown => ring.versions = new.versions,
                 Ok(_) => {}
-                // Whether it is the right one now, a check says.
+                // A check will tell whether it is the right one now.
                 Err(_) => {
                     ring.versions = new.versions;
                     if new.in_use.is_err() {
@@ -209,7 +209,7 @@ impl SecretKey {
         });
     }
 
-    /// Takes up which version is in use, by the database's known value; the file is read again where that does not open.
+    /// Learns from the database's known value which version is in use; if no version opens it, the file is read again.
     pub fn check(&self, known: &str) -> Result<VersionNumber, SealProblem> {
         let (number, _) = split(known);
         let right = |ring: &Ring| ring.version(number).is_some_and(|version| opens_known(version, known));
@@ -235,7 +235,7 @@ impl SecretKey {
         })
     }
 
-    /// The value that stands in the database for this version.
+    /// The known value of this version, for the database.
     pub fn known_value(&self, number: VersionNumber) -> Result<String, SealError> {
         let ring = self.ring();
         let version = ring.version(number).ok_or(SealError::NotOpened)?;
@@ -254,8 +254,8 @@ impl SecretKey {
         seal(number, ring.version(number).ok_or(SealError::NotOpened)?, owner, secret)
     }
 
-    /// As [`SecretKey::seal`]; where that can't be, with the process's own key: what opens until the process ends is more
-    /// than nothing.
+    /// As [`SecretKey::seal`]; if that is impossible, with the process's own key, since a value that can be opened until the
+    /// process ends is better than none.
     pub fn seal_for_now(&self, owner: &str, secret: &Secret) -> Result<String, SealError> {
         match self.seal(owner, secret) {
             Err(SealError::Locked(_)) => seal(OF_THIS_PROCESS, &self.0.own, owner, secret),
@@ -287,7 +287,7 @@ impl SecretKey {
     }
 
     /// A code that only this installation can make for `message`, to be checked with [`SecretKey::verify`]. `purpose` keeps
-    /// what is signed for one use from counting for another. While the key is away, it counts in this process alone.
+    /// a signature for one use from counting for another. While the key is away, it is valid in this process alone.
     pub fn sign(&self, purpose: &str, message: &str) -> String {
         let ring = self.ring();
         let in_use = ring.in_use.as_ref().ok().and_then(|number| Some((*number, ring.version(*number)?)));
@@ -304,7 +304,7 @@ impl SecretKey {
         expected.is_some_and(|expected| expected.as_bytes().ct_eq(code.as_bytes()).into())
     }
 
-    /// What only this process can make of a message, to tell two of them apart without keeping either.
+    /// A value that only this process can make from a message, to compare messages without storing them.
     pub fn fingerprint(&self, purpose: &str, message: &str) -> [u8; 32] {
         mac(&self.0.own, purpose, message)
     }
@@ -351,7 +351,7 @@ fn read(file: &KeyFile) -> Ring {
     }
 }
 
-/// `v2.…` is of version 2. What names none is of the time before versions: the first.
+/// `v2.…` is of version 2. A text without a version is from the time before versions: the first one.
 fn split(text: &str) -> (VersionNumber, &str) {
     let named = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
     named.and_then(|(number, rest)| Some((number.parse().ok()?, rest))).unwrap_or((1, text))
@@ -384,7 +384,7 @@ fn opens_known(version: &Version, known: &str) -> bool {
 }
 
 fn mac(version: &Version, purpose: &str, message: &str) -> [u8; 32] {
-    // A shorter key than a block of SHA-256 is filled up with zeros.
+    // A key shorter than a block of SHA-256 is filled up with zeros.
     let mut block = [0; 64];
     block[..version.signing.len()].copy_from_slice(&version.signing);
     let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -401,8 +401,8 @@ impl std::fmt::Debug for SecretKey {
     }
 }
 
-// The file of the secret key: one version a line, the first line the first version, each 64 hexadecimal digits. Blank
-// lines and what stands behind `#` don't count. It is written whole or not at all, and never over another key.
+// The file of the secret key: one version a line, the first line being the first version, each with 64 hexadecimal digits.
+// Blank lines and text behind `#` don't count. It is written completely or not at all, and never over another key.
 
 /// Where the key is kept, whether it is there or not.
 #[derive(Debug, Clone)]
@@ -420,7 +420,7 @@ pub enum KeyFileError {
     Empty,
 }
 
-/// More is no key file.
+/// A larger file is no key file.
 const LONGEST: u64 = 1 << 20;
 
 impl KeyFile {
@@ -453,13 +453,13 @@ impl KeyFile {
         if versions.is_empty() { Err(KeyFileError::Empty) } else { Ok(Some(versions)) }
     }
 
-    /// What changes when the file does.
+    /// Changes when the file does.
     pub fn stamp(&self) -> Option<(u64, i64, i64, u64)> {
         let meta = fs::metadata(&self.path).ok()?;
         Some((meta.ino(), meta.mtime(), meta.mtime_nsec(), meta.len()))
     }
 
-    /// Makes it with one fresh version (mode 0600) where there is none; one that another process made meanwhile stays.
+    /// Makes the file with one new version (mode 0600) if there is none; one that another process made meanwhile stays.
     pub fn make(&self) -> Result<(), KeyFileError> {
         // Several processes may start at once; each has a name of its own.
         let suffix = format!("new-{}", std::process::id());
@@ -472,8 +472,8 @@ impl KeyFile {
         }
     }
 
-    /// Adds a fresh version behind the others; owner and mode stay. Where it is a link, what it leads to is replaced. The
-    /// caller sees to it that only one process does this.
+    /// Adds a new version behind the others; owner and mode stay. If it is a link, its target is replaced. The caller makes
+    /// sure that only one process does this.
     pub fn add_version(&self) -> Result<(), KeyFileError> {
         let path = fs::canonicalize(&self.path)?;
         let meta = fs::metadata(&path)?;
@@ -488,7 +488,7 @@ impl KeyFile {
         Ok(sync_folder(&path)?)
     }
 
-    /// Puts a fresh key in its place; what was there is moved aside and its new path given back.
+    /// Replaces the file by a new key; the old file is moved aside, and its new path returned.
     pub fn start_afresh(&self) -> Result<Option<PathBuf>, KeyFileError> {
         let mut aside = None;
         if fs::symlink_metadata(&self.path).is_ok() {
@@ -509,7 +509,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Puts these versions durably into a file beside `path`. One that a killed process left there is written over.
+/// Writes these versions durably into a file beside `path`, over one that a killed process may have left.
 fn write_beside(path: &Path, suffix: &str, versions: &[[u8; 32]], mode: u32) -> Result<PathBuf, KeyFileError> {
     let temporary = beside(path, suffix);
     if let Err(error) = fs::remove_file(&temporary)
@@ -538,7 +538,7 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-// The key: what opens what, by row, version and purpose.
+// Tests of the key: what opens what, by row, version and purpose.
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! The only writer of a message's state: what a message goes through, each step with its line of history. Every
+//! The only writer of a message's state: everything that happens to a message, each step with its line of history. Every
 //! function works within the caller's transaction, so that a state never says more than what is committed with it.
 
 use crate::domain::handover::{AttemptEnd, Handover, HandoverAttempt};
@@ -20,10 +20,10 @@ use crate::store::{Db, StoreError, handovers};
 
 /// The states in which a message waits for its route or its delivery.
 pub const OPEN: &[MailState] = &[MailState::Received, MailState::Routed, MailState::Delivering, MailState::Retrying];
-/// Those from which a person may have it delivered again.
+/// The states from which a person may have it delivered again.
 pub const REPAIRABLE: &[MailState] = &[MailState::Held, MailState::Ignored, MailState::Retrying];
 
-/// A change of a message's state, beside what it becomes.
+/// A change of a message's state, with everything that belongs to it.
 #[derive(Clone, Copy)]
 struct StateChange<'a> {
     state: MailState,
@@ -49,10 +49,10 @@ impl<'a> StateChange<'a> {
     }
 }
 
-/// States in which a message may have no history but what its row and its fate say.
+/// States in which a message may have no history beside its row and its fate.
 const UNTOLD: &[MailState] = &[MailState::Received, MailState::Delivered, MailState::Held, MailState::Ignored];
 
-/// Moves a message that stands in one of these states, with a line in its history. False where it stands in another by now.
+/// Moves a message from one of these states, with a line in its history. False if it is in none of them any more.
 fn turn(
     db: &mut Db,
     id: MessageId,
@@ -86,13 +86,13 @@ fn turn(
 
 // How a message comes into the ledger: with its source, or only as a key.
 
-/// A message as its door shows it, and what is kept of it.
+/// A message as it arrives, and what is stored of it.
 #[derive(Debug, Clone)]
 pub struct Arrival<'a> {
     pub mailbox: MailboxId,
     pub server: &'a IncomingServer,
     pub source_key: &'a str,
-    /// Above 0 where the key stood for other mail before.
+    /// Above 0 if the key belonged to other mail before.
     pub generation: i32,
     /// Bytes, as the server lists it.
     pub size: u64,
@@ -116,16 +116,16 @@ impl AcknowledgeWhen {
     }
 }
 
-/// What is here of a message.
+/// How much of a message is here.
 #[derive(Debug, Clone, Copy)]
 pub enum ArrivedContent<'a> {
-    /// Its source, committed with the row: it waits for its route.
+    /// Its source, committed with the row; it is to be routed.
     Source(ArrivedSource<'a>),
-    /// Nothing but its key, with its fate, and what its header says where the server showed it.
+    /// Only its key, with its fate, and what its header says if the server showed it.
     Nothing { fate: &'a Fate, header: Option<&'a Message> },
 }
 
-/// A source that is here, and what is known of it beside what the mail server lists.
+/// A source that is here, and what is known of it beside the server's listing.
 #[derive(Debug, Clone, Copy)]
 pub struct ArrivedSource<'a> {
     pub id: SourceId,
@@ -137,7 +137,7 @@ pub struct ArrivedSource<'a> {
     pub acknowledge: Option<AcknowledgeWhen>,
 }
 
-/// The first line in the lives of these messages of one mailbox; what stands in the ledger of them now, in the same order.
+/// Writes new messages of one mailbox; returns their entries in the ledger, in the same order.
 pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<LedgerEntry>, StoreError> {
     if arrivals.is_empty() {
         return Ok(Vec::new());
@@ -150,7 +150,7 @@ pub fn receive(db: &mut Db, arrivals: &[Arrival<'_>]) -> Result<Vec<LedgerEntry>
     let numbered = || ids.iter().copied().zip(&received);
     let fates: Vec<NewFate<'_>> = numbered().map(|(id, received)| received.fate(id)).collect();
     fate::insert(db, &fates)?;
-    // Of one that is here, its row says it.
+    // For a message that is here, its row says it.
     let only_known = numbered().filter(|(_, received)| received.source.is_none());
     let events: Vec<_> = only_known.map(|(id, received)| received.change.event(id, at, None)).collect();
     fate::remember(db, &events)?;
@@ -244,7 +244,7 @@ impl<'a> Received<'a> {
     }
 }
 
-/// The source of a message that was only known by its key until now; `size` is what the server lists it with.
+/// Writes the source of a message of which only the key was known; `size` is what the server lists.
 pub fn downloaded(
     db: &mut Db,
     id: MessageId,
@@ -262,7 +262,7 @@ pub fn downloaded(
     acknowledgements::insert(db, acknowledge.map(|tell| tell.of(id, mailbox)).as_slice())
 }
 
-/// Says of a message that is not here what its header says, so that a person knows what he decides about.
+/// Writes what the header of a message says that is not here, so that a person knows what they decide about.
 fn describe(db: &mut Db, id: MessageId, header: &Message) -> Result<(), StoreError> {
     let subject = shorten(&header.subject, 500);
     let from = shorten(&header.from.display(), 500);
@@ -276,13 +276,14 @@ fn describe(db: &mut Db, id: MessageId, header: &Message) -> Result<(), StoreErr
 
 // How a message's way ends, or is put off: routed and delivered, failed, dismissed by a person.
 
-/// What was read of mails, how they were routed, and their fates: put together mail by mail, and written with their batch.
+/// What was read of mails, how they were routed, and their fates: collected mail by mail, and written at the end of their
+/// batch.
 #[derive(Default)]
 pub struct SettledRows<'m> {
     readings: Vec<(MessageId, MessageReading<'m>)>,
     fates: Vec<(MessageId, FateWritten)>,
     traces: Vec<String>,
-    /// Each with whether it says no more than the fate, if it is the first.
+    /// Each with whether it says no more than the fate, as the first line may.
     events: Vec<(NewEvent<'m>, bool)>,
 }
 
@@ -292,7 +293,7 @@ impl SettledRows<'_> {
         let kept = fate::keep_traces(db, &texts)?;
         for ((_, fate), trace) in self.fates.iter_mut().zip(&self.traces) {
             fate.trace_id = kept.get(trace).copied();
-            // Where its text is not to be seen among those that are kept, it is the mail's own.
+            // If its text is not among those that are shared, the mail keeps its own.
             fate.trace = fate.trace_id.is_none().then(|| trace.clone());
         }
         messages::read(db, &self.readings)?;
@@ -300,7 +301,7 @@ impl SettledRows<'_> {
         fate::settle(db, &self.fates)
     }
 
-    /// A mail that comes to its end at once needs no line: see [`fate::write_out_history`].
+    /// A mail that is settled at once needs no line: see [`fate::write_out_history`].
     fn write_history(&mut self, db: &mut Db) -> Result<(), StoreError> {
         let of = |events: &[(NewEvent<'_>, bool)]| events.iter().map(|(event, _)| event.message_id).collect::<Vec<_>>();
         let told = fate::with_history(db, &of(&self.events))?;
@@ -311,7 +312,7 @@ impl SettledRows<'_> {
     }
 }
 
-/// What is to be written of one mail; `notes` come to those that it has.
+/// Adds what is to be written of one mail; `notes` are added to those that it has.
 pub fn settle<'m>(
     rows: &mut SettledRows<'m>,
     mail: &'m Mail,
@@ -366,7 +367,7 @@ pub fn settle<'m>(
 /// How often a message is tried again before a person must look.
 const ATTEMPTS: i32 = 4;
 
-/// When to try again after so many attempts: in 1, 2, 4 minutes.
+/// When to try again after this many attempts: after 1, 2, 4 minutes.
 pub fn backoff(attempts: i32) -> Moment {
     now() + chrono::TimeDelta::minutes(1 << attempts.clamp(0, 6))
 }
@@ -389,19 +390,19 @@ pub fn put_off(
     Ok(fate)
 }
 
-/// Ends the way of a message of which nothing is known but its row.
+/// Settles a message of which nothing is known but its row.
 pub fn end(db: &mut Db, id: MessageId, attempts: i32, fate: &Fate) -> Result<(), StoreError> {
     turn(db, id, MailState::ALL, StateChange::to(fate)?, attempts, None).map(|_| ())
 }
 
-/// Logs an unexpected fault under a number that a person can quote; gives back what stands on the message.
+/// Logs an unexpected fault under a number that people can quote; returns the sentence for the message.
 pub fn fault(whose: &str, what: &str) -> Sentence {
     let number = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
     tracing::error!(whose, number, "{what}");
     say!("detail-fault", number)
 }
 
-/// Why a message can't be read; `whose` names it in the log. An error where its source itself fails.
+/// Why a message can't be read; `whose` names it in the log. An error if its source itself fails.
 pub fn unreadable(error: &Unreadable, whose: &str) -> Result<Why, StoreError> {
     match error {
         Unreadable::Empty => Ok(Why::new(Reason::Unreadable, say!("detail-empty"))),
@@ -421,12 +422,12 @@ pub fn dismiss(db: &mut Db, id: MessageId, reason: &str, login: &str) -> Result<
     Ok(Some(fate))
 }
 
-/// What was never read claims nothing.
+/// A message that was never read claims nothing.
 fn free_claims(db: &mut Db, id: MessageId) -> Result<(), StoreError> {
     messages::fingerprint(db, id)?.map_or(Ok(()), |fingerprint| claims::free(db, id, &fingerprint))
 }
 
-/// A message that is known only by its key is to be downloaded by the next pass. None where it is not held.
+/// Lets the next pass download a message of which only the key is known. None if it is not held.
 pub fn want(db: &mut Db, id: MessageId, login: &str) -> Result<Option<Fate>, StoreError> {
     let why = Why::new(Reason::NotDownloaded, say!("detail-next-fetch"));
     let fate = Fate::Retrying { why, next: now() };
@@ -438,10 +439,10 @@ pub fn want(db: &mut Db, id: MessageId, login: &str) -> Result<Option<Fate>, Sto
 /// The states in which a queued message may be taken up for its delivery.
 const WAITING: &[MailState] = &[MailState::Routed, MailState::Retrying];
 
-/// The same, and while it goes on.
+/// The same, and those while it is delivered.
 const ON_THE_WAY: [MailState; 3] = [MailState::Routed, MailState::Retrying, MailState::Delivering];
 
-/// A queued message in the hand of a round.
+/// A queued message that a round works on.
 #[derive(Debug, Clone)]
 pub struct Queued {
     pub id: MessageId,
@@ -451,9 +452,9 @@ pub struct Queued {
     pub handover: Handover,
 }
 
-/// The delivery begins: committed before anything is sent. False where somebody moved or changed the message since it
-/// was read; it comes up again by itself. Afterwards `queued` knows of the attempt. One that was begun with others and is in
-/// hand still may begin anew.
+/// Begins the delivery: committed before anything is sent. False if somebody moved or changed the message since it was read;
+/// it comes up again by itself. Afterwards `queued` knows of the attempt. A message whose attempt was begun with others and
+/// has not ended may begin again.
 pub fn begin_attempt(db: &mut Db, queued: &mut Queued, attempt: HandoverAttempt) -> Result<bool, StoreError> {
     if handovers::get(db, queued.id, queued.connection)?.as_ref() != Some(&queued.handover) {
         return Ok(false);
@@ -469,8 +470,8 @@ pub fn begin_attempt(db: &mut Db, queued: &mut Queued, attempt: HandoverAttempt)
     Ok(true)
 }
 
-/// The delivery ends, or is put off before it began; `own` says that a failure counts as the message's own. False where
-/// somebody moved the message meanwhile: what was done at the far end is found there by the next attempt.
+/// Ends the delivery, or puts it off before it began; `own` says that a failure is the message's own. False if somebody
+/// moved the message meanwhile: the next attempt finds what was done over there.
 pub fn end_attempt(
     db: &mut Db,
     queued: &Queued,
@@ -489,8 +490,8 @@ pub fn end_attempt(
     Ok(true)
 }
 
-/// A process died with the message in hand: its call may go on at the far end for a while, and its outcome is looked
-/// up before anything is repeated.
+/// A process died while it delivered the message: its call may go on over there for a while, and its outcome is looked up
+/// before anything is repeated.
 pub fn left_in_hand(db: &mut Db, id: MessageId, connection: ConnectionId) -> Result<(), StoreError> {
     let Some(mut handover) = handovers::get(db, id, connection)? else {
         return Err(StoreError::Corrupt(format!("message {id} is in delivery without a place in the queue")));
@@ -509,10 +510,10 @@ pub fn left_in_hand(db: &mut Db, id: MessageId, connection: ConnectionId) -> Res
     Ok(())
 }
 
-// What an undone import means for a message of it, both ways: its claim is free meanwhile, and the mail server is told
-// nothing more of it. What it was told stays told.
+// What undoing an import does to a message of it, and the way back: its claim is free meanwhile, and the mail server is told
+// nothing more about it. What it was told before stays.
 
-/// It makes no record. False where it is not in this state any more.
+/// The message makes no record. False if it is not in this state any more.
 pub fn take_back(db: &mut Db, id: MessageId, from: MailState, login: &str) -> Result<bool, StoreError> {
     let undone =
         StateChange { state: MailState::Ignored, reason: Some(Reason::ImportUndone), detail: None, next: None };
@@ -524,8 +525,8 @@ pub fn take_back(db: &mut Db, id: MessageId, from: MailState, login: &str) -> Re
     Ok(true)
 }
 
-/// The record that it made has it again, by this person or by a reply; or it is a duplicate, because the same mail came again
-/// meanwhile. None where it is not taken back (any more).
+/// Its record has it again, because of this person or a reply; or it is a duplicate, if the same mail came again meanwhile.
+/// None if it is not taken back (any more).
 pub fn deliver_again(
     db: &mut Db,
     id: MessageId,
@@ -544,8 +545,7 @@ pub fn deliver_again(
     Ok(Some(fate))
 }
 
-/// It made no record: it goes its way again, from its route on, or from its download where it is not here. None where it is not
-/// taken back (any more).
+/// It had made no record, so it is routed again, or downloaded if it is not here. None if it is not taken back (any more).
 pub fn take_up(db: &mut Db, id: MessageId, is_here: bool, login: &str) -> Result<Option<Fate>, StoreError> {
     let why = match is_here {
         true => Why::new(Reason::Temporary, say!("detail-import-restored")),
@@ -559,10 +559,10 @@ pub fn take_up(db: &mut Db, id: MessageId, is_here: bool, login: &str) -> Result
     Ok(Some(fate))
 }
 
-// *Not a grievance*: what a person's word about a record means for the mail on it, both ways.
+// *Not a grievance*: what a person's verdict on a record does to the mail on it, and the way back.
 //
-// The claims stay taken (ARCHITECTURE §4): should the mail server hand the same mail out again, it is a duplicate of
-// what was decided already, and nobody decides it twice.
+// The claims stay taken (ARCHITECTURE §4): if the mail server shows the same mail again, it is a duplicate of what was
+// decided already, and nobody decides it twice.
 
 /// The mail on this record is ignored, by this person.
 pub fn not_a_grievance(db: &mut Db, model: &str, record: RecordId, login: &str) -> Result<(), StoreError> {
@@ -574,7 +574,7 @@ pub fn a_grievance_after_all(db: &mut Db, model: &str, record: RecordId, login: 
     turn_all_of(db, model, record, MailState::Ignored, MailState::Delivered, Some(login))
 }
 
-/// A reply undoes the verdict: its writer thinks that it is one, and a person decides again.
+/// A reply undoes the verdict: its writer thinks that it is a grievance, and a person decides again.
 pub fn a_reply_came(db: &mut Db, model: &str, record: RecordId) -> Result<(), StoreError> {
     turn_all_of(db, model, record, MailState::Ignored, MailState::Delivered, None)
 }

@@ -17,7 +17,7 @@ use crate::domain::text::to_html;
 use crate::domain::words::Sentence;
 use crate::say;
 
-/// So many delivered mails of one sender with the same subject within [`LOOP_MINUTES`] are a machine's.
+/// So many delivered mails of one sender with the same subject within [`LOOP_MINUTES`] come from a machine.
 pub const LOOP_MAILS: usize = 20;
 pub const LOOP_MINUTES: i64 = 120;
 
@@ -28,11 +28,11 @@ pub struct RoutingFacts<'a> {
     pub sender_policy: SenderPolicy,
     /// The contact that the sender's address belongs to.
     pub sender: Option<PartnerId>,
-    /// The same mail came through this mailbox before, or waits there for a person.
+    /// The message that is the same mail, and came by this mailbox before or waits there for a person.
     pub seen_here: Option<MessageId>,
-    /// Who made a record of the same mail, by record type.
+    /// The messages that made a record of the same mail, by record type.
     pub claimed: Vec<(String, MessageId)>,
-    /// What leads to records that it may belong to, best first.
+    /// The records that it may belong to, and why, the best first.
     pub leads: Vec<Lead>,
     /// How many mails of this sender with this subject were delivered shortly before.
     pub alike: usize,
@@ -46,7 +46,7 @@ pub struct RoutingFacts<'a> {
     pub gateway: Option<Gateway<'a>>,
 }
 
-/// What a mail answers of what went to the same connection, or is on its way there: a Message-ID.
+/// What a mail answers that went to the same connection, or is on its way there, by Message-ID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Elsewhere {
     Nothing,
@@ -56,18 +56,18 @@ pub enum Elsewhere {
     Apart(String),
 }
 
-/// What the mailbox makes of mail.
+/// The record type that the mailbox makes of mail.
 #[derive(Debug, Clone, Copy)]
 pub enum RecordType<'a> {
     Unset,
     /// Set, but no installed module has it.
     NotInstalled(&'a str),
     Installed(&'a Module),
-    /// Of a connection: what it is and who may write is found out there.
+    /// A type of a connection: what it is and who may write is found out over there.
     Remote(ConnectionId, &'a str),
 }
 
-/// Decides what becomes of a message: by the first rule that applies, and where none does it makes a new record.
+/// Decides what becomes of a message: the first rule that applies decides, and if none does, it makes a new record.
 pub fn decide(message: &Message, facts: &RoutingFacts<'_>) -> Route {
     let facts = &*aimed(message, facts);
     let mut trace = Vec::new();
@@ -75,7 +75,7 @@ pub fn decide(message: &Message, facts: &RoutingFacts<'_>) -> Route {
     for (name, rule) in IN_ORDER {
         let (decision, why) = match rule(message, facts) {
             Verdict::Decided(decision, why) => (Some(decision), why),
-            // A rule that is not for this mail has nothing to say.
+            // A rule that does not concern this mail says nothing.
             Verdict::Passed(why) if why.is_empty() => continue,
             Verdict::Passed(why) => (None, why),
         };
@@ -101,23 +101,22 @@ pub fn joins(leads: &[Lead], model: Option<&str>) -> Option<RecordId> {
     }
 }
 
-/// Whether the mail is written to an alias, so that what is wrong with its record type is ours to repair.
+/// Whether the mail is addressed to an alias, so that a fault in its record type is for an administrator to repair.
 pub fn is_addressed(message: &Message, facts: &RoutingFacts<'_>) -> bool {
     addressed(message, facts).is_some()
 }
 
-// Rules decide in their order, and say why.
+// The rules decide in their order, and say why.
 
 enum Verdict {
     Decided(Decision, Sentence),
-    /// Empty where the rule is not for this mail.
+    /// Empty if the rule does not concern this mail.
     Passed(Sentence),
 }
 
 type Rule = fn(&Message, &RoutingFacts<'_>) -> Verdict;
 
-/// The rules in their order: each looks at one thing and says in words what it saw. And which part of a mail fills
-/// which field.
+/// The rules in their order: each looks at one thing and says in words what it saw.
 const IN_ORDER: &[(&str, Rule)] = &[
     ("seen", seen),
     ("spam", spam),
@@ -253,7 +252,7 @@ fn sender(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
         (Some(partner), _) => passed(say!("trace-sender", partner = partner.0)),
         (None, SenderPolicy::Everyone) => passed(say!("trace-sender-everyone")),
         (None, SenderPolicy::Create) => passed(say!("trace-sender-create")),
-        // Only a connection has anonymous complaints.
+        // Only connections have anonymous complaints.
         (None, SenderPolicy::Known | SenderPolicy::Anonymous) if facts.forced => passed(say!("trace-sender-forced")),
         (None, SenderPolicy::Known | SenderPolicy::Anonymous) => {
             let who = message.from.display();
@@ -292,10 +291,10 @@ fn new_record(message: &Message, facts: &RoutingFacts<'_>) -> (Decision, Sentenc
     (Decision::Deliver(target), why)
 }
 
-// Rules for mail that a client hands over: the address it is written to decides what it becomes, and only where that
-// says nothing the record type and record that the client named.
+// Rules for mail that a client hands over: the address it is written to decides what it becomes, and only if that says
+// nothing, the record type and record that the client named.
 
-/// What counts besides for mail of the gateway.
+/// What else counts for mail from the gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway<'a> {
     /// The aliases it is written to, each with what its mail becomes.
@@ -306,7 +305,7 @@ pub struct Gateway<'a> {
     pub values: Map<String, Value>,
 }
 
-/// The facts as the alias that the mail is written to makes them: its record type, senders and values.
+/// The facts, changed by the alias that the mail is written to: its record type, senders and values.
 fn aimed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Cow<'f, RoutingFacts<'a>> {
     let Some((alias, record_type)) = addressed(message, facts) else { return Cow::Borrowed(facts) };
     let mut aimed = facts.clone();
@@ -321,8 +320,8 @@ fn aimed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Cow<'f, Rout
     Cow::Owned(aimed)
 }
 
-/// The alias that decides. A recipient whom the mail server names counts more than one of To, and that more than one
-/// of Cc; an alias of one domain more than one of every domain.
+/// The alias that decides. A recipient whom the mail server names counts more than one in To, and that more than one in Cc;
+/// an alias of one domain counts more than one of all domains.
 fn addressed<'f, 'a>(message: &Message, facts: &'f RoutingFacts<'a>) -> Option<&'f (Alias, RecordType<'a>)> {
     if let Some((_, _, forwarded)) = forwarded(message, facts) {
         return Some(forwarded);
@@ -349,7 +348,7 @@ fn forwarded<'f, 'a>(
     Some((clue, place, aliases.iter().find(other)?))
 }
 
-/// An alias with a record of its own takes the mail there; others say below what a new record is.
+/// An alias with a record of its own takes the mail there; for others, later rules say what a new record is.
 fn alias(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
     if facts.gateway.is_none() {
         return passed(Sentence::default());
@@ -362,7 +361,7 @@ fn alias(message: &Message, facts: &RoutingFacts<'_>) -> Verdict {
         };
         return passed(say!("trace-alias", address = alias.address.to_string(), label));
     };
-    // Known senders alone may write to some aliases.
+    // Only known senders may write to some aliases.
     if let held @ Verdict::Decided(..) = sender(message, facts) {
         return held;
     }
@@ -436,39 +435,39 @@ fn part_of(part: MailPart, message: &Message, sender: Option<PartnerId>) -> Opti
     }
 }
 
-/// A sign of the mail, and where it leads.
+/// A clue in the mail, and where it leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lead {
     pub clue: Clue,
     pub places: Vec<ClueTarget>,
 }
 
-/// What was seen, in the order in which it counts.
+/// The kinds of clues, in the order in which they count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clue {
     /// It cites this Message-ID.
     Cites(String),
     /// Its subject has this number of a record.
     Number(String),
-    /// Mail that came before it cites it, under this Message-ID.
+    /// Earlier mail cites it, under this Message-ID.
     IsCited(String),
     /// It cites this Message-ID, which is not here, and so does mail of the same sender.
     CitesTheSame(String),
-    /// Outlook says that it is of the same conversation.
+    /// Outlook says that it belongs to the same conversation.
     Conversation,
-    /// Its text quotes the head of the mail with this Message-ID.
+    /// Its text quotes the header of the mail with this Message-ID.
     Quotes(String),
-    /// It answers a subject, in these words, of the same sender.
+    /// It answers this subject of the same sender.
     Subject(String),
 }
 
 impl Clue {
-    /// Whether the mail says nothing by itself of what it belongs to.
+    /// Whether the mail itself does not say what it belongs to.
     fn is_guess(&self) -> bool {
         matches!(self, Clue::Quotes(_) | Clue::Subject(_))
     }
 
-    /// What the mail does, before "on record 5".
+    /// What the mail does, for a sentence that goes on with "on record 5".
     fn words(&self) -> Sentence {
         match self {
             Clue::Cites(id) => say!("clue-cites", id),
@@ -489,26 +488,26 @@ pub struct ClueTarget {
     pub record: RecordId,
     /// False where the record does not exist any more.
     pub exists: bool,
-    /// How the sender of the mail is on it.
+    /// How the sender of the mail is involved in it.
     pub standing: Involvement,
 }
 
-/// Which record a mail belongs to. What it cites, names or resembles leads to records, and it joins one where its sender is among
-/// the people there. Anyone else who answers mail of a record gets a record that names it.
+/// The record that a mail belongs to. What it cites, names or resembles leads to records, and it joins one if its sender is
+/// among the people there. Somebody else who answers a record's mail gets a record that names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ThreadChoice<'f> {
     Joins(&'f Clue, &'f ClueTarget),
     /// It leads to this record, but its sender is a stranger there.
     Names(&'f Clue, &'f ClueTarget),
-    /// It leads to several records, and none is his more than the others.
+    /// It leads to several records, none of which is more the sender's than the others.
     Several(&'f Clue),
     /// What it answers is gone.
     Gone(&'f Clue, &'f ClueTarget),
     Nothing,
 }
 
-/// The first clue that leads to one record of the sender decides. Where none does, the first record counts that the mail
-/// leads to.
+/// The first clue that leads to one record of the sender decides. If none does, the first record counts that the mail leads
+/// to.
 fn choose<'f>(leads: &'f [Lead], model: Option<&str>) -> ThreadChoice<'f> {
     let mut otherwise = ThreadChoice::Nothing;
     for Lead { clue, places } in leads {
@@ -516,14 +515,14 @@ fn choose<'f>(leads: &'f [Lead], model: Option<&str>) -> ThreadChoice<'f> {
             let mine = move |place: &&ClueTarget| place.exists && (Some(place.model.as_str()) == model) == own;
             places.iter().filter(mine).collect::<Vec<_>>()
         };
-        // The same mail may be on records of several types: this mailbox's own count before the others.
+        // The same mail may be on records of several types: those of this mailbox's type count before the others.
         let here = Some(found(true)).filter(|own| !own.is_empty()).unwrap_or_else(|| found(false));
         let mut his = here.iter().filter(|place| place.standing > Involvement::Stranger);
         let second = match (his.next(), his.next()) {
             (Some(place), None) => return ThreadChoice::Joins(clue, place),
             (Some(_), Some(_)) => ThreadChoice::Several(clue),
             (None, _) => match (here.as_slice(), places.as_slice()) {
-                // A guess names nobody.
+                // A guess names no record.
                 _ if clue.is_guess() || matches!(clue, Clue::IsCited(_) | Clue::CitesTheSame(_)) => {
                     ThreadChoice::Nothing
                 }
@@ -612,7 +611,7 @@ fn sender_words(standing: Involvement) -> Sentence {
     }
 }
 
-/// Where it belongs to mail that went to the same connection, nothing else is asked; its record is found out there.
+/// If it belongs to mail that went to the same connection, nothing else is asked; its record is found out over there.
 fn answers_there(connection: ConnectionId, model: &str, facts: &RoutingFacts<'_>) -> Verdict {
     match &facts.elsewhere {
         Elsewhere::Joins(_) if claimed(model, facts).is_some() => passed(say!("trace-thread-there")),

@@ -30,7 +30,7 @@ pub enum ServeError {
     Web(String),
 }
 
-/// How long passes have to come to a safe point, once the web server has ended.
+/// How long passes have to reach a safe point, once the web server has ended.
 const GRACE: Duration = Duration::from_secs(4);
 
 /// Says early that the port is taken, before anything is made.
@@ -43,7 +43,7 @@ pub fn check_port(config: &Config) -> Result<(), ServeError> {
 /// called once the port is open.
 pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result<(), ServeError> {
     let connections = app.web_connections();
-    // An answer of any length takes a thread while it is sent.
+    // Every answer takes a thread while it is sent.
     let runtime = runtime::Builder::new_multi_thread()
         .thread_name("rocket-worker")
         .max_blocking_threads(connections + 64)
@@ -72,7 +72,7 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     let scheduler = app.start_scheduler()?;
     let keeper = AuditShipper::start(app.clone())?;
     let launched = runtime.block_on(rocket.launch());
-    // Requests that still wait for a pass are not waited for.
+    // Requests that wait for a pass are not waited for.
     runtime.shutdown_timeout(Duration::from_millis(500));
     if !scheduler.stop(GRACE) {
         tracing::warn!("a pass did not come to a safe point in time; the next start takes up what it left");
@@ -81,7 +81,8 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     match launched {
         Ok(_) => Ok(()),
         Err(error) => Err(match error.kind() {
-            // Who still sends or reads after the time of grace is cut off, which is no failure of the end that was asked for.
+            // Connections that are still busy after the grace period are cut off, which does not make the requested end a
+            // failure.
             ErrorKind::Shutdown(_, None) => {
                 tracing::warn!("requests that did not end in time were cut off");
                 return Ok(());
@@ -92,8 +93,8 @@ pub fn serve(app: Arc<App>, ready: impl FnOnce(&App) + Send + 'static) -> Result
     }
 }
 
-/// The web server on a loopback port that the system chooses, where each request comes from the client that `peers` knows;
-/// one that knocks at that port itself is told to go the right way, and reaches nothing else.
+/// The web server on a loopback port that the system chooses, where each request comes from the client that `peers` knows; a
+/// client that connects to that port directly is told the right address, and reaches nothing else.
 fn behind(rocket: Rocket<Build>, peers: Peers) -> Rocket<Build> {
     let figment = rocket.figment().clone().merge(("address", Ipv4Addr::LOCALHOST)).merge(("port", 0));
     rocket.configure(figment).mount("/", routes![misdirected]).attach(AdHoc::on_request("peers", move |request, _| {

@@ -221,7 +221,7 @@ impl PopSession {
         Ok(right)
     }
 
-    /// How many messages the server counts; its words where it does not tell.
+    /// How many messages the server counts; its words where it says that the maildrop is empty, or does not tell.
     pub(super) fn count(&mut self) -> Result<Result<usize, String>, MailboxFailure> {
         self.send("STAT", Doing::Count)?;
         let line = self.answer_line(Doing::Count)?;
