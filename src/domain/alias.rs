@@ -15,13 +15,13 @@ crate::coded! {
     /// Who may write to an alias.
     pub enum AliasContact {
         Everyone = "everyone",
-        /// Senders who are contacts; mail of others is held.
+        /// Only senders who are contacts; mail of others is held.
         Partners = "partners",
     }
 }
 
 impl AliasContact {
-    /// As clients of the API read it.
+    /// As clients of the API see it.
     pub fn label(self) -> Sentence {
         match self {
             AliasContact::Everyone => say!("api-alias-everyone"),
@@ -30,7 +30,7 @@ impl AliasContact {
     }
 }
 
-/// Everything an administrator sets on an alias, already right.
+/// Everything that an administrator sets on an alias, already valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alias {
     pub id: AliasId,
@@ -102,7 +102,7 @@ impl SettingsObject for Alias {
     }
 }
 
-/// A local part and, where it holds for one domain only, that domain; both in lower case.
+/// A local part and, if it is for one domain only, that domain; both in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasAddress {
     name: String,
@@ -110,7 +110,7 @@ pub struct AliasAddress {
 }
 
 impl AliasAddress {
-    /// Reads what was typed into the two fields; a whole address in the first fills both.
+    /// Reads the two fields of the form; a whole address in the first one fills both.
     pub fn parse(name: &str, domain: &str) -> Result<Self, Invalid> {
         let (name, domain) = (name.trim().to_lowercase(), domain.trim().trim_start_matches('@').to_lowercase());
         let (name, domain) = match name.split_once('@') {
@@ -131,12 +131,12 @@ impl AliasAddress {
         Ok(Self { name, domain })
     }
 
-    /// What stands before the @.
+    /// The part before the @.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Empty where the alias holds for every domain.
+    /// Empty if the alias is for every domain.
     pub fn domain(&self) -> &str {
         &self.domain
     }

@@ -1,18 +1,19 @@
-//! Whether two contacts may be one person: who mistypes an address, writes from another one, or turns the name round. What
-//! may be alike shares a key, so that candidates are found by an index; how alike they are is then seen one by one.
+//! Whether two contacts may be one person: somebody who mistypes an address, writes from another one, or swaps the parts of
+//! their name. Contacts that may be alike share a key, so that an index finds candidates; how alike they are is then judged
+//! one by one.
 
 use super::message::normalize_address;
 use super::text::fold;
 
-/// Letters of an address that tell nobody apart: `info`, `mail`.
+/// So few letters of an address identify nobody: `info`, `mail`.
 const SHORT: usize = 4;
-/// Mistypings that one address may be from another.
+/// By how many typing errors two addresses may differ.
 const MISTYPED: usize = 2;
 
-/// How two are alike; what is further down says more.
+/// How two contacts are alike; later ones are surer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
-    /// The same name, at addresses that have nothing in common.
+    /// The same name, with addresses that have nothing in common.
     Name,
     /// The letters before the `@` are the same, or are the other's name.
     Letters,
@@ -40,9 +41,9 @@ impl Likeness {
 /// Somebody by name and address, ready to be compared.
 #[derive(Debug, Clone, Default)]
 pub struct Likely {
-    /// The words of the name in the order of their letters, so that `Diallo, Amina` is `Amina Diallo`.
+    /// The words of the name in alphabetical order, so that `Diallo, Amina` equals `Amina Diallo`.
     name: String,
-    /// Comparable, in its two parts.
+    /// The address in its form for comparing, in its two parts.
     address: Option<(String, String)>,
 }
 
@@ -56,11 +57,11 @@ impl Likely {
         words.sort_unstable();
         let address = email.and_then(normalize_address);
         let address = address.and_then(|text| text.rsplit_once('@').map(|(l, d)| (fold(l), d.to_owned())));
-        // One word is a name that many have.
+        // A name of one word is too common.
         Self { name: if words.len() > 1 { words.join(" ") } else { String::new() }, address }
     }
 
-    /// What candidates share at least one of.
+    /// Keys, of which candidates share at least one.
     pub fn keys(&self) -> Vec<String> {
         let mut keys = Vec::new();
         if !self.name.is_empty() {
@@ -77,7 +78,7 @@ impl Likely {
             if letters.chars().count() >= SHORT {
                 keys.push(format!("l:{letters}"));
             }
-            // A letter that is missing, too much or another one leaves the beginning or the end as it is.
+            // A letter that is missing, added or changed leaves either the beginning or the end as it is.
             let first: String = local.chars().take(4).chain(['@']).chain(domain.chars().take(3)).collect();
             let end: Vec<char> = local.chars().rev().take(3).collect();
             let last: String = end.into_iter().rev().chain(['@']).chain(domain.chars().take(3)).collect();
@@ -88,7 +89,7 @@ impl Likely {
         keys
     }
 
-    /// How alike the two are; None: not enough to tell anybody.
+    /// How alike the two are; None if that is not enough.
     pub fn likeness(&self, other: &Self) -> Option<Likeness> {
         let same_name = !self.name.is_empty() && self.name == other.name;
         let (Some((local, domain)), Some((other_local, other_domain))) = (&self.address, &other.address) else {
@@ -104,7 +105,7 @@ impl Likely {
         if (local, domain) == (other_local, other_domain) {
             return Some(Likeness::Address);
         }
-        // Both parts are looked at: `ama@` and `ami@` of one domain are two people.
+        // Both parts count: `ama@` and `ami@` of one domain are two people.
         let far = distance(local, other_local) + distance(domain, other_domain);
         let is_long = local.chars().count().min(other_local.chars().count()) > SHORT;
         if far <= MISTYPED && is_long {
@@ -122,7 +123,7 @@ impl Likely {
     }
 }
 
-/// Letters in the order of the alphabet would tell too little: as they are written, without what separates them.
+/// The letters as they are written, without separators; sorted, they would tell too little.
 fn letters_of(text: &str) -> String {
     text.chars().filter(|c| c.is_alphabetic()).collect()
 }
@@ -132,7 +133,7 @@ fn is_name(local: &str, name: &str) -> bool {
     !name.is_empty() && name.contains(' ') && words_of(local) == name
 }
 
-/// The words before an `@`, in the order of their letters.
+/// The words before an `@`, in alphabetical order.
 fn words_of(local: &str) -> String {
     let mut words: Vec<&str> =
         local.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().count() > 1).collect();
@@ -140,7 +141,8 @@ fn words_of(local: &str) -> String {
     words.join(" ")
 }
 
-/// How many letters are to be put in, taken out, changed or swapped with their neighbour; bounded by the length of addresses.
+/// By how many letters they differ: added, removed, changed, or swapped with their neighbour. Bounded by the length of
+/// addresses.
 fn distance(one: &str, other: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (one.chars().take(100).collect(), other.chars().take(100).collect());
     if a.len().abs_diff(b.len()) > MISTYPED {

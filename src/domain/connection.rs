@@ -32,7 +32,7 @@ impl ConnectionState {
 }
 
 crate::coded! {
-    /// Which of the far end's external APIs is spoken.
+    /// Which of the other system's external APIs is used.
     pub enum RemoteProtocol {
         /// `/xmlrpc/2`, of every version up to 19.
         XmlRpc = "xmlrpc",
@@ -42,7 +42,7 @@ crate::coded! {
 }
 
 impl RemoteProtocol {
-    /// As its paths and its users name it.
+    /// The name that people know it by.
     pub fn label(self) -> &'static str {
         match self {
             RemoteProtocol::XmlRpc => "XML-RPC",
@@ -52,9 +52,9 @@ impl RemoteProtocol {
 }
 
 crate::coded! {
-    /// Which of them an administrator wants.
+    /// Which API the administrator wants.
     pub enum ProtocolChoice {
-        /// What the test finds: JSON-2 where the far end has it and the account's key opens it.
+        /// What the test finds: JSON-2 if the other system has it and accepts the account's key for it.
         Automatic = "automatic",
         XmlRpc = "xmlrpc",
         Json2 = "json2",
@@ -62,7 +62,7 @@ crate::coded! {
 }
 
 crate::coded! {
-    /// Whether new mails of a round become records by one call, in place of going through the far end's gateway one by one.
+    /// Whether new mails of a round become records by one call, instead of going through the gateway over there one by one.
     pub enum Together {
         /// Where the modules over there are known to make the same of a mail either way.
         Automatic = "automatic",
@@ -71,36 +71,36 @@ crate::coded! {
     }
 }
 
-/// Everything an administrator sets on a connection but its password, already right.
+/// Everything that an administrator sets on a connection except its password, already valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     pub id: ConnectionId,
     pub name: String,
     pub url: BaseUrl,
-    /// The far end's database.
+    /// The database over there.
     pub database: String,
     pub login: String,
     pub state: ConnectionState,
     pub active: bool,
-    /// What the far end said of itself at the last test, for example `17.0`.
+    /// The version that the other system gave at the last test, for example `17.0`.
     pub server_version: Option<String>,
     pub protocol: ProtocolChoice,
-    /// What the last test spoke.
+    /// The API that the last test used.
     pub spoken: Option<RemoteProtocol>,
-    /// Deliveries side by side, 1 to 8.
+    /// Deliveries at the same time, 1 to 8.
     pub workers: u8,
     pub together: Together,
-    /// The day on which its API key ends over there, where it has one that does.
+    /// The day on which its API key over there ends, if it does.
     pub key_expires: Option<NaiveDate>,
 }
 
 impl Connection {
-    /// What claims are taken on (ARCHITECTURE §4). Ids are never used again, so the name never changes.
+    /// The name under which claims are taken (ARCHITECTURE §4). Ids are never reused, so it never changes.
     pub fn sink(id: ConnectionId) -> String {
         format!("odoo:{id}")
     }
 
-    /// What is spoken to it: what is wanted, or what its test found.
+    /// The API to use: the one that is wanted, or that its test found.
     pub fn speaks(&self) -> RemoteProtocol {
         match self.protocol {
             ProtocolChoice::Automatic => self.spoken.unwrap_or(RemoteProtocol::XmlRpc),
@@ -188,7 +188,7 @@ impl SettingsObject for Connection {
 }
 
 impl SettingForm<Connection> {
-    /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
+    /// The host, other than this machine, to which password and mail would travel readable; empty if there is none.
     pub fn readable_at(&self) -> String {
         let url = BaseUrl::parse(self.text("url")).ok().filter(|url| !url.is_encrypted());
         url.filter(|url| !reach::is_loopback(url.host())).map_or_else(String::new, |url| url.host().to_owned())
@@ -210,7 +210,7 @@ impl BaseUrl {
         if scheme != "http" && scheme != "https" {
             return wrong(say!("connection-url-scheme"));
         }
-        // People copy what the browser shows: `/web#action=1&model=…`.
+        // People copy what the browser's address line shows: `/web#action=1&model=…`.
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (host, path) = rest.split_once('/').map_or((rest, ""), |(host, path)| (host, path));
         if host.contains('@') {
@@ -235,7 +235,7 @@ impl BaseUrl {
         rest.split('/').next().unwrap_or_default()
     }
 
-    /// Without its port; an IPv6 address stands in brackets.
+    /// The host without its port; an IPv6 address is in brackets.
     pub fn host(&self) -> &str {
         let authority = self.authority();
         match authority.rfind(':') {
@@ -250,15 +250,15 @@ impl BaseUrl {
     }
 }
 
-// What an incoming server sets in the records that it makes at a connection, beside what the mail says: their team,
+// Values that an incoming server sets in the records that it makes at a connection, beside what the mail says: their team,
 // category, tags.
 
-/// Values by the names of fields, in the order in which they were given, each name once. As text `field = value`, one a line:
-/// of a relation the id, of several the ids with commas between, of a choice its code.
+/// Values by the names of fields, in the order in which they were given, each name once. As text, `field = value`, one a
+/// line: for a relation the id, for several the ids with commas between, for a choice its code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FarValues(Vec<(String, String)>);
 
-/// Fields that a mail fills, or the far end itself.
+/// Fields that a mail fills, or the other system itself.
 const FILLED: [&str; 22] = [
     "id",
     "name",
@@ -318,7 +318,7 @@ impl FarValues {
         }
     }
 
-    /// Whether a field of this name is neither the mail's nor the far end's own to fill.
+    /// Whether a field of this name may be set: neither the mail nor the other system fills it.
     pub fn may_set(name: &str) -> bool {
         !FILLED.contains(&name)
     }

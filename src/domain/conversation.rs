@@ -8,11 +8,11 @@ use super::text::fold;
 
 // Who is on a record: those who wrote or received its mail. A reply joins where its sender is among them.
 
-/// Recipients of one mail that count; a mail to more is a circular.
+/// Recipients of one mail that count; mail to more is a circular.
 const RECIPIENTS: usize = 100;
-/// Bytes of a record's list; who comes later is not on it.
+/// Bytes of a record's list; people who come after that are not on it.
 pub const LIST: usize = 16 << 10;
-/// Names that stand for no person.
+/// Names that do not belong to a person.
 const NO_NAMES: &[&str] = &[
     "admin",
     "administrator",
@@ -42,12 +42,12 @@ const NO_NAMES: &[&str] = &[
     "yo",
 ];
 
-/// Kept as text with a line for each: `w:` an address that wrote, `r:` one that received, `n:` a name, folded, and `c:`
-/// a contact that wrote.
+/// Stored as text with a line for each: `w:` an address that wrote, `r:` one that received, `n:` a name, folded, and `c:` a
+/// contact that wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct People(String);
 
-/// How somebody is on a record; what is further down says more.
+/// How somebody is involved in a record; later ones count more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Involvement {
     Stranger,
@@ -59,7 +59,7 @@ pub enum Involvement {
     Works,
 }
 
-/// The sender of a mail, as he is looked for.
+/// The sender of a mail, ready to be looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SoughtSender {
     pub address: Option<String>,
@@ -82,7 +82,7 @@ impl SoughtSender {
 }
 
 impl People {
-    /// Those of one mail. `contact` is the sender's.
+    /// The people of one mail. `contact` is the sender's.
     pub fn of(message: &Message, contact: Option<PartnerId>) -> Self {
         let mut people = Self::default();
         people.wrote(&message.from);
@@ -101,7 +101,7 @@ impl People {
         people
     }
 
-    /// As it is stored.
+    /// Reads the stored text.
     pub fn stored(text: String) -> Self {
         Self(text)
     }
@@ -119,7 +119,7 @@ impl People {
         }
     }
 
-    /// Takes in all of `others` that there is room for, and says what was added.
+    /// Adds all of `others` that there is room for, and returns what was added.
     pub fn welcome(&mut self, others: &People) -> String {
         let mut added = String::new();
         for line in others.0.lines().filter(|line| !line.is_empty()) {
@@ -147,7 +147,7 @@ impl People {
         }
     }
 
-    /// Whether somebody who wrote here is among those of `mail`.
+    /// Whether somebody who wrote here is among the people of `mail`.
     pub fn wrote_to(&self, mail: &People) -> bool {
         let writers = self.0.lines().filter_map(|line| Some((line, line.strip_prefix("w:")?)));
         let mut writers = writers.map(|(line, address)| mail.has(line) || mail.has(&format!("r:{address}")));
@@ -167,7 +167,7 @@ impl People {
     }
 }
 
-/// A display name that tells people apart, folded.
+/// A display name that identifies somebody, folded.
 fn name_of(name: &str) -> Option<String> {
     let name = fold(name);
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();

@@ -1,5 +1,5 @@
-//! From an e-mail address to the settings of its mailbox: the providers that everybody knows, as data, and what may be tried
-//! of any other domain. Nothing is asked here; `operations::servers` does.
+//! From an e-mail address to the settings of its mailbox: a table of well-known providers, and what may be tried for any
+//! other domain. Nothing is asked here; `operations::servers` does that.
 
 use super::Invalid;
 use super::oauth::Authentication;
@@ -25,7 +25,7 @@ impl MailboxAddress {
         if local.is_empty() || !text.chars().filter(|c| *c != '@').all(plain) || local.contains('@') {
             return Err(wrong());
         }
-        // As name services know it (RFC 5890).
+        // As it is in the name service (RFC 5890).
         let ascii = idna::domain_to_ascii(domain).map_err(|_| wrong())?;
         let domain = Host::parse(&ascii).map_err(|_| wrong())?;
         if domain.as_str().parse::<std::net::IpAddr>().is_ok() {
@@ -38,37 +38,37 @@ impl MailboxAddress {
         &self.text
     }
 
-    /// Before the `@`.
+    /// The part before the `@`.
     pub fn local(&self) -> &str {
         &self.text[..self.local_length]
     }
 
-    /// Behind it, in lower case and ASCII.
+    /// The part behind it, in lower case and ASCII.
     pub fn domain(&self) -> &str {
         self.domain.as_str()
     }
 }
 
-/// A place that may serve a mailbox.
+/// An address at which there may be a mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailPlace {
     pub protocol: Protocol,
     pub host: Host,
     pub port: Port,
-    /// On a port without TLS from the start the encryption that it begins with, where it offers that.
+    /// On a port without TLS from the start, the encryption to begin, if the server offers it.
     pub security: Security,
 }
 
-/// How its users are called.
+/// The user name that a provider expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Called {
-    /// By the whole address.
+    /// The whole address.
     Address,
-    /// By what stands before its `@`.
+    /// The part before the `@`.
     Local,
 }
 
-/// What a provider offers programs that read mail.
+/// How programs can read a provider's mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Offers {
     /// Hosts of IMAP and POP, with TLS on the registered ports; empty: not offered.
@@ -76,34 +76,34 @@ enum Offers {
         imap: &'static str,
         pop: &'static str,
     },
-    /// A program of its own on the machine that reads, with this port of IMAP and STARTTLS.
+    /// A program of the provider on the machine that reads, with this port for IMAP and STARTTLS.
     Bridge(u16),
     Nothing,
 }
 
-/// What to know beside the settings.
+/// What people should know beside the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     None,
-    /// Two-step sign-in is usual: the account's own password is refused, and one for programs is made.
+    /// Two-step sign-in is usual: the account's own password is refused, and one for programs has to be made.
     AppPassword,
     /// IMAP and POP are off until they are switched on in the account's settings.
     SwitchOn,
-    /// It takes no passwords: an application is registered, and a person signs in.
+    /// It accepts no passwords: an application is registered, and a person signs in.
     SignIn,
-    /// Mail is encrypted at the provider's: only its own program on this machine reads it.
+    /// Mail is encrypted at the provider, and only its own program on this machine can read it.
     Bridge,
     /// Nobody but the provider's own programs can read the mailbox.
     Closed,
 }
 
-/// A provider of mailboxes that everybody knows.
+/// A well-known provider of mailboxes.
 #[derive(Debug, Clone, Copy)]
 pub struct MailProvider {
     pub name: &'static str,
     /// The domains of its addresses.
     domains: &'static [&'static str],
-    /// What the hosts end with that take mail for the domains of its customers.
+    /// The ends of the names of the hosts that accept mail for its customers' domains.
     takes_mail_at: &'static [&'static str],
     offers: Offers,
     pub called: Called,
@@ -131,7 +131,7 @@ const fn provider(
 
 use Advice::{AppPassword, SwitchOn};
 
-/// The table. Where a provider serves domains in several parts of the world under different hosts, each has its line.
+/// The table. A provider with different hosts in several parts of the world has several lines.
 #[rustfmt::skip]
 static PROVIDERS: &[MailProvider] = &[
     MailProvider {
@@ -160,7 +160,7 @@ static PROVIDERS: &[MailProvider] = &[
         called: Called::Local,
         ..provider("iCloud", &["icloud.com", "me.com", "mac.com"], &[], ("imap.mail.me.com", ""), AppPassword)
     },
-    // Of a domain of the customer's own the whole address.
+    // For a customer's own domain, the whole address.
     provider("iCloud", &[], &["mail.icloud.com"], ("imap.mail.me.com", ""), AppPassword),
     provider("GMX", &["gmx.de", "gmx.net", "gmx.at", "gmx.ch", "gmx.eu", "gmx.biz", "gmx.info", "gmx.org"], &["gmx.net"],
         ("imap.gmx.net", "pop.gmx.net"), SwitchOn),
@@ -177,7 +177,7 @@ static PROVIDERS: &[MailProvider] = &[
     provider("Zoho", &["zoho.com", "zohomail.com"], &[], ("imap.zoho.com", "pop.zoho.com"), SwitchOn),
     provider("Zoho", &["zoho.eu", "zohomail.eu"], &[], ("imap.zoho.eu", "pop.zoho.eu"), SwitchOn),
     provider("Zoho", &["zoho.in", "zohomail.in"], &[], ("imap.zoho.in", "pop.zoho.in"), SwitchOn),
-    // Hosts of organisations are others than those of persons.
+    // Organisations have other hosts than private persons.
     provider("Zoho", &[], &["zoho.com"], ("imappro.zoho.com", "poppro.zoho.com"), SwitchOn),
     provider("Zoho", &[], &["zoho.eu"], ("imappro.zoho.eu", "poppro.zoho.eu"), SwitchOn),
     provider("Zoho", &[], &["zoho.in"], ("imappro.zoho.in", "poppro.zoho.in"), SwitchOn),
@@ -226,17 +226,17 @@ static PROVIDERS: &[MailProvider] = &[
 ];
 
 impl MailProvider {
-    /// Whose addresses these are.
+    /// The provider of this domain's addresses.
     pub fn of_domain(domain: &str) -> Option<&'static Self> {
         PROVIDERS.iter().find(|known| known.domains.iter().any(|end| ends_with(domain, end)))
     }
 
-    /// Who takes the mail at this host for others' domains.
+    /// The provider that accepts mail at this host for other domains.
     pub fn of_mail_host(host: &Host) -> Option<&'static Self> {
         PROVIDERS.iter().find(|known| known.takes_mail_at.iter().any(|end| ends_with(host.as_str(), end)))
     }
 
-    /// Who serves mailboxes at this host.
+    /// The provider that serves mailboxes at this host.
     pub fn of_host(host: &Host) -> Option<&'static Self> {
         PROVIDERS.iter().find(|known| match known.offers {
             Offers::Tls { imap, pop } => host.as_str() == imap || host.as_str() == pop,
@@ -244,7 +244,7 @@ impl MailProvider {
         })
     }
 
-    /// Where its mailboxes are, by this protocol if it has that; None where programs don't reach them.
+    /// Where its mailboxes are, by this protocol if it has that; None if programs can't reach them.
     pub fn door(&self, wanted: Protocol) -> Option<MailPlace> {
         let (protocol, host, port, security) = match (self.offers, wanted) {
             (Offers::Tls { pop, .. }, Protocol::Pop) if !pop.is_empty() => (Protocol::Pop, pop, 995, Security::Tls),
@@ -255,7 +255,7 @@ impl MailProvider {
         Some(MailPlace { protocol, host: Host::parse(host).ok()?, port: Port(port), security })
     }
 
-    /// What its users type as their name.
+    /// The user name for this address.
     pub fn username<'a>(&self, address: &'a MailboxAddress) -> &'a str {
         match self.called {
             Called::Address => address.as_str(),
@@ -276,12 +276,12 @@ impl MailProvider {
     }
 }
 
-/// It is that name, or lies below it.
+/// Whether a name is that name, or below it.
 fn ends_with(name: &str, end: &str) -> bool {
     name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
-/// The services of RFC 6186, those of the wanted protocol first, and of each the encrypted one.
+/// The services of RFC 6186: those of the wanted protocol first, and of each the encrypted one first.
 pub fn services(wanted: Protocol) -> impl Iterator<Item = (&'static str, Protocol, Security)> {
     wanted.first().flat_map(|protocol| {
         let [tls, plain] = protocol.facts().services;
@@ -289,8 +289,8 @@ pub fn services(wanted: Protocol) -> impl Iterator<Item = (&'static str, Protoco
     })
 }
 
-/// What is tried of a domain that says nothing of itself: the usual names and the registered ports, and the host that takes
-/// its mail, where that is known. The likeliest first.
+/// What is tried for a domain that publishes nothing: the usual names and the registered ports, and the host that accepts
+/// its mail, if that is known. The likeliest first.
 pub fn usual_doors(domain: &str, mail_host: Option<&Host>, wanted: Protocol) -> Vec<MailPlace> {
     let usual = |prefixes: [&str; 2]| {
         let names = prefixes.into_iter().filter_map(|prefix| Host::parse(&format!("{prefix}.{domain}")).ok());

@@ -1,5 +1,5 @@
-//! When a record is due: so many working days after it was written, by its severity, and not a day sooner for the time
-//! that it waited for somebody else. Pure arithmetic over calendar days of one time zone.
+//! When a record is due: so many working days after it was written, by its severity; time in which it waited for somebody
+//! else does not count. Pure arithmetic with calendar days of one time zone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::{Invalid, Moment};
 use crate::say;
 
-/// Days of a deadline at most.
+/// The longest deadline, in days.
 pub const MOST_DAYS: u32 = 1_000;
-/// Days on which nobody works that are kept at most.
+/// How many holidays are kept at most.
 const MOST_HOLIDAYS: usize = 1_000;
 
-/// On which days people work, and where: one answer for the whole installation, since a record is due for all who see it
-/// at one moment.
+/// On which days people work, and in which time zone: the same for the whole installation, since a record is due at the same
+/// moment for everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "KeptWorkingTime", into = "KeptWorkingTime")]
 pub struct WorkingTime {
@@ -32,11 +32,11 @@ impl Default for WorkingTime {
     }
 }
 
-/// As it stands in the database.
+/// As it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct KeptWorkingTime {
     zone: String,
-    /// From Monday, which is 0.
+    /// Monday is 0.
     days: Vec<u8>,
     holidays: BTreeMap<NaiveDate, String>,
 }
@@ -56,7 +56,7 @@ impl TryFrom<KeptWorkingTime> for WorkingTime {
 }
 
 impl WorkingTime {
-    /// `days` from Monday, which is 0: at least one, or nothing would ever be due.
+    /// In `days` Monday is 0; there is at least one, or nothing would ever be due.
     pub fn new(
         zone: &str,
         days: impl IntoIterator<Item = u8>,
@@ -73,7 +73,7 @@ impl WorkingTime {
         Ok(Self { zone, days, holidays })
     }
 
-    /// Holidays as people type them: one a line, the day and then what it is called.
+    /// Reads holidays as people type them: one a line, the day and then its name.
     pub fn parse_holidays(typed: &str) -> Result<BTreeMap<NaiveDate, String>, Invalid> {
         let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
         let one = |line: &str| {
@@ -88,7 +88,7 @@ impl WorkingTime {
         self.zone
     }
 
-    /// From Monday, which is 0.
+    /// Monday is 0.
     pub fn days(&self) -> impl Iterator<Item = u8> {
         self.days.iter().copied()
     }
@@ -102,17 +102,17 @@ impl WorkingTime {
         self.days.contains(&number) && !self.holidays.contains_key(&day)
     }
 
-    /// The day that it is there at this moment.
+    /// The date there at this moment.
     pub fn day_of(&self, at: Moment) -> NaiveDate {
         self.zone.from_utc_datetime(&at).date_naive()
     }
 
-    /// The last second of the working day that comes so many of them after the day of `from`. Without any it is that day
-    /// itself, or where nobody works on it, the next working day. None beyond the end of the calendar.
+    /// The last second of the working day that is so many working days after the day of `from`. For zero days that is this
+    /// day itself, or the next working day if nobody works on it. None beyond the end of the calendar.
     fn behind(&self, from: Moment, days: u32) -> Option<Moment> {
         let mut day = self.day_of(from);
         let mut left = days;
-        // A year of holidays has to end somewhere, too.
+        // A year of holidays must end somewhere, too.
         for _ in 0..MOST_DAYS * 14 + 3_660 {
             if left == 0 && self.is_worked(day) {
                 return Some(last_second(self.zone, day));
@@ -123,7 +123,7 @@ impl WorkingTime {
         None
     }
 
-    /// The working days that begin after the day of `from`, up to that of `to`.
+    /// How many working days begin after the day of `from`, up to that of `to`.
     fn between(&self, from: Moment, to: Moment) -> u32 {
         let (mut day, end) = (self.day_of(from), self.day_of(to));
         let mut count = 0;
@@ -136,19 +136,19 @@ impl WorkingTime {
     }
 }
 
-/// Of a day in a zone, in UTC.
+/// The last second of a day in a zone, in UTC.
 fn last_second(zone: Tz, day: NaiveDate) -> Moment {
     first_moment(zone, day + Days::new(1)) - TimeDelta::seconds(1)
 }
 
-/// The moment at which a day begins in a zone, in UTC. Where the clocks are put forward over midnight it begins later.
+/// The moment at which a day begins in a zone, in UTC. It is later than midnight where the clocks are put forward then.
 pub fn first_moment(zone: Tz, day: NaiveDate) -> Moment {
     let midnight = day.and_time(NaiveTime::MIN);
     let found = (0..24).find_map(|hour| zone.from_local_datetime(&(midnight + TimeDelta::hours(hour))).earliest());
     found.map_or(midnight, |at: DateTime<Tz>| at.with_timezone(&Utc).naive_utc())
 }
 
-/// Working days until a record is due, by the code of its severity; what has none is never due.
+/// Working days until a record is due, by the code of its severity; a severity without an entry is never due.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Deadlines(pub BTreeMap<String, u32>);
@@ -159,19 +159,19 @@ impl Deadlines {
     }
 }
 
-/// How long a record's time has run: since when, and how long it stood still.
+/// How long a record's deadline has run: since when, and how long it was halted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueClock {
     /// When what it is about was written.
     pub from: Moment,
-    /// Working days of the times for which it waited and that are over.
+    /// Working days of earlier times in which it waited.
     pub waited: u32,
-    /// It stands still since then.
+    /// Since when it is halted.
     pub waits_since: Option<Moment>,
 }
 
 impl DueClock {
-    /// The record comes at this moment to a stage that waits for somebody else, or to one that does not.
+    /// The clock after the record moved to a stage that waits for somebody else, or to one that does not.
     pub fn turned(self, waits: bool, at: Moment, time: &WorkingTime) -> Self {
         match (self.waits_since, waits) {
             (None, true) => Self { waits_since: Some(at), ..self },
@@ -182,7 +182,7 @@ impl DueClock {
         }
     }
 
-    /// The last moment at which it is in time; none while its time stands still, and where there is no deadline.
+    /// The last moment at which it is in time; None while it is halted, or if there is no deadline.
     pub fn due(&self, deadline: Option<u32>, time: &WorkingTime) -> Option<Moment> {
         match (deadline, self.waits_since) {
             (Some(days), None) => time.behind(self.from, days.saturating_add(self.waited).min(MOST_DAYS * 2)),
@@ -191,7 +191,7 @@ impl DueClock {
     }
 }
 
-/// What says when records are due: the working days, and the deadlines of each record type.
+/// The rules for when records are due: the working days, and the deadlines of each record type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DueTerms {
     pub time: WorkingTime,

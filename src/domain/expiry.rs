@@ -1,5 +1,5 @@
-//! What ends by itself, on a day that is known before: secrets and certificates of applications, sign-ins, certificates of
-//! mail servers and connections, API keys. Each is told while there is time to do something about it.
+//! What ends by itself on a known day: secrets and certificates of applications, sign-ins, certificates of mail servers and
+//! connections, API keys. People are told while there is time to do something about it.
 
 use sha2::Digest;
 use x509_parser::extensions::GeneralName;
@@ -16,13 +16,13 @@ crate::coded! {
         ClientSecret = "client_secret",
         /// An application's certificate; its day was read from it, or entered.
         Certificate = "certificate",
-        /// What a person allowed: the refresh token, which ends when it is not used for long.
+        /// What a person has allowed: the refresh token, which ends when it is not used for long.
         SignIn = "sign_in",
-        /// What a mail server showed when it was connected to last.
+        /// The certificate that a mail server showed when it was last connected to.
         ServerCertificate = "server_certificate",
-        /// The same, of the host of a connection.
+        /// The certificate of a connection's host.
         ConnectionCertificate = "connection_certificate",
-        /// A key of somebody's for the API here.
+        /// Somebody's key for Mailgate's API.
         ApiKey = "api_key",
         /// The API key of a connection, which ends over there; its day was entered.
         ConnectionKey = "connection_key",
@@ -30,13 +30,13 @@ crate::coded! {
 }
 
 impl ExpiryKind {
-    /// Whether only its day is known: it counts to that day's end.
+    /// Whether only its day is known: it is valid to the end of that day.
     fn is_a_day(self) -> bool {
         matches!(self, ExpiryKind::ClientSecret | ExpiryKind::Certificate | ExpiryKind::ConnectionKey)
     }
 }
 
-/// Whose it is.
+/// What it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpiryOf {
     Server(ServerId),
@@ -57,12 +57,12 @@ impl ExpiryOf {
     }
 }
 
-/// One of them.
+/// Something that ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiry {
     pub kind: ExpiryKind,
     pub of: ExpiryOf,
-    /// By what people know the object.
+    /// The name by which people know the object.
     pub name: String,
     /// When it ends, or the beginning of the day on which it does. None: it ends, and nobody has said when.
     pub until: Option<Moment>,
@@ -90,9 +90,9 @@ impl Nearness {
     }
 }
 
-/// Days before the end from which on it is shown on the overview.
+/// So many days before its end it is shown on the overview.
 pub const SOON_DAYS: i64 = 30;
-/// Days before the end from which on every page warns of it.
+/// So many days before its end every page warns of it.
 pub const WARN_DAYS: i64 = 7;
 
 impl Expiry {
@@ -113,16 +113,16 @@ impl Expiry {
     }
 }
 
-/// Days that a certificate without alternative names goes on being taken where a server was confirmed before; counted
+/// For so many days a certificate without alternative names is still accepted if its server was confirmed before, counted
 /// from when Mailgate first saw it.
 const NAMELESS_DAYS: i64 = 90;
 
-/// Whether a certificate is taken that names its host only as the common name of its subject.
+/// Whether a certificate is accepted that names its host only in the common name of its subject.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Nameless {
     #[default]
     Refused,
-    /// Of what was confirmed before, for a while.
+    /// For what was confirmed before, for a while.
     Taken,
 }
 
@@ -147,18 +147,18 @@ pub struct CertificateTaken {
     pub sha256: Fingerprint256,
     /// When it ends.
     pub until: Moment,
-    /// It names no host but by its common name, and was taken all the same: see [`Nameless`].
+    /// It names its host only in its common name, and was accepted all the same: see [`Nameless`].
     pub is_nameless: bool,
 }
 
-/// The certificate that a server showed, trusted or not: what it says, for the person who decides whether to trust it.
+/// The certificate that a server showed, trusted or not, for the person who decides whether to trust it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateSeen {
-    /// Of the DER; what `tls_fingerprint` takes.
+    /// Of the DER; the value for `tls_fingerprint`.
     pub sha256: Fingerprint256,
-    /// The hosts it is for: its alternative names, or the common name of its subject where it has none.
+    /// The hosts that it is for: its alternative names, or the common name of its subject if it has none.
     pub names: Vec<String>,
-    /// It names no host but by that common name, which nobody takes for a name any more (RFC 9525).
+    /// It names its host only in that common name, which does not count as a name any more (RFC 9525).
     pub is_nameless: bool,
     /// Who vouches for it, for example `Let's Encrypt`; the subject itself where it is self-signed.
     pub issuer: String,
@@ -168,12 +168,12 @@ pub struct CertificateSeen {
 }
 
 impl CertificateSeen {
-    /// What is remembered of it, now that it was taken.
+    /// What is remembered of it after it was accepted.
     pub fn taken(&self, is_nameless: bool) -> CertificateTaken {
         CertificateTaken { sha256: self.sha256.clone(), until: self.not_after, is_nameless }
     }
 
-    /// Reads a certificate; None where these bytes are none.
+    /// Reads a certificate; None if these bytes are none.
     pub fn from_der(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         let sha256 = Fingerprint256::parse(&hex::encode(sha2::Sha256::digest(der))).ok()?;
@@ -198,7 +198,7 @@ impl CertificateSeen {
         })
     }
 
-    /// The same with its names as `hide` leaves them: who shows a certificate chooses what stands in it.
+    /// The same with its names changed by `hide`: whoever shows a certificate chooses what is in it.
     #[must_use]
     pub fn with_names(mut self, hide: impl Fn(&str) -> String) -> Self {
         self.names.iter_mut().for_each(|name| *name = hide(name));
@@ -229,7 +229,7 @@ fn common_name(name: &X509Name<'_>) -> Option<String> {
     cn.as_str().ok().map(clean)
 }
 
-/// A certificate is anybody's text: without control characters, and short.
+/// Anybody may have written a certificate: its texts are cleaned of control characters, and shortened.
 fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(120).collect()
 }

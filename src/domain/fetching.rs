@@ -1,4 +1,4 @@
-//! Fetching as people follow it: one pass over an incoming server, and the import of the mail that stood in a mailbox at first.
+//! Fetching as people follow it: a pass over an incoming server, and the import of the mail that was in a mailbox at first.
 
 use super::Moment;
 
@@ -39,17 +39,17 @@ pub struct RunningPass {
     pub kept: u32,
     /// Of these, settled: delivered, held or ignored.
     pub settled: u32,
-    /// Of a large one that is on its way: bytes that are here, and all.
+    /// For a large message that is being fetched: the bytes that are here, and all.
     pub large: Option<(u64, u64)>,
 }
 
 crate::coded! {
-    /// How far an import is: the mail that stood in a mailbox when it was fetched for the first time, as far as that was chosen.
-    /// It is followed, stopped, continued and undone as one.
+    /// How far an import is: the mail that was in a mailbox when it was fetched for the first time, as far as that was
+    /// chosen. It is followed, stopped, continued and undone as one.
     pub enum ImportState {
         /// The passes over its mailbox fetch it.
         Running = "running",
-        /// A person stopped it: they fetch new mail alone.
+        /// A person stopped it: passes fetch only new mail.
         Stopped = "stopped",
         /// All of it is here.
         Done = "done",
@@ -62,12 +62,12 @@ crate::coded! {
 }
 
 impl ImportState {
-    /// Passes leave alone what is not here yet.
+    /// Whether passes leave the rest of it alone.
     pub fn is_left_out(self) -> bool {
         matches!(self, Self::Stopped | Self::Undoing | Self::Undone | Self::Restoring)
     }
 
-    /// Mailgate works at it.
+    /// Whether Mailgate is working on it.
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::Running | Self::Undoing | Self::Restoring)
     }
@@ -105,13 +105,13 @@ impl ImportDeed {
     }
 }
 
-/// How far an undo has come, or the way back from it. Counted by message.
+/// How far an undo is, or the way back from it. Counted in messages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct ImportUndo {
     /// Whose deed it is.
     pub login: String,
-    /// The last message that was looked at, by its id.
+    /// The last message that was handled, by its id.
     pub after: i32,
     pub taken_back: u32,
     /// Left alone: somebody works on the record.

@@ -1,4 +1,4 @@
-//! Odoo's search domains: parsed from what a client sends, and what each operator means, evaluated in memory. The
+//! Odoo's search domains: parsed from what a client sends; and the meaning of each operator, evaluated in memory. The
 //! database evaluates the same filters (`store::query`); a property test holds the two equal.
 
 use std::cmp::Ordering;
@@ -47,26 +47,26 @@ crate::coded! {
         /// The value is the whole pattern: nothing is put around it.
         EqualLike = "=like",
         EqualIlike = "=ilike",
-        /// What stands below these in a tree, and they themselves.
+        /// These rows of a tree and everything below them.
         ChildOf = "child_of",
-        /// What stands above them, and they themselves.
+        /// These rows of a tree and everything above them.
         ParentOf = "parent_of",
     }
 }
 
 impl Operator {
-    /// Those that a record without a value passes.
+    /// Whether a record without a value passes.
     pub fn is_negative(self) -> bool {
         matches!(self, Operator::NotEqual | Operator::NotIn | Operator::NotLike | Operator::NotIlike)
     }
 
-    /// The four that match text anywhere, and the two that match a whole pattern.
+    /// Whether it is one of the four that match text anywhere, or the two that match a whole pattern.
     pub fn is_pattern(self) -> bool {
         use Operator::*;
         matches!(self, Like | NotLike | Ilike | NotIlike | EqualLike | EqualIlike)
     }
 
-    /// What a negative operator is the opposite of; any other is itself.
+    /// The opposite of a negative operator; any other operator itself.
     pub fn positive(self) -> Self {
         match self {
             Operator::NotEqual => Operator::Equal,
@@ -77,7 +77,7 @@ impl Operator {
         }
     }
 
-    /// The two that go by a tree.
+    /// Whether it is one of the two for trees.
     pub fn is_of_a_tree(self) -> bool {
         matches!(self, Operator::ChildOf | Operator::ParentOf)
     }
@@ -110,12 +110,12 @@ pub enum FilterError {
 }
 
 impl Leaf {
-    /// The value is `false` or nothing, where `=?` asks for nothing.
+    /// Whether the value is `false` or nothing, for which `=?` sets no condition.
     pub fn is_unset(&self) -> bool {
         matches!(self.value, Value::Null | Value::Bool(false))
     }
 
-    /// `!=` with an empty text or zero asks for a value: as in Odoo, a record without one does not pass.
+    /// Whether it is `!=` with an empty text or zero, which demands a value: as in Odoo, a record without one does not pass.
     pub fn asks_for_a_value(&self) -> bool {
         let nothing = self.value.as_str() == Some("") || self.value.as_f64() == Some(0.0);
         self.operator == Operator::NotEqual && nothing
@@ -123,7 +123,7 @@ impl Leaf {
 }
 
 impl std::fmt::Display for Leaf {
-    /// As Python prints a tuple, since Odoo's own faults show it so.
+    /// As Python prints a tuple, as in Odoo's own faults.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let field = Value::String(self.field.clone());
         write!(f, "({}, '{}', {})", python(&field), self.operator, python(&self.value))
@@ -147,7 +147,7 @@ pub fn python(value: &Value) -> String {
     }
 }
 
-// What a filter means, in memory.
+// The meaning of a filter, in memory.
 
 /// Whether a record passes. `value` gives the value of a field (or path): `Null` where it is empty, an id for a
 /// many2one.
@@ -173,18 +173,18 @@ fn passes(leaf: &Leaf, actual: &Value) -> bool {
         Operator::LessOrEqual => compare(actual, wanted).is_some_and(Ordering::is_le),
         Operator::Greater => compare(actual, wanted).is_some_and(Ordering::is_gt),
         Operator::GreaterOrEqual => compare(actual, wanted).is_some_and(Ordering::is_ge),
-        // In memory nothing stands below anything.
+        // In memory there are no trees.
         Operator::ChildOf | Operator::ParentOf => one_of(actual, wanted),
         pattern => matches_pattern(pattern, actual, wanted),
     }
 }
 
-/// `false` of a client is *empty*, but a boolean field's false is a value: both are equal to `false`.
+/// A client's `false` means *empty*, but a boolean field has false as a value: both are equal to `false`.
 fn equal(actual: &Value, wanted: &Value) -> bool {
     match (actual, wanted) {
         (Value::Null | Value::Bool(false), Value::Null | Value::Bool(false)) => true,
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        // As Python tells whether something is true.
+        // As Python judges whether something is true.
         (Value::Bool(a), Value::Number(b)) => *a == (b.as_f64() != Some(0.0)),
         (Value::Bool(a), Value::String(b)) => *a != b.is_empty(),
         (a, b) => a == b,
@@ -200,7 +200,7 @@ fn one_of(actual: &Value, wanted: &Value) -> bool {
     }
 }
 
-/// None where either is empty or they can't be compared. Text is compared by its code points.
+/// None if either is empty or they can't be compared. Text is compared by its code points.
 fn compare(actual: &Value, wanted: &Value) -> Option<Ordering> {
     match (actual, wanted) {
         (Value::Number(a), Value::Number(b)) => a.as_f64()?.partial_cmp(&b.as_f64()?),
@@ -222,7 +222,7 @@ fn matches_pattern(operator: Operator, actual: &Value, wanted: &Value) -> bool {
         _ => None,
     };
     let Some(actual) = actual else {
-        // An empty pattern matches everything, also what is empty; so do the negative operators.
+        // An empty pattern matches everything, even what is empty; so do the negative operators.
         return operator.is_negative()
             || (text.is_empty() && !matches!(operator, Operator::EqualLike | Operator::EqualIlike));
     };
@@ -231,7 +231,7 @@ fn matches_pattern(operator: Operator, actual: &Value, wanted: &Value) -> bool {
 
 // From Odoo's prefix notation to a [`Filter`].
 
-/// Terms of one domain at most, and values in its lists, so that no query grows without bounds.
+/// The most terms of one domain, and values in its lists, so that no query grows without bounds.
 const MOST: usize = 1000;
 const MOST_VALUES: usize = 100_000;
 
@@ -246,11 +246,11 @@ pub fn parse(domain: &Value) -> Result<Domain, FilterError> {
         return Err(FilterError::ManyValues(MOST_VALUES));
     }
     let unfinished = || FilterError::Unfinished(python(domain));
-    // Read from the end, as prefix notation wants: an operator finds its operands on the stack.
+    // Read from the end, as prefix notation demands: an operator finds its operands on the stack.
     let mut stack: Vec<Domain> = Vec::new();
     for term in terms.iter().rev() {
         let filter = match term.as_str() {
-            // Chains of one operator become one list, so that a long domain is no deep one.
+            // A chain of one operator becomes one list, so that a long domain is not a deep one.
             Some("&") => Domain::All(
                 operands(&mut stack, |filter| match filter {
                     Domain::All(filters) => filters,
@@ -303,7 +303,7 @@ fn leaf(term: &Value) -> Result<Domain, FilterError> {
     let operator = match operator {
         // As Odoo reads it.
         "<>" => Operator::NotEqual,
-        // By ids and names; nothing has no tree.
+        // Trees are searched by ids and names.
         "child_of" | "parent_of" if !value.is_array() && !value.is_string() && !value.is_number() => {
             return Ok(Domain::Constant(false));
         }
@@ -315,8 +315,8 @@ fn leaf(term: &Value) -> Result<Domain, FilterError> {
     Ok(Domain::Leaf(Leaf { field: field.to_owned(), operator: for_lists(operator, value), value: value.clone() }))
 }
 
-/// What an operator of trees means where there is no tree: a row is the only one of its own. By its id or by its name, as
-/// these operators take both.
+/// The meaning of a tree operator where there is no tree: a row has only itself. Found by its id or by its name, as these
+/// operators take both.
 pub fn within_itself(field: &str, value: &Value) -> Domain {
     let leaf = |field: &str, operator, value: Value| Domain::Leaf(Leaf { field: field.to_owned(), operator, value });
     match value {
@@ -346,14 +346,14 @@ fn for_lists(operator: Operator, value: &Value) -> Operator {
     }
 }
 
-// What `like` and its kin look for, and how much of it one may ask: no pattern takes longer than its length times the
-// text's, and one without wildcards is looked for as the text that it is.
+// What `like` and similar operators look for, and how large a pattern may be: none takes longer than its length times the
+// text's, and one without wildcards is looked for as plain text.
 
 /// Characters of a pattern with wildcards, as many as count in the search box of a page.
 const LONGEST: usize = 200;
 /// Wildcards `%` of a pattern, beside those that `like` puts around it.
 const MOST_WILDCARDS: usize = 20;
-/// Characters of a text that is looked for within others.
+/// Characters of a text that is looked for within other texts.
 const LONGEST_TEXT: usize = 1_000;
 
 /// A pattern as an operator makes it of a text: `%` is any text, `_` any character, `\` takes the next one as it is.
@@ -363,7 +363,7 @@ pub struct Pattern {
     pub ignore_case: bool,
 }
 
-/// The cheapest way to look for it.
+/// The cheapest way to look for a pattern.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
     /// The whole text is this one.
@@ -375,7 +375,7 @@ pub enum Shape {
 }
 
 impl Pattern {
-    /// What the operator makes of the text: all but `=like` and `=ilike` put a `%` before and behind it.
+    /// The pattern that the operator makes of the text: all but `=like` and `=ilike` put a `%` before and behind it.
     pub fn new(operator: Operator, text: &str) -> Self {
         let whole = matches!(operator, Operator::EqualLike | Operator::EqualIlike);
         let steps = if whole { steps(text) } else { steps(&format!("%{text}%")) };
@@ -393,7 +393,7 @@ impl Pattern {
         Self { shape, ignore_case: operator.ignores_case() }
     }
 
-    /// Refuses what would take too long, whatever it is looked for in.
+    /// Refuses a pattern that would take too long, whatever text it is looked for in.
     fn is_bounded(&self) -> Result<(), FilterError> {
         let (length, most, wildcards) = match &self.shape {
             Shape::Exactly(_) => return Ok(()),
@@ -413,7 +413,7 @@ impl Pattern {
         Ok(())
     }
 
-    /// Whether a text is one that is looked for.
+    /// Whether a text matches.
     pub fn matches(&self, text: &str) -> bool {
         match self.ignore_case {
             true => self.folded().found_in(&text.to_lowercase()),
@@ -421,7 +421,7 @@ impl Pattern {
         }
     }
 
-    /// The same in small letters, for texts that were folded so ([`str::to_lowercase`]).
+    /// The same in lower case, for texts that were folded so ([`str::to_lowercase`]).
     pub fn folded(&self) -> Self {
         let shape = match &self.shape {
             Shape::Exactly(text) => Shape::Exactly(text.to_lowercase()),
@@ -443,7 +443,8 @@ impl Pattern {
 /// SQL's LIKE: `%` is any text, `_` one character, `\` takes the next character as it is.
 pub fn like(text: &str, pattern: &str) -> bool {
     let pattern = steps(pattern);
-    // Greedy with one point to go back to: the two lengths multiplied at worst, however many wildcards there are.
+    // Greedy, with one point to go back to: the time is at worst the product of the two lengths, however many wildcards
+    // there are.
     let (mut rest, mut p, mut back) = (text, 0, None);
     loop {
         let mut behind = rest.chars();
@@ -456,7 +457,7 @@ pub fn like(text: &str, pattern: &str) -> bool {
             (Some(PatternStep::One), Some(_)) => (rest, p) = (behind.as_str(), p + 1),
             (Some(PatternStep::Exactly(wanted)), Some(c)) if *wanted == c => (rest, p) = (behind.as_str(), p + 1),
             (None, None) => return true,
-            // The text is at its end, and the pattern is not: going back makes the text no longer.
+            // The text has ended before the pattern, and going back would not make it longer.
             (Some(_), None) => return false,
             (_, Some(_)) => match back {
                 Some((after, from)) => {
@@ -482,7 +483,7 @@ fn steps(pattern: &str) -> Vec<PatternStep> {
     let mut steps = Vec::new();
     while let Some(c) = characters.next() {
         match c {
-            // One after another mean what one means.
+            // Several in a row mean the same as one.
             '%' if steps.last() == Some(&PatternStep::Any) => {}
             '%' => steps.push(PatternStep::Any),
             '_' => steps.push(PatternStep::One),

@@ -1,44 +1,44 @@
-//! What a connection is to make of a mail, and how far that got: the queue's half of a ledger row.
+//! What a connection is to make of a mail, and how far that is: the queue's part of a ledger row.
 
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
 use super::message::Address;
 
-/// Kept as JSON beside the ledger row from the moment the message is routed.
+/// Stored as JSON beside the ledger row from the moment the message is routed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handover {
-    /// The record type to make at the far end.
+    /// The record type to make over there.
     pub model: String,
-    /// The Message-ID under which it goes out: the mail's own, or a derived one where the far end knows other mail
-    /// by that name, or where the same mail makes a second record on purpose.
+    /// The Message-ID under which it is sent: the mail's own, or a derived one if the other system has other mail under
+    /// that, or if the same mail makes a second record on purpose.
     pub message_id: String,
-    /// Names the record at the far end for good (`ir.model.data`), so that a repeat finds it. Derived from the claim.
+    /// Names the record over there for ever (`ir.model.data`), so that a repeat finds it. Derived from the claim.
     pub external_id: String,
-    /// The record there that it joins, where that is known here.
+    /// The record over there that it joins, if that is known here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<i32>,
-    /// The contact there that a person linked.
+    /// The contact over there that a person has linked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<i32>,
-    /// Who wrote it, as a person says.
+    /// The sender, as corrected by a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Address>,
-    /// It answers mail of people whom its sender is none of: it makes a record of its own.
+    /// It answers mail of other people than its sender, so it makes a record of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub apart: bool,
     /// A person wants it delivered whatever it looks like.
     #[serde(default)]
     pub forced: bool,
-    /// The far end had this Message-ID before it was sent.
+    /// The other system had this Message-ID before it was sent.
     #[serde(default)]
     pub known_there: bool,
-    /// The last attempt that may have reached the far end.
+    /// The last attempt that may have reached the other system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<HandoverAttempt>,
 }
 
-/// A delivery that was begun. Written before the first byte is sent.
+/// An attempt to deliver. Written before the first byte is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoverAttempt {
     pub method: Method,
@@ -53,7 +53,7 @@ pub struct HandoverAttempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// `mail.thread.message_process`: the far end's own rules apply.
+    /// `mail.thread.message_process`: the other system's own rules apply.
     Gateway,
     /// `load()` with an external id, then `message_post`.
     CreateAndPost,
@@ -73,21 +73,21 @@ pub enum AttemptEnd {
     Answered,
 }
 
-/// Seconds after a cut until its outcome is looked up: hardly any call goes on for longer.
+/// Seconds after a cut until its outcome is looked up; hardly any call goes on for longer.
 const AFTER_CUT: i64 = 15;
-/// Seconds after which a call goes on no more at the far end, which does not notice that nobody waits for it: Odoo ends a
-/// request after 120 s.
+/// Seconds after which a call has ended over there, even though the other system does not notice that nobody waits for it:
+/// Odoo ends a request after 120 s.
 const AFTER_TIME_OUT: i64 = 130;
-/// Seconds for which a call may be begun by an attempt: the time-outs above leave as many.
+/// For so many seconds an attempt may begin calls: the times above allow for that.
 const FRESH: i64 = 5;
 
 impl HandoverAttempt {
-    /// Whether a call that begins now has ended by the moments that follow from this attempt.
+    /// Whether a call that begins now will have ended by the moments that follow from this attempt.
     pub fn is_fresh(&self, at: Moment) -> bool {
         at < self.begun + chrono::TimeDelta::seconds(FRESH)
     }
 
-    /// When it was last at work, as far as is known. None where the outcome is known.
+    /// When it was last at work, as far as is known. None if the outcome is known.
     pub fn unclear_since(&self) -> Option<Moment> {
         match self.end {
             AttemptEnd::Answered => None,
@@ -96,7 +96,7 @@ impl HandoverAttempt {
         }
     }
 
-    /// When it is worth a look whether it is there. None where the outcome is known.
+    /// From when on it is worth looking whether it is there. None if the outcome is known.
     pub fn looked_up_from(&self) -> Option<Moment> {
         match self.end {
             AttemptEnd::Cut { at } => Some(at + chrono::TimeDelta::seconds(AFTER_CUT)),
@@ -104,7 +104,7 @@ impl HandoverAttempt {
         }
     }
 
-    /// From when on "it is not there" means that it never will be. None where the outcome is known.
+    /// From when on "it is not there" means that it never will be. None if the outcome is known.
     pub fn absence_counts_from(&self) -> Option<Moment> {
         let ended = self.begun + chrono::TimeDelta::seconds(AFTER_TIME_OUT);
         match self.end {

@@ -1,4 +1,4 @@
-//! What the ledger says of a mail: its state with the reason that a person reads, and its fate, which the state follows from.
+//! What the ledger says of a mail: its state with the reason that people read, and its fate, from which the state follows.
 
 use super::Moment;
 use super::id::RecordId;
@@ -45,7 +45,7 @@ impl MailState {
         matches!(self, MailState::Received | MailState::Routed | MailState::Delivering)
     }
 
-    /// No further work of ours: only a person moves it on.
+    /// Whether Mailgate is done with it, and only a person can move it on.
     pub fn is_settled(self) -> bool {
         matches!(self, MailState::Delivered | MailState::Held | MailState::Ignored)
     }
@@ -73,7 +73,7 @@ crate::coded! {
         Undelivered = "undelivered",
         /// More new records from one sender than a person would write.
         Loop = "loop",
-        /// An unexpected fault of ours; the detail has a number to quote.
+        /// An unexpected fault of Mailgate; the detail has a number to quote.
         Fault = "fault",
         // ignored
         Duplicate = "duplicate",
@@ -91,7 +91,7 @@ crate::coded! {
 }
 
 impl Reason {
-    /// A sentence for the ledger page; what to do next stands in the second half.
+    /// A sentence for the ledger page; its second half says what to do.
     pub fn sentence(self) -> Sentence {
         match self {
             Reason::TooLarge => say!("reason-too_large"),
@@ -118,7 +118,7 @@ impl Reason {
 }
 
 crate::coded! {
-    /// Whether the mail server has been told. A column of its own, retried on its own.
+    /// Whether the mail server has been told. A column of its own, and tried again by itself.
     pub enum AckState {
         /// Nothing to tell: the message stays as it is, or has no server.
         None = "none",
@@ -127,7 +127,7 @@ crate::coded! {
         /// Not to be told while the import that brought it is undone.
         Suspended = "suspended",
         Done = "done",
-        /// The message is not on the server any more, or is not the one we know.
+        /// The message is not on the server any more, or is another one.
         Gone = "gone",
     }
 }
@@ -136,7 +136,7 @@ crate::coded! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Why {
     pub reason: Reason,
-    /// What there is to say beside the reason's own sentence; empty where that says it all.
+    /// What else there is to say beside the reason's own sentence; empty if that says it all.
     pub detail: Sentence,
 }
 
@@ -146,14 +146,14 @@ impl Why {
     }
 }
 
-/// What becomes of a mail: one type, from the decision to the ledger, and back from there to whoever handed it over.
+/// What becomes of a mail: one type, from the decision to the ledger, and back to whoever handed the mail over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// It made this record here.
     NewRecord { model: String, record: RecordId },
     /// It joined the conversation of this record here.
     Reply { model: String, record: RecordId },
-    /// It is on this record at its connection, whose own rules say whether that is a new one; `url` opens it.
+    /// It is on this record at its connection, which decided whether that is a new one; `url` opens it.
     Arrived { model: String, record: RecordId, url: String },
     /// It waits in the outbox for its connection, to become a record of this type.
     Queued { model: String },
@@ -163,7 +163,7 @@ pub enum Fate {
     Ignored(Why),
     /// It failed for a passing reason, and is tried again from `next` on.
     Retrying { why: Why, next: Moment },
-    /// Nothing of it is kept: whoever hands it over is told why, and has it still. Stands in no ledger.
+    /// Nothing of it is kept: whoever hands it over is told why, and still has it. Not in the ledger.
     Refused(Why),
 }
 
@@ -199,7 +199,7 @@ impl Fate {
         self.why().map(|why| why.reason)
     }
 
-    /// What there is to say beside the reason.
+    /// What else there is to say beside the reason.
     pub fn detail(&self) -> Option<&Sentence> {
         self.why().map(|why| &why.detail).filter(|detail| !detail.is_empty())
     }

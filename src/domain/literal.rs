@@ -1,5 +1,5 @@
-//! A Python dict of plain values, as Odoo keeps `alias_defaults`: `{'priority': '2', 'partner_id': 7}`. Read as text
-//! and never run; JSON's own spelling is understood too.
+//! A Python dict of plain values, as Odoo stores `alias_defaults`: `{'priority': '2', 'partner_id': 7}`. It is read as text
+//! and never run; JSON is understood, too.
 
 use serde_json::{Map, Number, Value};
 
@@ -10,7 +10,7 @@ use crate::say;
 const LONGEST: usize = 20_000;
 const DEEPEST: usize = 8;
 
-/// Why a text was refused: what was met, and where (characters from 1).
+/// Why a text was refused: what was found, and where (characters from 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiteralError {
     TooLong,
@@ -29,7 +29,7 @@ impl LiteralError {
     }
 }
 
-/// What could go on there.
+/// What could follow there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     End,
@@ -67,7 +67,7 @@ impl Wanted {
     }
 }
 
-/// The members of a dict; nothing at all is an empty one.
+/// The members of a dict; an empty text is an empty dict.
 pub fn dict(text: &str) -> Result<Map<String, Value>, LiteralError> {
     if text.len() > LONGEST {
         return Err(LiteralError::TooLong);

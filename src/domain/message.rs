@@ -1,5 +1,5 @@
-//! A message as Mailgate understands it: what `message` reads from raw bytes and `routing` decides upon, the addresses in it, and
-//! how it is told apart at the place it comes from.
+//! A message as Mailgate understands it: what `message` reads from raw bytes and `routing` decides about; the addresses in
+//! it; and what identifies it at the place that it comes from.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,8 +17,8 @@ use super::ledger::{MailState, Reason};
 use super::server::IncomingServer;
 use super::words::{self, Sentence};
 
-/// One RFC 5322 mail, read. Every text is decoded, free of NUL, CR and other control characters (but line feeds
-/// in bodies), and bounded. What was missing or broken has a substitute, named in `notes`.
+/// An RFC 5322 mail after reading. Every text is decoded, free of NUL, CR and other control characters (except line feeds in
+/// bodies), and bounded. Missing or broken parts have a substitute, named in `notes`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Message {
     /// The Message-ID with its angle brackets; derived from the source where the mail has none.
@@ -30,18 +30,18 @@ pub struct Message {
     pub reply_to: Vec<Address>,
     pub to: Vec<Address>,
     pub cc: Vec<Address>,
-    /// X-Original-To, Delivered-To, Envelope-To and their kin, where no To names them.
+    /// X-Original-To, Delivered-To, Envelope-To and similar fields, for recipients whom To does not name.
     pub delivered_to: Vec<Address>,
-    /// The Date header in UTC; where missing or absurd, the moment of receipt.
+    /// The Date header in UTC; if it is missing or impossible, the moment of receipt.
     pub date: Moment,
     /// Decoded and unfolded; `(no subject)` where missing.
     pub subject: String,
     /// Message-IDs with angle brackets, in order, at most 100.
     pub in_reply_to: Vec<String>,
     pub references: Vec<String>,
-    /// Message-IDs that it had before a relay or a list gave it another (X-Original-Message-ID and its kin).
+    /// Message-IDs that it had before a relay or a list gave it another one (X-Original-Message-ID and similar fields).
     pub original_ids: Vec<String>,
-    /// Message-IDs that its text quotes from the head of another mail, at most 10.
+    /// Message-IDs that its text quotes from the header of another mail, at most 10.
     pub quoted_ids: Vec<String>,
     /// Outlook's conversation: the first 22 bytes of Thread-Index (MS-OXOMSG §2.2.1.3), in hexadecimal digits.
     pub conversation: Option<String>,
@@ -55,39 +55,39 @@ pub struct Message {
     pub spam: bool,
     /// Marks worth showing on a delivered message.
     pub marks: Vec<Mark>,
-    /// What was missing or broken and what stands in for it, one sentence each.
+    /// What was missing or broken and what replaces it, one sentence each.
     pub notes: Vec<Sentence>,
     /// SHA-256 (hex) of what a reader sees, and of the attachments: for the fingerprint.
     pub digest: String,
-    /// The same by the formula that Mailgate began with: of From, Date, Subject and the first kilobyte of text.
+    /// The same by Mailgate's first formula: of From, Date, Subject and the first kilobyte of text.
     pub first_digest: String,
 }
 
 impl Message {
-    /// Everybody it is written to: whom the mail server names first, then To and Cc.
+    /// Everybody it is addressed to: first those whom the mail server names, then To and Cc.
     pub fn recipients(&self) -> impl Iterator<Item = &Address> {
         self.delivered_to.iter().chain(&self.to).chain(&self.cc)
     }
 
-    /// ARCHITECTURE §4: the Message-ID with a digest of what a reader sees and of the attachments, or the source's SHA-256. It
-    /// begins with the number of the formula; the first one's had none, and the source's needs none.
+    /// ARCHITECTURE §4: the Message-ID with a digest of what a reader sees and of the attachments, or the source's SHA-256.
+    /// It begins with the number of the formula; the first formula had none, and the source's digest needs none.
     pub fn fingerprint(&self, source_sha256: &str) -> String {
         if self.has_message_id { format!("2 {} {}", self.message_id, self.digest) } else { source_sha256.to_owned() }
     }
 
-    /// The fingerprint by the first formula: claims under it go on counting.
+    /// The fingerprint by the first formula, since claims under it still count.
     pub fn first_fingerprint(&self) -> String {
         format!("{} {}", self.message_id, self.first_digest)
     }
 }
 
-/// A fingerprint as the database has it, in rows and indexes: a digest. One of the first formula, which begins with the Message-ID,
-/// stands as it is: by that it is known.
+/// A fingerprint as it is stored in rows and indexes: a digest. One by the first formula, which begins with the Message-ID,
+/// is stored as it is, and recognised by that.
 pub fn kept_fingerprint(fingerprint: &str) -> String {
     if fingerprint.starts_with('<') { fingerprint.to_owned() } else { short_digest(fingerprint.as_bytes()) }
 }
 
-/// Notes as the ledger keeps them: those that stand there already, then what is new. None where nothing was assumed.
+/// Notes as the ledger stores them: the earlier ones, then the new ones. None if nothing was assumed.
 pub fn join_notes(kept: Option<&str>, new: &[Sentence]) -> Option<String> {
     let mut notes = kept.map(words::from_stored_lines).unwrap_or_default();
     for note in new {
@@ -107,26 +107,26 @@ pub struct Attachment {
     pub mimetype: String,
     /// Bytes once decoded.
     pub size: u64,
-    /// Their number and SHA-256 (hex), for the fingerprint; of a text without its white space, which changes on the way.
+    /// Their number and SHA-256 (hex), for the fingerprint; for a text without its white space, which may change on the way.
     pub digest: String,
     /// Without angle brackets; what `cid:` of the HTML refers to.
     pub content_id: Option<String>,
     /// Shown inside the HTML.
     pub inline: bool,
-    /// Where it stands in the source: child numbers from the root, as in `1.2`.
+    /// Its place in the source: child numbers from the root, as in `1.2`.
     pub part: String,
 }
 
-/// Is this mail from a machine that answers by itself?
+/// Whether this mail comes from a machine that answers by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Automatic {
     #[default]
     No,
-    /// RFC 3464 delivery report, or one of its kin.
+    /// A delivery report (RFC 3464), or something similar.
     Bounce { signs: Vec<Sentence>, original_message_id: Option<String> },
-    /// RFC 3834, or its kin: it has a sign that no person's mail has.
+    /// An automatic reply (RFC 3834): it has a sign that no person's mail has.
     AutoReply { signs: Vec<Sentence> },
-    /// What people's mail has, too: delivered, and marked.
+    /// It has only a sign that people's mail may have, too: delivered, and marked.
     Perhaps { sign: Sentence },
 }
 
@@ -138,16 +138,16 @@ crate::coded! {
         /// `Auto-Submitted: auto-generated`: a form's mail, so somebody's grievance.
         AutoGenerated = "auto_generated",
         Forwarded = "forwarded",
-        /// It joined a record that its sender's address is not on: by the sender's name, or as somebody chose.
+        /// It joined a record that does not have its sender's address: by the sender's name, or because somebody chose so.
         OtherSender = "other_sender",
-        /// It joined its record by its subject or by what it quotes: it cites no mail of it.
+        /// It joined its record by its subject or by a quotation, and cites no mail of it.
         PerhapsReply = "perhaps_reply",
     }
 }
 
 // A mail on its way: what is known of it, from the moment it is kept until its fate is settled.
 
-/// What the ledger has of a mail: all that is needed to take it up.
+/// What the ledger knows of a mail: all that is needed to take it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
     pub id: MessageId,
@@ -167,17 +167,17 @@ pub struct LedgerEntry {
     pub source: Option<SourceId>,
     /// Of the source, in hex; empty where there is none.
     pub sha256: String,
-    /// What a person chose, or what it became.
+    /// The record type that a person chose, or that it became.
     pub object_model: Option<String>,
-    /// Once read, the mail's; until then, when the server received it.
+    /// The mail's date, once it is read; before that, when the server received it.
     pub date: Option<Moment>,
-    /// What was assumed about it until now, a sentence a line.
+    /// What has been assumed about it, a sentence a line.
     pub notes: Option<String>,
     pub create_date: Moment,
 }
 
 impl LedgerEntry {
-    /// What stands in for a date that the mail does not have.
+    /// What replaces a date that the mail does not have.
     pub fn received(&self) -> Moment {
         self.date.unwrap_or(self.create_date)
     }
@@ -187,13 +187,13 @@ impl LedgerEntry {
 #[derive(Debug, Clone)]
 pub struct Mail {
     pub entry: LedgerEntry,
-    /// The incoming server that it came through, as it is set now; None where it is deleted.
+    /// The incoming server that it came by, with its present settings; None if that is deleted.
     pub server: Option<Arc<IncomingServer>>,
-    /// What the client of the mail gateway asked for that handed it over.
+    /// What the client asked for that handed it over to the mail gateway.
     pub call: Option<GatewayCall>,
-    /// What it says; its sender is the one whom a person names, where one did.
+    /// What it says; with the sender whom a person named, if one did.
     pub message: Message,
-    /// What it is known by (ARCHITECTURE §4).
+    /// Its fingerprint (ARCHITECTURE §4).
     pub fingerprint: String,
 }
 
@@ -207,18 +207,18 @@ impl Mail {
         kept_fingerprint(&self.fingerprint)
     }
 
-    /// What its record is dated with: its own date, and never later than it came.
+    /// The date of its record: its own date, but not later than it came.
     pub fn date(&self) -> Moment {
         self.message.date.min(self.entry.received()).min(self.entry.create_date)
     }
 
-    /// Where its record stands in lists that begin with the newest mail: by its own date where it is old mail that was imported,
-    /// or else by when it came. The clock of whoever writes may be years behind, and must not hide what is new.
+    /// When it came, for lists that begin with the newest mail: its own date if it is old mail that was imported, else the
+    /// moment of its arrival. The clock of whoever wrote it may be years behind, and must not hide what is new.
     pub fn came(&self) -> Moment {
         if self.entry.import.is_some() { self.date() } else { self.entry.create_date }
     }
 
-    /// The record type that it is for: as a person chose, as the client that handed it over named it, as its server is
+    /// The record type that it is for: as a person chose, as the client that handed it over named it, or as its server is
     /// set.
     pub fn model(&self) -> Option<&str> {
         let named = self.call.as_ref().and_then(|call| call.model.as_deref());
@@ -226,7 +226,7 @@ impl Mail {
         self.entry.object_model.as_deref().or(named).or_else(set)
     }
 
-    /// Whether only those are to see it who are named for it.
+    /// Whether only people who are named for it may see it.
     pub fn is_confidential(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.confidential)
     }
@@ -240,10 +240,10 @@ impl Mail {
 
 // What a client of the mail gateway (`message_process`) asks for beside the mail itself.
 
-/// Kept beside the ledger row, since a message may be routed again long after the call.
+/// Stored beside the ledger row, since a message may be routed again long after the call.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct GatewayCall {
-    /// The record type where neither a reply nor an alias decides.
+    /// The record type if neither a reply nor an alias decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The record of `model` that the mail joins in that case.
@@ -269,17 +269,17 @@ pub struct Address {
 }
 
 impl Address {
-    /// The address as contacts are compared by: lower case, without the plus-part (RFC 5233).
+    /// The address as contacts are compared: in lower case, without the plus-part (RFC 5233).
     pub fn normalized(&self) -> Option<String> {
         normalize_address(&self.address)
     }
 
-    /// What a contact of this address is called where nobody says: the name, or the address where there is none.
+    /// The name of a contact with this address: the name, or the address if there is none.
     pub fn contact_name(&self) -> &str {
         if self.name.is_empty() { &self.address } else { &self.name }
     }
 
-    /// What [`Address::display`] made.
+    /// Reads what [`Address::display`] wrote.
     pub fn from_display(display: &str) -> Self {
         let parts = display.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
         match parts {
@@ -299,8 +299,7 @@ impl Address {
     }
 }
 
-/// See [`Address::normalized`]. None where the text is no address. A name before it does not matter:
-/// `Amina <amina@people.example>`.
+/// See [`Address::normalized`]. None if the text is no address. A name before it is ignored: `Amina <amina@people.example>`.
 pub fn normalize_address(address: &str) -> Option<String> {
     let bare = address.trim().strip_suffix('>').and_then(|text| Some(text.rsplit_once('<')?.1)).unwrap_or(address);
     let (local, domain) = bare.trim().rsplit_once('@')?;
@@ -311,14 +310,13 @@ pub fn normalize_address(address: &str) -> Option<String> {
     Some(format!("{}@{}", local.to_lowercase(), domain.to_lowercase()))
 }
 
-/// Whether one of the addresses in a field that may hold several, with names, is this one; it is in the form of
-/// [`normalize_address`].
+/// Whether a field that may hold several addresses with names has this one, which is in the form of [`normalize_address`].
 pub fn has_address(field: &str, normal: &str) -> bool {
     field.split([',', ';', '<', '>', ' ']).any(|word| normalize_address(word).as_deref() == Some(normal))
 }
 
-/// How a message is told apart within its mailbox. Printed as ARCHITECTURE §4 has it:
-/// `imap:<uidvalidity>:<uid>`, `pop:<uidl>`, `local:<sha256>`, `api:<sha256>`.
+/// What identifies a message within its mailbox. Printed as in ARCHITECTURE §4: `imap:<uidvalidity>:<uid>`, `pop:<uidl>`,
+/// `local:<sha256>`, `api:<sha256>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {
     Imap { uid_validity: u32, uid: u32 },
@@ -328,7 +326,7 @@ pub enum SourceKey {
 }
 
 impl SourceKey {
-    /// The numbering of the server and the number within it, where its server numbers its messages.
+    /// The UIDVALIDITY and the UID, if its server numbers its messages.
     pub fn numbered(&self) -> Option<(u32, u32)> {
         match self {
             SourceKey::Imap { uid_validity, uid } => Some((*uid_validity, *uid)),
@@ -374,23 +372,23 @@ impl FromStr for SourceKey {
     }
 }
 
-/// What the keys of one numbering begin with.
+/// How the keys of one UIDVALIDITY begin.
 pub fn numbering(uid_validity: u32) -> String {
     format!("imap:{uid_validity}:")
 }
 
-/// How much of a message came, in whole framing, of what its server announces.
+/// How much of a message came, in a complete answer, compared with what its server announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Came {
     /// As many bytes as announced, or more.
     All,
-    /// Fewer, and the same ones twice. Some servers announce another size than they send; none proves that it sent
-    /// all, so it is kept and never deleted or moved.
+    /// Fewer, and the same ones twice. Some servers announce another size than they send, but none proves that it sent all;
+    /// so the mail is kept, and never deleted or moved.
     Fewer,
 }
 
-/// What shows that the message under a key is still the one that we keep: checked before it is deleted or moved.
-/// Only a message of which all came has one.
+/// Shows that the message under a key is still the one that is kept here; checked before it is deleted or moved. Only a
+/// message of which all came has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// See [`header_digest`].
@@ -399,17 +397,17 @@ pub struct Proof {
     pub size: u64,
 }
 
-/// Bytes of a header block (once its lines end in CRLF) that count for its digest.
+/// Bytes of a header (with its lines ending in CRLF) that count for its digest.
 pub const HEADER_DIGEST_LIMIT: usize = 256 << 10;
 
-/// What bytes are told apart by where that many stand in rows and indexes: the first half of their SHA-256, in 22 characters.
+/// A digest to tell bytes apart in large tables and indexes: the first half of their SHA-256, in 22 characters.
 pub fn short_digest(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16])
 }
 
-/// The [`short_digest`] of a raw header block up to and including the blank line that ends it. Lines are taken as ending
-/// in CRLF and the blank line as present, so that IMAP's `BODY.PEEK[HEADER]`, POP's `TOP` and the stored source
-/// agree. `raw` may go on with the body.
+/// The [`short_digest`] of a raw header up to and including the blank line that ends it. Lines are taken as ending in CRLF
+/// and the blank line as present, so that IMAP's `BODY.PEEK[HEADER]`, POP's `TOP` and the stored source agree. `raw` may
+/// continue with the body.
 pub fn header_digest(raw: &[u8]) -> String {
     let mut block = Vec::with_capacity(raw.len().min(HEADER_DIGEST_LIMIT));
     for line in raw.split(|byte| *byte == b'\n') {

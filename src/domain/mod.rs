@@ -1,5 +1,5 @@
-//! The words of Mailgate as plain types that parse instead of validating: whoever holds one holds a
-//! value that is right. No input or output happens here, and everybody may use it.
+//! Mailgate's concepts as plain types that parse instead of validating: whoever holds one holds a valid value. There is no
+//! input or output here, and every part may use it.
 
 pub mod alias;
 pub mod alike;
@@ -69,7 +69,7 @@ pub fn moment_of(text: &str) -> Option<Moment> {
     let day = || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
     let of_zone = |form: &&str| chrono::DateTime::parse_from_str(text, form).ok().map(|moment| moment.naive_utc());
     let found = plain.iter().find_map(|form| Moment::parse_from_str(text, form).ok()).or_else(day);
-    // chrono reads `Z` only where the distance may lack.
+    // chrono reads `Z` only where the offset may be missing.
     found.or_else(|| zoned.iter().find_map(of_zone))
 }
 
