@@ -18,7 +18,7 @@ pub struct Module {
     /// What a person reads in *Create a New Record*: `Grievance`.
     pub label: Sentence,
     pub label_plural: Sentence,
-    /// Its contacts are registrants: one that is made for a sender is one.
+    /// The contacts of its records are registrants: a contact that is made for the sender of such mail becomes one.
     #[serde(default)]
     pub registrants: bool,
     /// `year`: numbers such as `2026-000001`.
@@ -26,32 +26,32 @@ pub struct Module {
     pub fields: Vec<ModuleField>,
     pub stages: Vec<ModuleStage>,
     pub mail: MailMapping,
-    /// When its records are due; None: they never are.
+    /// How it is computed when a record is due; None: its records have no deadline.
     #[serde(default)]
     pub due: Option<ModuleDue>,
     #[serde(default)]
     pub closing: ModuleClosing,
 }
 
-/// A record is due so many working days after it was written, by what it says in one of its selections. Its time stands
-/// still in stages that wait.
+/// How the deadline of a record is computed: a number of working days after the record was written, chosen by one of its
+/// selections. Time spent in stages that wait does not count.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleDue {
-    /// The datetime that says when, which nobody types.
+    /// The datetime field that holds the deadline. It is computed; no form offers it.
     pub field: String,
-    /// The selection that decides: `severity`.
+    /// The selection field that the number of days depends on, for example `severity`.
     pub by: String,
-    /// Working days by its codes, until an administrator keeps others.
+    /// Working days for each code of that selection, unless an administrator set others.
     #[serde(default)]
     pub days: Deadlines,
 }
 
-/// What is asked for where a record is settled.
+/// What a person must fill in to move a record to a closed stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModuleClosing {
-    /// The selection that says why.
+    /// The selection field for the reason.
     #[serde(default)]
     pub reason: Option<String>,
 }
@@ -101,13 +101,13 @@ crate::coded! {
         Datetime = "datetime",
         Selection = "selection",
         Many2one = "many2one",
-        /// Only of the record type's own tags.
+        /// Only for the tags of the record type.
         Many2many = "many2many",
     }
 }
 
 impl FieldKind {
-    /// Whether a text is such a value, as a module's file writes it; of a selection without choices any is.
+    /// Whether a text of a module's file is a value of this kind. Of a selection that has no choices, any text is.
     pub fn fits<L>(self, text: &str, choices: &[(String, L)]) -> bool {
         match self {
             FieldKind::Integer => text.parse::<i32>().is_ok(),
@@ -122,8 +122,7 @@ impl FieldKind {
 }
 
 impl Module {
-    /// What the file says, in its reader's language where the catalogue has it: that of the shipped modules. Another's words
-    /// stay as they are.
+    /// The text of the file, translated where the catalogue has this key: only texts of the shipped modules are translated.
     pub(crate) fn in_every_language(&mut self) {
         let of = |key: &str, words: &mut Sentence| *words = Sentence::known(key, words);
         let key = module_key(&self.model);
@@ -176,10 +175,10 @@ pub fn is_column(name: &str) -> bool {
 pub struct ModuleStage {
     pub code: String,
     pub name: Sentence,
-    /// A record in it needs no more work.
+    /// A record in this stage is closed.
     #[serde(default)]
     pub closed: bool,
-    /// A record in it waits for somebody else: its time stands still.
+    /// A record in this stage waits for somebody else: the time does not count towards its deadline.
     #[serde(default)]
     pub waiting: bool,
 }
@@ -220,7 +219,8 @@ impl Module {
         self.fields.iter().find(|field| field.name == due.by)
     }
 
-    /// The selection of this name says how sensitive a record is, the usual first.
+    /// The selection field that says how sensitive a record is, from the least to the most. Usual is its default, or else
+    /// its first choice.
     pub fn sensitivity(&self) -> Option<&ModuleField> {
         self.fields.iter().find(|field| field.name == "sensitivity" && !field.selection.is_empty())
     }
@@ -239,7 +239,7 @@ impl Module {
         self.fields.iter().find(|field| field.name == reason)
     }
 
-    /// Its own fields of a choice: those that lists are narrowed and counted by.
+    /// The module's own selection fields: lists can be narrowed and grouped by them.
     pub fn choices(&self) -> impl Iterator<Item = &ModuleField> {
         self.fields.iter().filter(|field| field.kind == FieldKind::Selection && !is_column(&field.name))
     }
@@ -250,7 +250,7 @@ impl Module {
 }
 
 impl ModuleField {
-    /// What a code of its choice is called; the code itself where it is called nothing (any more).
+    /// The label of a code of this selection; the code itself where the selection has no such code (any more).
     pub fn label_of(&self, code: &str) -> Sentence {
         let chosen = self.selection.iter().find(|(known, _)| known == code);
         chosen.map_or_else(|| Sentence::verbatim(code), |(_, label)| label.clone())

@@ -47,8 +47,8 @@ impl Authentication {
         matches!(self, Authentication::MicrosoftApp | Authentication::Microsoft)
     }
 
-    /// When what a person allowed ends unless it is used again; None where the provider does not say so. Microsoft: 90 days
-    /// without use; Google: six months.
+    /// How long a person's consent lasts without being used; None where the provider does not say. Microsoft: 90 days;
+    /// Google: six months.
     pub fn unused_until(self, last_use: Moment) -> Option<Moment> {
         match self {
             Authentication::Microsoft => Some(last_use + TimeDelta::days(90)),
@@ -116,21 +116,21 @@ fn host_of(authority: &str) -> &str {
     }
 }
 
-/// What an application is known by at its provider, as typed; its secrets are sealed beside it.
+/// How the provider identifies an application, as typed. Its secrets are sealed in columns of their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Application {
     /// Microsoft: the directory's id or domain.
     pub tenant: String,
     pub client_id: String,
-    /// Empty: the provider's own.
+    /// Empty: the usual address of the provider.
     pub authorize_url: String,
     pub token_url: String,
     pub scope: String,
-    /// When the client secret or the certificate ends.
+    /// The day on which the client secret or the certificate expires.
     pub expires: Option<NaiveDate>,
 }
 
-/// How a token is come by.
+/// How a token is obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrantType {
     /// Client credentials (RFC 6749 §4.4).
@@ -139,7 +139,7 @@ pub enum GrantType {
     SignIn,
 }
 
-/// What a token is asked for with, beside the secrets.
+/// What a request for a token contains, without the secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     pub authentication: Authentication,
@@ -156,7 +156,7 @@ pub struct Grant {
 const ANY_TENANT: &str = "common";
 
 impl Application {
-    /// What is asked for with it, or everything that is missing.
+    /// The request for a token that these settings make, or everything that is missing for it.
     pub fn grant(&self, authentication: Authentication, protocol: Protocol) -> Result<Grant, Vec<Invalid>> {
         let mut wrong = Vec::new();
         let mut take = |field, typed: &str, usual: Option<String>| match (typed, usual) {
@@ -209,7 +209,7 @@ impl Application {
         }
     }
 
-    /// Leaves out what means nothing to this way of signing in.
+    /// Empties the fields that this way of signing in does not use.
     pub fn keep_what_counts(&mut self, authentication: Authentication) {
         if !authentication.is_oauth() {
             *self = Self::default();
@@ -231,7 +231,7 @@ pub struct Has {
 }
 
 impl Grant {
-    /// What is missing to prove who asks.
+    /// The complaint about a missing secret: without one the application cannot prove who it is.
     pub fn lacks(&self, has: Has) -> Option<Invalid> {
         let words = match (self.authentication, self.way) {
             (Authentication::MicrosoftApp, _) if !has.secret && !has.certificate => {
@@ -378,7 +378,7 @@ impl SettingsObject for Provider {
     }
 }
 
-/// Which secrets of an application are at hand, once this form is saved over what was.
+/// Which secrets of an application there will be once this form is saved: those typed now and those saved before.
 pub fn has<T: SettingsObject>(form: &SettingForm<T>, saved: &[&str]) -> Has {
     let has = |field: &str| form.secret(field).is_some() || saved.contains(&field);
     Has { secret: has(CLIENT_SECRET), certificate: has(CERTIFICATE) }

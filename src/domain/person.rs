@@ -76,12 +76,12 @@ pub struct User {
     pub login: String,
     pub name: String,
     pub role: Role,
-    /// Of the pages: a code of [`LANGUAGES`].
+    /// The language of the pages: a code of [`LANGUAGES`].
     pub language: String,
-    /// Its name in the tz database.
+    /// The time zone, by its name in the tz database.
     pub time_zone: String,
     pub active: bool,
-    /// Whether keys press buttons on pages (WCAG 2.1.4): their own to choose.
+    /// Whether single keys work as shortcuts on pages; WCAG 2.1.4 asks that a person can turn them off.
     pub shortcuts: bool,
     pub create_date: Moment,
     pub write_date: Moment,
@@ -174,8 +174,8 @@ pub fn languages() -> Vec<(&'static str, Sentence)> {
     LANGUAGES.iter().map(|(code, name)| (*code, Sentence::verbatim(*name))).collect()
 }
 
-/// The names of the world's time zones, for a select: those called by a continent or an ocean, UTC, and the one that is
-/// `chosen`. The rest are older names of the same zones.
+/// The names of time zones for a select: those that begin with a continent or an ocean, UTC, and the `chosen` one. All
+/// others are older names of the same zones.
 pub fn time_zones(chosen: &str) -> Vec<(&'static str, Sentence)> {
     const PARTS: [&str; 10] =
         ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];

@@ -23,11 +23,11 @@ crate::coded! {
 }
 
 impl ServerType {
-    /// Those that an administrator sets up.
+    /// The kinds that an administrator can set up.
     pub const SET_UP: [ServerType; 5] =
         [ServerType::Imap, ServerType::Pop, ServerType::Local, ServerType::Gmail, ServerType::Outlook];
 
-    /// What such a server speaks; None where nothing is dialled.
+    /// The protocol of such a server; None where Mailgate connects to nothing.
     pub fn protocol(self) -> Option<Protocol> {
         match self {
             ServerType::Imap | ServerType::Gmail | ServerType::Outlook => Some(Protocol::Imap),
@@ -36,12 +36,12 @@ impl ServerType {
         }
     }
 
-    /// Those that may announce mail.
+    /// The kinds whose servers may announce new mail.
     pub fn announcing() -> impl Iterator<Item = ServerType> {
         Self::ALL.iter().copied().filter(|kind| kind.protocol().is_some_and(|spoken| spoken.facts().announces))
     }
 
-    /// The host and the sign-in that choosing it fills in.
+    /// The host and the way to sign in that are filled in when this kind is chosen.
     pub fn preset(self) -> Option<(&'static str, Authentication)> {
         match self {
             ServerType::Gmail => Some(("imap.gmail.com", Authentication::Google)),
@@ -96,7 +96,7 @@ impl ServerType {
         }
     }
 
-    /// The registered port, which the form follows until a person types one; 0 where nothing is dialled.
+    /// The registered port. The form shows it until a person types another one; 0 where Mailgate connects to nothing.
     pub fn default_port(self, security: Security) -> Port {
         match (self.protocol(), security) {
             (Some(spoken), Security::Tls) => spoken.facts().tls_port,
@@ -122,35 +122,35 @@ impl Security {
     }
 }
 
-/// What is spoken with a mail server that is dialled.
+/// A protocol spoken with a mail server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protocol {
     Imap,
     Pop,
 }
 
-/// What is known of a protocol, whichever server speaks it.
+/// The facts about a protocol, the same for every server that speaks it.
 #[derive(Debug)]
 pub struct ProtocolFacts {
     /// As people call it.
     pub name: &'static str,
     /// The kind of server that is filled in where one was found that speaks it.
     pub server_type: ServerType,
-    /// Where TLS begins at once (RFC 8314).
+    /// The port with TLS from the first byte (RFC 8314).
     pub tls_port: Port,
-    /// Where it does not, or begins by STARTTLS.
+    /// The port without TLS, or with TLS begun by STARTTLS.
     pub plain_port: Port,
-    /// What a domain announces it by (RFC 6186), with TLS at once and without.
+    /// The names of the SRV records that announce it (RFC 6186), with TLS from the first byte and without.
     pub services: [&'static str; 2],
-    /// What a host that serves it is usually called, before its domain.
+    /// The first label that the host name of such a server usually has: `imap` or `pop`.
     pub usual_host: &'static str,
-    /// There are folders to choose from. Without, there is one mailbox, which others call INBOX.
+    /// It has folders to choose from. Without, there is one mailbox, which other protocols call INBOX.
     pub has_folders: bool,
-    /// The server knows which mail is unread, and is told.
+    /// The server remembers which mail is unread, and can be told that a mail was read.
     pub has_unread: bool,
     /// Servers may announce mail that comes.
     pub announces: bool,
-    /// What Microsoft calls the right to read somebody's mail by it.
+    /// Microsoft's name for the permission to read a person's mail by this protocol.
     pub microsoft_scope: &'static str,
 }
 

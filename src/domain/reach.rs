@@ -1,36 +1,36 @@
-//! Which addresses Mailgate connects to. An office has its mail server and its OpenSPP anywhere, also at private
-//! addresses and on this machine; but what answers at link-local addresses, and at those where clouds hand out the
-//! credentials of a machine, is no mail server, and whoever may edit a form must not reach it through Mailgate.
+//! Which addresses Mailgate may connect to. The mail server and the OpenSPP of an office can be anywhere, also at private
+//! addresses and on this machine. But no mail server is at a link-local address, or at those where clouds give a machine its
+//! credentials; so a person who may edit a form must not be able to reach these through Mailgate.
 //!
-//! It is asked of each address right before it is dialled, after the name was looked up: so neither another notation nor
-//! a name that points elsewhere the next moment helps.
+//! Each address is checked right before Mailgate connects to it, after the name was looked up. So neither another notation
+//! of an address nor a name whose address changes from one moment to the next gets around the check.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::words::Complaint;
 use crate::{complain, say};
 
-/// Why nothing is sent to an address.
+/// Why Mailgate does not connect to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
     /// 0.0.0.0/8 (RFC 1122) or ::, which stand for no machine.
     Unspecified,
     /// 169.254.0.0/16 (RFC 3927) or fe80::/10 (RFC 4291).
     LinkLocal,
-    /// Where a cloud hands out what belongs to this machine alone.
+    /// Where a cloud gives a machine its credentials.
     Metadata,
     /// 224.0.0.0/4, ff00::/8, 240.0.0.0/4 with the broadcast address.
     Many,
 }
 
-/// Metadata of Alibaba, Oracle and Azure, as far as it is not link-local.
+/// The metadata services of Alibaba, Oracle and Azure whose addresses are not link-local.
 const METADATA: [Ipv4Addr; 3] =
     [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
-/// Of Amazon and Google.
+/// The metadata services of Amazon and Google by IPv6.
 const METADATA_6: [Ipv6Addr; 2] =
     [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
 
-/// Whether this address may be dialled.
+/// Whether Mailgate may connect to this address.
 pub fn open(address: IpAddr) -> Result<(), Closed> {
     match address {
         IpAddr::V4(address) => open_v4(address),
@@ -63,7 +63,7 @@ fn open_v4(address: Ipv4Addr) -> Result<(), Closed> {
     }
 }
 
-/// The IPv4 address that a packet to this one ends at.
+/// The IPv4 address that packets to this IPv6 address are passed on to.
 fn within(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
@@ -81,7 +81,7 @@ fn within(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// For who entered the host: all its addresses are closed, this is one of them.
+/// The complaint for the person who entered the host: it may not be connected to, and names one of its addresses.
 pub fn refused(host: &str, address: IpAddr, why: Closed) -> Complaint {
     let why = match why {
         Closed::Unspecified => say!("reach-unspecified"),
@@ -95,7 +95,7 @@ pub fn refused(host: &str, address: IpAddr, why: Closed) -> Complaint {
     }
 }
 
-/// A name or address that is this machine whatever a name service says (RFC 6761, 1122, 4291).
+/// Whether a name or address always means this machine, whatever a name service says (RFC 6761, 1122, 4291).
 pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     match host.parse::<IpAddr>() {

@@ -1,5 +1,5 @@
-//! Who may do what: one table of object, access and role; and what the audit remembers of who did what. What operations refuse,
-//! what the API says of the rights on its models, and which ways on a page shows, all follow from the table.
+//! Who may do what: one table of object, access and role; and the deeds that the audit records. From the table follow what
+//! operations refuse, what the API says about access to its models, and which buttons and links a page shows.
 
 use super::person::{Caller, Role};
 use super::words::Sentence;
@@ -10,7 +10,7 @@ use crate::say;
 pub enum Right {
     Read,
     Create,
-    /// Changing it, and whatever else its buttons do.
+    /// Changing it, and everything else that its buttons do.
     Write,
     /// Deleting it for good.
     Unlink,
@@ -24,7 +24,7 @@ pub enum Object {
     Aliases,
     /// Applications that mailboxes sign in with.
     Providers,
-    /// Accounts. One's own is everybody's to see, and its preferences to change.
+    /// Accounts. Each person may see their own account and change its preferences.
     Users,
     Contacts,
     /// Records and what is written into their conversations.
@@ -32,20 +32,20 @@ pub enum Object {
     Stages,
     /// Categories and tags of records.
     Categories,
-    /// What lists are narrowed to, under a name that all see. One's own are everybody's to keep.
+    /// Filters of lists that everybody sees. Each person may keep filters of their own.
     SharedFilters,
-    /// What stands in conversations, apart from the records.
+    /// Messages in conversations, as objects of their own beside the records.
     Posts,
     Attachments,
     /// What became of each message.
     Ledger,
-    /// What is to become of a message that waits for a person.
+    /// Deciding about mail that is held.
     HeldMail,
-    /// The door for mail that a program hands over.
+    /// The API by which programs hand over mail (`message_process`).
     MailGateway,
-    /// The models of the API and their fields, and what else is the same for everybody.
+    /// The API's models and their fields, and everything else that all callers see alike.
     Models,
-    /// What programs call rows.
+    /// External ids: the names that programs give to rows.
     ExternalIds,
     Audit,
     /// Settings, key and check of the whole installation.
@@ -59,7 +59,7 @@ const AUDITORS: &[Role] = &[Role::SystemAdmin, Role::Auditor];
 const EVERYBODY: &[Role] = &[Role::SystemAdmin, Role::Officer, Role::Auditor];
 
 impl Object {
-    /// The table: who may read, create, write and delete.
+    /// The table. Its columns: read, create, write, delete.
     #[rustfmt::skip]
     const fn row(self) -> [&'static [Role]; 4] {
         match self {
@@ -85,7 +85,7 @@ impl Object {
         }
     }
 
-    /// The roles that may, the mightiest first.
+    /// The roles that have this right, the most powerful first.
     pub const fn roles(self, right: Right) -> &'static [Role] {
         let [read, create, write, unlink] = self.row();
         match right {
@@ -97,7 +97,7 @@ impl Object {
     }
 }
 
-/// All roles, the mightiest first.
+/// All roles, the most powerful first.
 pub const fn roles() -> &'static [Role] {
     EVERYBODY
 }
@@ -115,7 +115,7 @@ impl Caller {
 }
 
 crate::coded! {
-    /// One kind of deed. The object's model and name stand beside it.
+    /// One kind of deed. The audit stores the model and the name of the object beside it.
     pub enum AuditAction {
         SignIn = "sign_in",
         SignInFailed = "sign_in_failed",
@@ -147,9 +147,9 @@ crate::coded! {
         UndoImport = "undo_import",
         RestoreImport = "restore_import",
         Export = "export",
-        /// A confidential record, once an hour.
+        /// A person read a confidential record; recorded once an hour.
         Open = "open",
-        /// Who sees a confidential record.
+        /// A person changed who may see a confidential record.
         NameReaders = "name_readers",
     }
 }

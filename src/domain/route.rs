@@ -11,10 +11,10 @@ pub enum RouteTarget {
     NewRecord {
         model: String,
         partner: Option<PartnerId>,
-        /// Make a contact of the sender first.
+        /// Make a contact for the sender first.
         new_contact: bool,
         values: Vec<(String, serde_json::Value)>,
-        /// The record that the mail answers, where its sender is nobody there: the new record names it.
+        /// The record that the mail answers, where its sender has no part in that record: the new record refers to it.
         answers: Option<RecordId>,
     },
     /// A message in this record's conversation.
@@ -22,16 +22,18 @@ pub enum RouteTarget {
         model: String,
         record: RecordId,
         partner: Option<PartnerId>,
-        /// The mail cites none of the record's mails: its subject or what it quotes led there.
+        /// The mail refers to none of the mails on the record: it was found by the subject or by the text that the mail
+        /// quotes.
         guessed: bool,
     },
-    /// Something to bring to a connection, which makes a record of this type, or finds the one that the mail answers.
+    /// Something to send over a connection, where it makes a record of this type or is added to the record that the mail
+    /// answers.
     Outbox {
         connection: ConnectionId,
         model: String,
-        /// The record over there that a person chose.
+        /// The record at the far end that a person chose.
         record: Option<RecordId>,
-        /// It answers mail of people whom its sender is none of: it makes a record of its own.
+        /// The mail answers mail of other people than its sender: it makes a record of its own.
         apart: bool,
     },
 }
@@ -47,11 +49,11 @@ impl RouteTarget {
     }
 }
 
-/// What routing says of a mail.
+/// The outcome of routing a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     Deliver(RouteTarget),
-    /// It makes no record: this is its fate.
+    /// The mail makes no record and has this fate.
     End(Fate),
 }
 
@@ -73,7 +75,7 @@ pub struct TraceStep {
     pub why: Sentence,
 }
 
-/// As clients of the API read it: in English.
+/// As the API returns it: in English.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct StoredStep {
     rule: String,
@@ -93,7 +95,8 @@ impl From<TraceStep> for StoredStep {
     }
 }
 
-/// A trace as a column keeps it: what clients read, and behind it what the sentences are made of, in the same order.
+/// A trace as a column stores it: the English text that the API returns, then the keys and arguments of its sentences in the
+/// same order.
 pub fn trace_to_text(trace: &[TraceStep]) -> serde_json::Result<String> {
     let mut text = serde_json::to_string(trace)?;
     let made_of: Vec<_> = trace.iter().map(|step| step.why.made_of()).collect();
@@ -104,7 +107,7 @@ pub fn trace_to_text(trace: &[TraceStep]) -> serde_json::Result<String> {
     Ok(text)
 }
 
-/// Reads what [`trace_to_text`] wrote; traces of earlier versions have English alone.
+/// Reads what [`trace_to_text`] wrote; traces that earlier versions wrote have English only.
 pub fn trace_from_text(text: &str) -> serde_json::Result<Vec<TraceStep>> {
     let (trace, made_of) = text.split_once(MADE_OF).unwrap_or((text, "[]"));
     let (mut trace, made_of): (Vec<TraceStep>, Vec<Option<serde_json::Value>>) =

@@ -1,4 +1,4 @@
-//! Text that must never be shown: a secret, and what a far end repeats of it.
+//! Text that must never be shown: secrets, also where another system repeats them.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The clear text. Every use of this is a place to look at in a review.
+    /// The clear text. A review should look at every use of this.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -32,42 +32,43 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-// What a far end repeats of a secret that it was told: its words are shown to people, and the secret in them never is.
-// A server may quote the command that it did not understand, log it, escape it for a page or encode it, so its words
-// are looked at in each of these forms.
+// Removing a secret from the words of another system. Its words are shown to people, and it may repeat the secret that it
+// was sent: quote a command that it did not understand, log it, escape it for a page or encode it. So its words are searched
+// for the secret in each of these forms.
 
-/// What stands where a secret stood.
+/// What replaces a secret.
 const HIDDEN: &str = "***";
-/// Bytes of a text that are looked at; what is behind them is left out.
+/// A text is searched up to this many bytes; the rest is left out.
 pub const LOOKED_AT: usize = 64 << 10;
-/// Bytes that say enough of a secret to be one: fewer stand in any sentence.
+/// Shorter beginnings of a secret, in bytes, are not looked for: they occur in any sentence. Where the whole secret is
+/// shorter, all of the words are hidden.
 const TELLING: usize = 4;
-/// How often one escape may stand within another, in texts of this length at most; in longer ones once less.
+/// How many layers of escapes are undone, in texts up to this length; in longer ones one layer less.
 const NESTED: (usize, usize) = (3, 4 << 10);
 
 /// Finds one secret in other people's words.
 #[derive(Clone)]
 pub struct Echo {
-    /// In small letters and without white space, the longest first.
+    /// The forms that are looked for: in lower case, without white space, the longest first.
     forms: Vec<Vec<u8>>,
     secret: Vec<u8>,
 }
 
 impl Echo {
-    /// `further`: other texts that the secret can be had from, such as the response of SASL PLAIN.
+    /// `further`: other texts from which the secret can be read, such as the response of SASL PLAIN.
     pub fn of(secret: &Secret, further: &[String]) -> Self {
         let clear = secret.reveal();
         if clear.is_empty() {
             return Self { forms: Vec::new(), secret: Vec::new() };
         }
         let mut forms = vec![bare(clear), bare(&clear.to_lowercase()), bare(&clear.to_uppercase())];
-        // As a reader sees it who takes UTF-8 for the charset of Western Europe, or of China.
+        // The secret as it looks where its UTF-8 is read as the charset of Western Europe, or of China.
         for charset in [encoding_rs::WINDOWS_1252, encoding_rs::GBK] {
             forms.push(bare(&charset.decode_without_bom_handling(clear.as_bytes()).0));
         }
         let mut encoded = vec![bare(&hex::encode(clear)), bare(&BASE64.encode(clear))];
         encoded.extend(further.iter().map(|text| bare(text)));
-        // Within something longer, such as a whole command, its base64 has one of three forms.
+        // Inside something longer, such as a whole command, its base64 has one of three forms.
         encoded.extend((0..3).map(|before| bare(&within_base64(clear.as_bytes(), before))));
         forms.extend(encoded.into_iter().filter(|form| form.len() >= TELLING));
         forms.retain(|form| !form.is_empty());
@@ -76,7 +77,8 @@ impl Echo {
         Self { forms, secret: bare(clear) }
     }
 
-    /// The words without the secret, in whatever form; `***` stands for it. Words that end within it lose its beginning.
+    /// The words with `***` in place of the secret, in whatever form it is there. Where words end within the secret, the
+    /// part of it that is there is removed too.
     pub fn hide_in(&self, words: &str) -> String {
         let end = (0..=LOOKED_AT.min(words.len())).rev().find(|at| words.is_char_boundary(*at)).unwrap_or(0);
         let words = &words[..end];
@@ -89,7 +91,7 @@ impl Echo {
         if found.is_empty() {
             return words.to_owned();
         }
-        // Among few letters it is told by what is missing.
+        // So short a secret could be told from the places where `***` stands.
         if self.secret.len() < TELLING {
             return HIDDEN.to_owned();
         }
@@ -108,7 +110,7 @@ impl Echo {
         shown
     }
 
-    /// Looks at a text as it stands, and with each kind of escape undone, one within the other so often.
+    /// Searches a text as it is, and then with each kind of escape undone, down to this many layers.
     fn find_undoing(&self, view: &[Seen], nested: usize, found: &mut Vec<Range<usize>>) {
         let bare: Vec<Seen> = view
             .iter()
@@ -123,18 +125,18 @@ impl Echo {
         }
     }
 
-    /// Where the secret stands, in the original text.
+    /// The places of the secret, in the original text.
     fn find(&self, view: &[Seen], found: &mut Vec<Range<usize>>) {
         let bytes: Vec<u8> = view.iter().map(|seen| seen.byte).collect();
         for form in &self.forms {
-            // One may begin within another.
+            // One place may begin within another.
             let mut from = 0;
             while let Some(at) = memchr::memmem::find(&bytes[from..], form).map(|at| from + at) {
                 found.push(view[at].from..view[at + form.len() - 1].to);
                 from = at + 1;
             }
         }
-        // A log line, or a line of ours, may end in the middle of it.
+        // A line of a log, or one that Mailgate shortened, may end in the middle of the secret.
         let cut = bytes.trim_ascii_end().trim_suffix_of(b".\xe2\x80\xa6\"')>");
         let longest = (TELLING..self.secret.len()).rev().find(|length| cut.ends_with(&self.secret[..*length]));
         if let Some(length) = longest {
@@ -161,7 +163,7 @@ impl TrimSuffix for [u8] {
     }
 }
 
-/// A byte that a text means, and the bytes of it that say so.
+/// One byte of the meaning of a text, and the place of the bytes that encode it.
 #[derive(Clone, Copy)]
 struct Seen {
     byte: u8,
@@ -178,7 +180,7 @@ fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control()
 }
 
-/// What base64 makes of these bytes for certain where `before` others stand before them, and any behind.
+/// The base64 of these bytes that is the same whatever stands behind them, where `before` other bytes stand before them.
 fn within_base64(bytes: &[u8], before: usize) -> String {
     let whole = BASE64.encode([&vec![0; before], bytes].concat());
     let (first, last) = ((before * 8).div_ceil(6), (before + bytes.len()) * 8 / 6);
@@ -191,12 +193,12 @@ fn plain(text: &str) -> Vec<Seen> {
     seen.filter(|seen| !is_space(seen.byte)).collect()
 }
 
-/// What an escape at the beginning of these bytes means, and how many of them it takes.
+/// The byte that an escape at the beginning of these bytes means, and the length of the escape.
 type Undo = fn(&[u8]) -> Option<(Vec<u8>, usize)>;
 
 const KINDS: [Undo; 4] = [backslash, percent, entity, quoted_printable];
 
-/// None where there is nothing to undo.
+/// None where the text has no such escape.
 fn undone(view: &[Seen], undo: Undo) -> Option<Vec<Seen>> {
     let bytes: Vec<u8> = view.iter().map(|seen| seen.byte).collect();
     let mut result = Vec::with_capacity(view.len());

@@ -159,7 +159,7 @@ impl Fingerprint256 {
     }
 }
 
-/// What is needed to reach a mailbox and to sign in.
+/// What is needed to connect to a mailbox and to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// IMAP or POP.
@@ -168,7 +168,7 @@ pub enum Access {
         host: Host,
         port: Port,
         security: Security,
-        /// A certificate that the administrator trusts although no authority vouches for it.
+        /// A certificate that the administrator trusts although no certificate authority signed it.
         trusted: Option<Fingerprint256>,
         username: String,
     },
@@ -176,8 +176,8 @@ pub enum Access {
     Local { maildir: Option<std::path::PathBuf> },
 }
 
-/// Everything an administrator sets on an incoming server, already right. Read from the table by `store::servers`, made from
-/// a form or an API call by its fields ([`SettingsObject::FIELDS`]) and [`IncomingServer::read_together`].
+/// All settings of an incoming server, checked. Read from the table by `store::servers`, made from a form or an API call by
+/// its fields ([`SettingsObject::FIELDS`]) and [`IncomingServer::read_together`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncomingServer {
     pub id: ServerId,
@@ -186,10 +186,10 @@ pub struct IncomingServer {
     pub state: ServerState,
     pub active: bool,
     pub access: Access,
-    /// The address of the mailbox, from which its settings can be found; empty where nobody entered it.
+    /// The email address of the mailbox, from which its settings can be discovered; empty where nobody entered it.
     pub email: String,
     pub authentication: Authentication,
-    /// What asks for its tokens; empty where a provider has it, and where a password signs in.
+    /// The application that requests its tokens; empty where a kept provider has it, and where a password is used.
     pub application: Application,
     pub provider: Option<ProviderId>,
     /// IMAP folders, one a line; `INBOX` unless set. [`IncomingServer::folders`] has them one by one.
@@ -204,12 +204,12 @@ pub struct IncomingServer {
     pub size_limit_mb: u16,
     /// Minutes between two fetches.
     pub interval_minutes: u16,
-    /// Kilobytes (10^3 bytes) a second that move between Mailgate and its mail server at most, over all connections and in
-    /// both directions together; 0 is no limit.
+    /// The most that is sent to and received from its mail server together, in kilobytes (10^3 bytes) a second over all
+    /// connections; 0 is no limit.
     pub traffic_kb_s: u16,
-    /// Mail is fetched as soon as the server announces it, where it offers that (IMAP IDLE); by the interval all the same.
+    /// Mail is fetched as soon as the server announces it, where it can (IMAP IDLE), and at the interval as well.
     pub push: bool,
-    /// What comes by it is seen only by those who are named for it.
+    /// Records made of its mail are confidential: only the people named for this server see them.
     pub confidential: bool,
     /// Odoo's Server Priority: lower is fetched first.
     pub priority: i32,
@@ -217,16 +217,16 @@ pub struct IncomingServer {
     pub attach: bool,
     /// Odoo's Keep Original: the source is kept for ever.
     pub original: bool,
-    /// Where records go; None is this database.
+    /// The connection that records are made at; None: in this database.
     pub connection: Option<ConnectionId>,
     /// Technical name of the record type to make, for example `spp.grm.ticket`.
     pub object_model: Option<String>,
     pub sender_policy: SenderPolicy,
-    /// Counts under a connection alone.
+    /// Used only where the server has a connection.
     pub shared_address: SharedAddress,
-    /// What new records at a connection get beside what the mail says.
+    /// Values that new records at a connection get in addition to those from the mail.
     pub far_values: FarValues,
-    /// The administrator says that nothing else fetches this mailbox, where the connection's account can't see it.
+    /// The administrator stated that nothing else fetches this mailbox, where the connection's account may not read that.
     pub no_other_fetcher: bool,
 }
 
@@ -236,8 +236,7 @@ impl IncomingServer {
         u64::from(self.size_limit_mb) * 1_000_000
     }
 
-    /// What is fetched, in this order: each is a mailbox of its own. One without a name where there are no folders (POP,
-    /// Local).
+    /// The mailboxes to fetch, in this order, one for each folder. Without folders (POP, Local) there is one without a name.
     pub fn folders(&self) -> Vec<&str> {
         match &self.access {
             Access::Network { protocol, .. } if protocol.facts().has_folders => match self.folder.is_empty() {
@@ -248,7 +247,7 @@ impl IncomingServer {
         }
     }
 
-    /// Where mail that is handed over belongs.
+    /// The folder that mail handed over by a program is counted to.
     pub fn first_folder(&self) -> &str {
         self.folders().first().copied().unwrap_or_default()
     }
@@ -258,7 +257,7 @@ impl IncomingServer {
         self.active && self.state == ServerState::Done
     }
 
-    /// The machine that it connects to, by whatever protocol, `imap.example.org`; None for a Local server.
+    /// The host that it connects to by any protocol, `imap.example.org`; None for a Local server.
     pub fn mail_host(&self) -> Option<&str> {
         match &self.access {
             Access::Network { host, .. } => Some(host.as_str()),
@@ -321,9 +320,9 @@ impl oauth::Applies for IncomingServer {
     }
 }
 
-/// The table beside the servers' with how each is signed in to.
+/// The table that has, for each server, how it is signed in to.
 const SIGN_INS: (&str, &str) = ("sign_ins", "server_id");
-/// And the one with what concerns only the connection that each feeds.
+/// The table that has, for each server, the settings that only matter with a connection.
 const FAR_ENDS: (&str, &str) = ("far_ends", "server_id");
 
 impl SettingsObject for IncomingServer {
@@ -341,7 +340,7 @@ impl SettingsObject for IncomingServer {
             SettingKind::Radio(|| ServerType::SET_UP.iter().map(|kind| (kind.code(), kind.label())).collect()),
             |server| server.server_type.code().to_owned(),
             |server, typed| {
-                // Of an unknown type the rest is read as of one that can do everything.
+                // Where the type is unknown, the other fields are read as for a type that can do everything.
                 server.server_type = ServerType::Imap;
                 server.server_type = typed.choice(ServerType::set_up)?;
                 Ok(())
@@ -484,7 +483,7 @@ impl SettingsObject for IncomingServer {
             SettingKind::Date,
             |server| server.start_date.map_or_else(String::new, |date| date.to_string()),
             |server, typed| {
-                // Kept only where it counts.
+                // Kept only where it is used.
                 let counts = server.start_with == StartWith::Since;
                 server.start_date = counts.then(|| typed.date()).transpose()?;
                 Ok(())
@@ -514,7 +513,7 @@ impl SettingsObject for IncomingServer {
             SettingKind::Line(255),
             |server| server.move_to.clone().unwrap_or_default(),
             |server, typed| {
-                // Kept only where it counts.
+                // Kept only where it is used.
                 let counts = server.after_fetch == AfterFetch::Move;
                 server.move_to = counts.then(|| other_folder(typed, &server.folder)).transpose()?;
                 Ok(())
@@ -567,7 +566,7 @@ impl SettingsObject for IncomingServer {
         SettingField::<Self>::carried(READABLE_FOR, |_| String::new()),
     ];
 
-    /// One that only a pipe feeds.
+    /// A server that gets mail only from a pipe (`mailgate deliver`).
     fn blank() -> Self {
         Self {
             id: ServerId(0),
@@ -646,14 +645,13 @@ fn first_policy(elsewhere: bool, model: &str) -> SenderPolicy {
     if elsewhere && model == GRIEVANCE { SenderPolicy::Known } else { SenderPolicy::Everyone }
 }
 
-/// The folder that every IMAP mailbox has; its name has no case (RFC 3501 5.1).
-/// The folder that each mailbox has, by any protocol.
+/// The folder that every IMAP mailbox has, its name in any case (RFC 3501 5.1), and the one mailbox of other protocols.
 pub const INBOX: &str = "INBOX";
 
-/// Folders that one server fetches, at most: a pass goes through them one after the other.
+/// The most folders of one server: a pass fetches them one after the other.
 const FOLDERS: usize = 20;
 
-/// Whether two names are one folder's.
+/// Whether two names mean the same folder.
 pub fn is_same_folder(one: &str, other: &str) -> bool {
     one == other || (one.eq_ignore_ascii_case(INBOX) && other.eq_ignore_ascii_case(INBOX))
 }
@@ -685,22 +683,22 @@ fn other_folder(typed: &TypedField<'_>, fetched: &str) -> Result<String, Invalid
     Ok(folder)
 }
 
-/// What an incoming server is read against.
+/// What the settings of an incoming server are checked against.
 pub struct Against<'a> {
-    /// The row as it is now, and which secrets it has; None for a new server.
+    /// The saved server, and which secrets it has; None for a new one.
     pub existing: Option<(&'a IncomingServer, &'a [&'static str])>,
-    /// The applications that are kept for several mailboxes, and whether each has what proves it.
+    /// The applications that mailboxes can share, and which secrets each has.
     pub providers: &'a [(oauth::Provider, Has)],
-    /// The connections that may be chosen; the one that was chosen before always may.
+    /// The connections that can be chosen; the one that the server has now is always among them.
     pub connections: &'a [ConnectionId],
-    /// The record types that the installed modules bring.
+    /// The record types of the installed modules.
     pub models: &'a [&'a str],
     pub mail_root: &'a Path,
 }
 
 impl IncomingServer {
-    /// Reads what means something only together: the way to the mailbox, and where its mail goes. Everything else is set
-    /// already, and what was not typed over has followed.
+    /// Reads the fields that depend on one another: how to connect to the mailbox, and where its mail goes. All other fields
+    /// are set already, and those that nobody changed have followed the fields that they depend on.
     pub fn read_together(&mut self, form: &SettingForm<Self>, against: &Against<'_>) -> Vec<Invalid> {
         let mut wrong = Wrong::default();
         let protocol = form.server_type().map(ServerType::protocol);
@@ -726,7 +724,7 @@ impl IncomingServer {
         if self.sender_policy == SenderPolicy::Anonymous && self.connection.is_none() {
             wrong.0.push(Invalid::new("sender_policy", say!("server-anonymous-here")));
         }
-        // Says something about a mailbox and a connection; without one it would only lie there.
+        // It is about a mailbox and a connection together; without a connection it means nothing.
         self.no_other_fetcher = self.connection.is_some() && form.flag("no_other_fetcher");
         wrong.0
     }
@@ -785,13 +783,13 @@ impl IncomingServer {
         self.application.keep_what_counts(authentication);
     }
 
-    /// What a token is asked for with, where the application is its own.
+    /// The request for a token, where the server has an application of its own.
     pub fn grant(&self) -> Option<Grant> {
         let protocol = self.server_type.protocol()?;
         self.application.grant(self.authentication, protocol).ok()
     }
 
-    /// Whether this secret is of use to it.
+    /// Whether this server uses this secret.
     pub fn takes_secret(&self, field: &str) -> bool {
         if matches!(self.access, Access::Local { .. }) {
             return false;
@@ -804,8 +802,8 @@ impl IncomingServer {
     }
 }
 
-/// A saved secret goes only where it was typed for, and so do the tokens that it opens: else whoever may edit the form
-/// could send them to a host of their own.
+/// A saved secret, and the tokens obtained with it, is only sent where it was typed for: otherwise a person who may edit the
+/// form could send it to a host of their own.
 fn secret_moves(
     form: &SettingForm<IncomingServer>,
     grant: &Grant,
@@ -829,7 +827,7 @@ fn secret_moves(
     Some(Invalid::new(field, words))
 }
 
-/// Collects what is wrong, so that a person sees all of it at once.
+/// Collects all complaints, so that a person sees them at once.
 #[derive(Default)]
 struct Wrong(Vec<Invalid>);
 
@@ -865,15 +863,15 @@ fn network(
         wrong.take(password(form, host.as_ref(), security, against.existing));
     }
     let trusted = match (trusted?, host.as_ref(), against.existing.map(|(server, _)| &server.access)) {
-        // Trust belongs to a host: it does not move to another one unless typed anew.
+        // A certificate is trusted for one host: for another one it must be typed again.
         (same, Some(host), Some(Access::Network { host: old, trusted, .. })) if host != old && same == *trusted => None,
         (trusted, ..) => trusted,
     };
     Some(Access::Network { protocol, host: host?, port: port?, security, trusted, username: username? })
 }
 
-/// An empty field keeps the saved password, but never for a place it was not typed for: else whoever may edit
-/// the form could send it to a host of their own, or in the clear.
+/// An empty field keeps the saved password, but only for the place that it was typed for: otherwise a person who may edit
+/// the form could send it to a host of their own, or unencrypted.
 fn password(
     form: &SettingForm<IncomingServer>,
     host: Option<&Host>,
@@ -899,7 +897,7 @@ fn password(
     }
 }
 
-/// A path below `root`, given absolutely or from there on; it need not exist yet (the test says whether it does).
+/// A path below `root`, given as absolute or relative to it. It need not exist yet; the test checks that.
 fn maildir(form: &SettingForm<IncomingServer>, root: &Path) -> Result<Option<PathBuf>, Invalid> {
     let text = setting::line("maildir", form.text("maildir"), 500)?;
     if text.is_empty() {
@@ -929,8 +927,8 @@ fn connection(form: &SettingForm<IncomingServer>, against: &Against<'_>) -> Resu
     })
 }
 
-/// Empty is allowed while Not Confirmed; the test asks for it. Whether a connection knows the model is for the test
-/// to find out.
+/// Empty is allowed while the server is Not Confirmed; the test asks for it. The test also finds out whether the connection
+/// has this model.
 fn object_model(form: &SettingForm<IncomingServer>, models: &[&str]) -> Result<Option<String>, Invalid> {
     let model = form.text("object_model");
     if model.is_empty() {
@@ -949,13 +947,13 @@ fn object_model(form: &SettingForm<IncomingServer>, models: &[&str]) -> Result<O
 }
 
 impl SettingForm<IncomingServer> {
-    /// The two boxes SSL/TLS and STARTTLS.
+    /// What the two checkboxes SSL/TLS and STARTTLS say together.
     pub fn set_security(&mut self, security: Security) {
         self.set_flag("is_ssl", security == Security::Tls);
         self.set_flag("starttls", security == Security::StartTls);
     }
 
-    /// Where both boxes are ticked the safer one counts here; saving refuses it.
+    /// Where both are ticked the safer one is shown here; saving refuses the two.
     pub fn security(&self) -> Security {
         match (self.flag("is_ssl"), self.flag("starttls")) {
             (true, _) => Security::Tls,
@@ -968,7 +966,7 @@ impl SettingForm<IncomingServer> {
         ServerType::set_up(self.text("server_type"))
     }
 
-    /// The host, other than this machine, to which password and mail would travel readable; empty where there is none.
+    /// The host to which password and mail would be sent unencrypted; empty where there is none, or it is this machine.
     pub fn readable_at(&self) -> String {
         let network = self.server_type().is_some_and(|server_type| server_type.protocol().is_some());
         let host = Host::parse(self.text("server")).ok().filter(|_| network && self.security() == Security::None);
@@ -980,8 +978,8 @@ impl SettingForm<IncomingServer> {
         !self.text("connection_id").is_empty()
     }
 
-    /// Lets what was not typed over follow Server Type, SSL/TLS and the target: the port, what the first fetch takes,
-    /// what to do after fetching, and with unknown senders.
+    /// Sets the fields that nobody changed to the defaults that depend on server type, SSL/TLS and target: the port, what
+    /// the first fetch takes, what to do after fetching, and what to do with unknown senders.
     pub fn follow(&mut self) {
         if self.text("sender_policy") == self.text("auto_policy") {
             let policy = first_policy(self.is_elsewhere(), self.text("object_model")).code();
@@ -1016,8 +1014,8 @@ impl SettingForm<IncomingServer> {
         self.set("was_type", server_type.code());
     }
 
-    /// A type that is one provider's fills in host, encryption and sign-in when it is chosen, and takes them along when
-    /// another is; what a person typed stays.
+    /// Choosing a type that is a provider's fills in host, encryption and sign-in; choosing another type takes them out
+    /// again, but for what a person typed.
     fn follow_preset(&mut self, server_type: ServerType) {
         if self.text("was_type") == server_type.code() {
             return;

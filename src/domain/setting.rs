@@ -19,36 +19,36 @@ use super::Invalid;
 use super::rights::Object;
 use super::secret::Secret;
 
-/// An object with such a table.
+/// An object whose settings are declared in such a table.
 pub trait SettingsObject: Clone + Debug + PartialEq + Send + 'static {
-    /// What names its row.
+    /// The type of its id.
     type Id: Copy + Debug + Display + PartialEq + Into<i32> + Send + Sync + 'static;
 
-    /// What people call one, and several, within a sentence.
+    /// The words for one such object and for several, within a sentence.
     const NAME: fn() -> Sentence;
     const NAMES: fn() -> Sentence;
     /// The name that the API and the audit use.
     const MODEL: &'static str;
-    /// What the rights on it are those of.
+    /// The object in the table of rights.
     const OBJECT: Object;
-    /// What the keys of its words begin with: a field's label is `<WORDS>-field-<name>`, what stands below it
+    /// The beginning of the keys of its texts: the label of a field is `<WORDS>-field-<name>`, the help below it
     /// `<WORDS>-help-<name>`, a choice `<WORDS>-<name>-<code>`.
     const WORDS: &'static str;
     /// In the order of the form.
     const FIELDS: &'static [SettingField<Self>];
 
-    /// A new one, with every default. What has none ([`SettingField::required`]) holds an example, which no form shows and no
-    /// reading leaves standing.
+    /// A new object with all defaults. A field that has none ([`SettingField::required`]) holds an example, which no form
+    /// shows and which reading a form always replaces.
     fn blank() -> Self;
-    /// That of its row; any, until it has one.
+    /// The id of its row; any value until it has a row.
     fn id(&self) -> Self::Id;
-    /// What it has beside its fields.
+    /// Its name and state, which are no settings.
     fn facts(&self) -> ObjectFacts;
-    /// What the form of a new one shows beside the defaults.
+    /// Fills in what the form of a new object shows beyond the defaults.
     fn begin(_form: &mut SettingForm<Self>) {}
-    /// Lets what was not typed over follow the other fields.
+    /// Sets fields that nobody changed to defaults that depend on other fields.
     fn follow(_form: &mut SettingForm<Self>) {}
-    /// The codes among which a field's value is chosen, where that depends on other fields.
+    /// The choices of a field, where they depend on other fields.
     fn offered(_form: &SettingForm<Self>, field: &SettingField<Self>) -> Vec<(&'static str, Sentence)> {
         field.choices()
     }
@@ -57,14 +57,14 @@ pub trait SettingsObject: Clone + Debug + PartialEq + Send + 'static {
 /// What every object has beside its fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectFacts {
-    /// By what people know it.
+    /// The name that people know it by.
     pub name: String,
     /// The code of its state, where it is tested before it is used.
     pub state: Option<&'static str>,
     pub active: bool,
 }
 
-/// How a field is typed, and what it may hold.
+/// How a field is entered, and what it may hold.
 #[derive(Debug, Clone, Copy)]
 pub enum SettingKind {
     /// One line of at most so many characters.
@@ -89,11 +89,11 @@ pub enum SettingKind {
     SecretText,
     /// The id of a row of this model of the API.
     Reference(&'static str),
-    /// No setting: what the page carries along for itself.
+    /// No setting, but something that the page keeps for itself.
     Carried,
 }
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     None,
@@ -120,25 +120,25 @@ impl Unit {
 /// Codes, each with what clients of the API call it.
 pub type Choices = fn() -> Vec<(&'static str, Sentence)>;
 
-/// One declaration.
+/// The declaration of one field.
 #[derive(Debug, Clone, Copy)]
 pub struct SettingField<T: 'static> {
-    /// In forms, complaints and the audit; in the API unless [`SettingField::api_as`] says otherwise.
+    /// The name in forms, complaints and the audit, and in the API unless [`SettingField::api_as`] gives another one.
     pub name: &'static str,
     pub kind: SettingKind,
-    /// The part of the page where it stands; empty where the page has a place of its own for it.
+    /// The part of the page that shows it; empty where the page's template places it.
     pub place: &'static str,
-    /// When it is of use: the class of the page's stylesheet that shows it then.
+    /// The class of the stylesheet that shows it only while it is used.
     pub shown: &'static str,
-    /// It has no default.
+    /// It has no default and must be filled in.
     pub required: bool,
-    /// A test vouches for its value: another one must be tested anew.
+    /// The test of the object depends on it: after a change the object must be tested again.
     pub tested: bool,
-    /// None where clients do not see it, or see something made of it.
+    /// None where clients of the API do not see it, or see something computed from it.
     pub api: Option<ToldField>,
     pub get: fn(&T) -> String,
     set: Option<Set<T>>,
-    /// What is said where it is missing, or is none of the choices.
+    /// The complaint where it is missing or is none of the choices.
     wrong: fn() -> Sentence,
 }
 
@@ -149,9 +149,9 @@ type Set<T> = fn(&mut T, &TypedField<'_>) -> Result<(), Invalid>;
 pub struct ToldField {
     pub name: &'static str,
     pub label: &'static str,
-    /// Of the object's table, or of the one beside it.
+    /// The column of the object's table, or of the table beside it.
     pub column: &'static str,
-    /// Another table that has a row for each of the object's, and its column that names that.
+    /// A table beside the object's with one row for each object, and its column with the object's id.
     pub beside: Option<(&'static str, &'static str)>,
 }
 
@@ -160,7 +160,7 @@ impl<T> SettingField<T> {
         Self { set: Some(set), ..Self::part(name, kind, get) }
     }
 
-    /// One that is read together with others.
+    /// A field that is read together with others.
     pub const fn part(name: &'static str, kind: SettingKind, get: fn(&T) -> String) -> Self {
         let wrong = || say!("setting-choose");
         Self { name, kind, place: "", shown: "", required: false, tested: false, api: None, get, set: None, wrong }
@@ -176,8 +176,8 @@ impl<T> SettingField<T> {
         Self { kind: SettingKind::SecretText, ..Self::secret(name) }
     }
 
-    /// No setting, but what the page showed before a person changed it: so a value that merely follows is told from a
-    /// typed one.
+    /// No setting, but the value that the page showed before a person changed it: it tells a default that followed other
+    /// fields from a value that was typed.
     pub const fn carried(name: &'static str, get: fn(&T) -> String) -> Self {
         Self::part(name, SettingKind::Carried, get)
     }
@@ -192,14 +192,14 @@ impl<T> SettingField<T> {
         self
     }
 
-    /// It has no default, and this is said where nothing is typed.
+    /// It must be filled in; this is the complaint where it is not.
     pub const fn required(mut self, words: fn() -> Sentence) -> Self {
         self.required = true;
         self.wrong = words;
         self
     }
 
-    /// What is said where it is none of the choices.
+    /// The complaint where the value is none of the choices.
     pub const fn or_say(mut self, words: fn() -> Sentence) -> Self {
         self.wrong = words;
         self
@@ -210,7 +210,7 @@ impl<T> SettingField<T> {
         self
     }
 
-    /// Clients know it by its own name, as this.
+    /// In the API it has the same name, and this label.
     pub const fn api(self, label: &'static str) -> Self {
         let name = self.name;
         self.api_as(name, label, name)
@@ -283,17 +283,17 @@ macro_rules! field {
     };
 }
 
-/// Choices that clients know by their codes alone; on a page the catalogue names them.
+/// Choices that the API shows by their codes; on a page the catalogue has their labels.
 pub fn by_code(codes: impl Iterator<Item = &'static str>) -> Vec<(&'static str, Sentence)> {
     codes.map(|code| (code, Sentence::verbatim(code))).collect()
 }
 
-/// A yes-or-no field as forms have it.
+/// The value of a yes-or-no field in a form.
 pub fn flag(value: bool) -> String {
     if value { "true".to_owned() } else { String::new() }
 }
 
-/// What was typed into a field, without spaces at its ends; the default where nothing was.
+/// The text typed into a field, without spaces at its ends; the default where it is empty.
 #[derive(Debug, Clone, Copy)]
 pub struct TypedField<'a> {
     pub name: &'static str,
@@ -364,14 +364,14 @@ pub struct SettingForm<T> {
 }
 
 impl<T> Default for SettingForm<T> {
-    /// Nothing typed.
+    /// An empty form.
     fn default() -> Self {
         Self { values: BTreeMap::new(), secrets: BTreeMap::new(), object: PhantomData }
     }
 }
 
 impl<T: SettingsObject> SettingForm<T> {
-    /// What *New* shows.
+    /// The form of a new object.
     pub fn fresh() -> Self {
         let blank = T::blank();
         let mut form = Self::default();
@@ -383,7 +383,7 @@ impl<T: SettingsObject> SettingForm<T> {
         form
     }
 
-    /// What is set, without secrets.
+    /// The form of an object, without its secrets.
     pub fn of(object: &T) -> Self {
         let mut form = Self::default();
         for field in T::FIELDS {
@@ -435,7 +435,7 @@ impl<T: SettingsObject> SettingForm<T> {
         self.values.get(field).map_or("", String::as_str)
     }
 
-    /// As typed; None where nothing was, which keeps what is saved.
+    /// The secret as typed; None where nothing was typed, which keeps the saved one.
     pub fn secret(&self, field: &str) -> Option<&Secret> {
         self.secrets.get(field)
     }
@@ -455,8 +455,8 @@ impl<T: SettingsObject> SettingForm<T> {
     }
 }
 
-/// Sets what a form says on an object, but for what is read together, and gives what is wrong with it. An empty field
-/// means its default.
+/// Sets the values of a form on an object, except fields that are read together, and returns what is wrong with them. An
+/// empty field means its default.
 pub fn read<T: SettingsObject>(form: &SettingForm<T>, object: &mut T) -> Vec<Invalid> {
     let blank = T::blank();
     let mut wrong = Vec::new();
@@ -480,7 +480,7 @@ pub fn in_order<T: SettingsObject>(mut wrong: Vec<Invalid>) -> Vec<Invalid> {
     wrong
 }
 
-/// A setting that two objects have different values of.
+/// A field in which two versions of an object differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// As in [`SettingsObject::FIELDS`].
@@ -489,7 +489,7 @@ pub struct Difference {
     pub yours: String,
 }
 
-/// Where two differ, in the order of the form.
+/// The fields in which two versions differ, in the order of the form.
 pub fn differences<T: SettingsObject>(theirs: &T, yours: &T) -> Vec<Difference> {
     let fields = T::FIELDS.iter().filter(|field| field.is_setting());
     let both =
@@ -497,14 +497,13 @@ pub fn differences<T: SettingsObject>(theirs: &T, yours: &T) -> Vec<Difference> 
     both.filter(|difference| difference.theirs != difference.yours).collect()
 }
 
-/// Whether a test that has passed vouches for something else than what is set now.
+/// Whether a field changed that the test of the object depends on.
 pub fn must_be_tested<T: SettingsObject>(old: &T, new: &T) -> bool {
     T::FIELDS.iter().any(|field| field.tested && (field.get)(old) != (field.get)(new))
 }
 
-/// Without encryption the password and the mail can be read by everybody on the way. On a page a person says by this tick
-/// that it shall be so before it is tested; over the API, who leaves `is_ssl` false or writes `http://` has said it. The tick
-/// is for one host.
+/// Without encryption everybody on the way can read the password and the mail. On a page a person must tick this before such
+/// a server is tested; in the API, leaving `is_ssl` false or writing `http://` is enough. The tick counts for one host.
 pub const READABLE_OK: &str = "readable_ok";
-/// The host that the tick stood beside, which the page carries along.
+/// The host for which the box was ticked; the page keeps it.
 pub const READABLE_FOR: &str = "readable_for";

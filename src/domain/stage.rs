@@ -1,5 +1,6 @@
-//! A staged test: how far the way to a mailbox or a connection goes, and what to do where it ends. Here are the stages, and
-//! the one function that goes through them; what a stage does stands with whom it asks.
+//! A staged test: it tries to reach a mailbox or a connection step by step, and says what to do about the step that fails.
+//! This file has the stages and the function that goes through them; what each stage does is in the code of the protocol or
+//! connection.
 
 use std::time::Instant;
 
@@ -12,17 +13,17 @@ crate::coded! {
         Failed = "failed",
         /// An earlier stage failed.
         Skipped = "skipped",
-        /// There is no such stage here (TLS without encryption), or it may be missing.
+        /// The stage does not exist here (TLS without encryption), or is optional and missing.
         NotApplicable = "not_applicable",
     }
 }
 
 crate::coded! {
-    /// What is tried, of whatever is tested.
+    /// The stages of all tests.
     pub enum StageName {
-        /// There is a token to sign in with.
+        /// A token to sign in with was obtained.
         Token = "token",
-        /// A name service knows the host.
+        /// The name of the host was resolved.
         Name = "name",
         /// Its port accepts connections.
         Connect = "connect",
@@ -30,22 +31,22 @@ crate::coded! {
         Greeting = "greeting",
         SignIn = "sign_in",
         Folder = "folder",
-        /// What the far end says of itself.
+        /// The far end says what it is.
         Version = "version",
         Database = "database",
-        /// The account may feed the mail gateway.
+        /// The account may hand mail to the mail gateway.
         Gateway = "gateway",
-        /// It may read the list of record types; where not, their names are typed.
+        /// The account may read the list of record types; where it may not, their names are typed.
         RecordTypes = "record_types",
-        /// It may look senders up.
+        /// The account may look up the contacts of senders.
         Contacts = "contacts",
-        /// The connection that a server feeds answers.
+        /// The connection of the server answers.
         Connection = "connection",
-        /// There is something to make of the mail.
+        /// The record type to make of the mail is known.
         RecordType = "record_type",
-        /// The system behind the connection does not fetch the same mailbox.
+        /// The far end of the connection does not fetch the same mailbox.
         Fetchers = "fetchers",
-        /// Nor does another server here.
+        /// No other server of Mailgate fetches it.
         OtherServers = "other_servers",
     }
 }
@@ -55,16 +56,16 @@ use StageName::{
     RecordTypes, SignIn, Tls, Version,
 };
 
-/// Of a mailbox that is encrypted from the first byte, or not at all. A Maildir has only the last.
+/// The stages of a mailbox that is encrypted from the first byte, or not at all. A Maildir has only the last.
 pub const MAILBOX: &[StageName] = &[Name, Connect, Tls, Greeting, SignIn, Folder];
-/// Of a mailbox that greets before it encrypts.
+/// The stages of a mailbox that greets before it encrypts (STARTTLS).
 pub const MAILBOX_STARTTLS: &[StageName] = &[Name, Connect, Greeting, Tls, SignIn, Folder];
-/// Of a connection.
+/// The stages of a connection.
 pub const CONNECTION: &[StageName] = &[Connect, Tls, Version, Database, SignIn, Gateway, RecordTypes, Contacts];
-/// What becomes of an incoming server's mail here, and at a connection.
+/// The stages for what happens to an incoming server's mail, here and at a connection.
 pub const TARGET: &[StageName] = &[RecordType];
 pub const TARGET_ELSEWHERE: &[StageName] = &[Connection, RecordType, Fetchers];
-/// Who else fetches the mailbox.
+/// The stages that find out who else fetches the mailbox.
 pub const TWINS: &[StageName] = &[OtherServers];
 
 /// One stage and how it went.
@@ -73,7 +74,7 @@ pub struct TestStage {
     pub name: StageName,
     pub state: StageState,
     pub elapsed_ms: u64,
-    /// What was seen; empty where it failed or was skipped.
+    /// What the test found; empty where the stage failed or was skipped.
     pub seen: Sentence,
     /// The server's own words, without control characters, at most 300 characters; empty where it said none.
     pub said: String,
@@ -88,12 +89,12 @@ impl TestStage {
         Self { name, state, elapsed_ms: 0, seen, said, complaint }
     }
 
-    /// What was seen, or what went wrong.
+    /// What the test found, or what went wrong.
     pub fn words(&self) -> &Sentence {
         if self.state == StageState::Failed { &self.complaint.what } else { &self.seen }
     }
 
-    /// What went wrong, what the server said and what to do, a line each: for who sees no page.
+    /// What went wrong, what the server said and what to do, each on a line: for output that is no page.
     pub fn in_full(&self) -> Sentence {
         let said = match self.said.is_empty() {
             true => Sentence::default(),
@@ -108,31 +109,32 @@ pub fn failure(stages: &[TestStage]) -> Option<&TestStage> {
     stages.iter().find(|stage| stage.state == StageState::Failed)
 }
 
-/// A test under way. Stages pass in order; where the way ends, the first that did not pass has failed.
+/// A test under way. Stages pass in order; the first one that has not passed when the test ends has failed.
 #[derive(Debug)]
 pub struct StagedTest {
-    /// When the present stage began.
+    /// When the current stage began.
     since: Instant,
     behind: Vec<TestStage>,
 }
 
 impl StagedTest {
-    /// It passed: this was seen, and the server said that. A server that has to be called twice passes its stages twice.
+    /// The stage passed with this finding and these words of the server. Where a server has to be called twice, its stages
+    /// pass twice.
     pub fn passed_saying(&mut self, name: StageName, seen: Sentence, said: &str) {
         self.ended(name, StageState::Passed, seen, said.to_owned());
     }
 
-    /// It passed, and this was seen.
+    /// The stage passed with this finding.
     pub fn passed(&mut self, name: StageName, seen: Sentence) {
         self.ended(name, StageState::Passed, seen, String::new());
     }
 
-    /// It may be missing, and is.
+    /// The stage is optional, and missing here.
     pub fn absent(&mut self, name: StageName, seen: Sentence) {
         self.ended(name, StageState::NotApplicable, seen, String::new());
     }
 
-    /// It passed or failed, and the next is gone to all the same, since that does not depend on it.
+    /// The stage passed or failed; the test goes on, since the next stage does not depend on this one.
     pub fn tried(&mut self, name: StageName, outcome: Result<Sentence, Complaint>) {
         match outcome {
             Ok(seen) => self.passed(name, seen),
@@ -158,8 +160,8 @@ impl StagedTest {
     }
 }
 
-/// Goes the way of these stages, `none` of which there are here. Gives every stage once, in order, and what `go` gave or
-/// where it ended.
+/// Goes through these stages, of which those in `none` do not exist here. Returns every stage once, in order, and the result
+/// of `go` or the complaint that ended it.
 pub fn run<T, E: AsRef<Complaint>>(
     stages: &[StageName],
     none: &[StageName],
@@ -183,7 +185,7 @@ pub fn run<T, E: AsRef<Complaint>>(
     (each.collect(), result)
 }
 
-/// Those stages where the way never came to them.
+/// These stages, all skipped.
 pub fn skipped(stages: &[StageName]) -> Vec<TestStage> {
     stages.iter().copied().map(TestStage::skipped).collect()
 }

@@ -1,5 +1,5 @@
-//! Text that comes from anybody: as people compare it, as pages and the cells of spreadsheets show it, and types of content as
-//! somebody wrote them.
+//! Text that anybody may have written: folded for comparing, escaped for pages and for cells of spreadsheets; and content
+//! types as mail states them.
 
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
@@ -144,8 +144,8 @@ pub fn escape(text: &str, html: &mut String) {
     html.push_str(rest);
 }
 
-/// The text that HTML was made of which has its lines in paragraphs, escaped, and no layout of its own; of other HTML, or of a
-/// beginning of some, its words.
+/// The text of HTML that has its lines in paragraphs, escaped, without any other layout; of other HTML, or of a part of
+/// some, its words.
 pub fn lines_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     for (number, piece) in html.split('<').enumerate() {
@@ -174,7 +174,7 @@ pub fn lines_of(html: &str) -> String {
     text
 }
 
-/// What is said of bytes of which nothing is known.
+/// The content type of bytes of which nothing is known.
 pub const PLAIN_BYTES: &str = "application/octet-stream";
 
 /// The type, or [`PLAIN_BYTES`] where it is none (RFC 6838 §4.2): what is not well-formed could end a header, or mean one
@@ -197,7 +197,7 @@ pub enum SheetCell {
     Text(String),
     Number(f64),
     Flag(bool),
-    /// As a clock on the wall of the reader's zone shows it.
+    /// In the time zone of the reader.
     Clock(Moment),
     Day(NaiveDate),
 }
@@ -210,7 +210,7 @@ impl SheetCell {
     }
 }
 
-/// A moment as a clock on the wall of this zone shows it, to the second.
+/// A moment in this time zone, to the second.
 pub fn clock(zone: Tz, at: Moment) -> SheetCell {
     let shown = zone.timestamp_opt(at.and_utc().timestamp(), 0).single();
     SheetCell::Clock(shown.map_or(at, |shown| shown.naive_local()))

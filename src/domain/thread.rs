@@ -1,5 +1,5 @@
-//! The signs by which mails belong together, as they are stored and looked up: Message-IDs, and what a subject says
-//! beside its words.
+//! The signs by which mails are found to belong together, as they are stored and looked up: Message-IDs, and what a subject
+//! says beside its words.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::fmt;
 use super::message::{Message, short_digest};
 use super::text::fold;
 
-/// Ids that a mail cites and that count: the first and the latest.
+/// The most ids that are kept of those a mail refers to: the oldest and the latest.
 const CITED: usize = 30;
 
-/// Something that leads to a record. What is kept of it is the key of the store's table of threads.
+/// A sign that leads to a record. It is stored as a key of the table of threads.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sign {
-    /// A mail of this id stands on the record, or an automatic answer of this id belongs to one that does.
+    /// A mail with this id is on the record, or an automatic answer to such a mail has it.
     Is(MessageIdKey),
     /// A mail on the record answers the mail of this id.
     Answers(MessageIdKey),
@@ -22,7 +22,8 @@ pub enum Sign {
 }
 
 impl Sign {
-    /// As the database has it, and as two are compared: a digest, as Message-IDs may be long and each mail leaves some.
+    /// The form in the database, in which two are compared: a digest, since Message-IDs may be long and each mail has
+    /// several.
     pub fn kept(&self) -> String {
         let text = match self {
             Sign::Is(id) => format!("is:{id}"),
@@ -34,18 +35,19 @@ impl Sign {
 }
 
 impl Message {
-    /// What it answers, best first: In-Reply-To, then References from the newest on.
+    /// The ids that it refers to, the best first: In-Reply-To, then References from the newest to the oldest.
     pub fn cites(&self) -> impl Iterator<Item = &str> {
         self.in_reply_to.iter().chain(self.references.iter().rev()).map(String::as_str)
     }
 
-    /// The same in comparable form, each once, without its own ids and those that mean none; bounded.
+    /// The same as keys, each once, without its own ids and without those that mean nothing; a limited number.
     pub fn cited(&self) -> Vec<MessageIdKey> {
         let own = self.own_ids();
         let mut cited: Vec<MessageIdKey> = Vec::new();
         for id in self.cites().filter_map(MessageIdKey::of) {
             if !own.contains(&id) && !cited.contains(&id) {
-                // Where there are too many, the oldest names the conversation: it stays.
+                // Where there are too many, the next one replaces the last one kept: so the oldest is kept, which all mail
+                // of the conversation refers to.
                 if cited.len() == CITED {
                     cited.pop();
                 }
@@ -55,7 +57,7 @@ impl Message {
         cited
     }
 
-    /// Its Message-ID, and those that it had before somebody on its way gave it another.
+    /// Its Message-ID, and earlier ones that a system on its way replaced.
     pub fn own_ids(&self) -> Vec<MessageIdKey> {
         let mut own: Vec<MessageIdKey> = Vec::new();
         for id in std::iter::once(&self.message_id).chain(&self.original_ids) {
@@ -68,7 +70,7 @@ impl Message {
         own
     }
 
-    /// What leads to the record that it stands on.
+    /// The signs by which other mail finds the record that this mail is on.
     pub fn signs(&self) -> Vec<Sign> {
         let is = self.own_ids().into_iter().map(Sign::Is);
         let answers = self.cited().into_iter().map(Sign::Answers);
@@ -76,8 +78,8 @@ impl Message {
     }
 }
 
-// Message-IDs (RFC 5322 §3.6.4) as they are compared. On its way through mailers and gateways an id keeps its sense but
-// not its bytes: its letters change case, its brackets are lost or doubled, it is folded, quoted and escaped.
+// Message-IDs (RFC 5322 §3.6.4) in a form that can be compared. Mailers and gateways change the bytes of an id on its way
+// but not its meaning: the case of letters changes, brackets are lost or doubled, ids are folded, quoted and escaped.
 
 /// The one form in which Message-IDs are compared, stored and indexed: no brackets, quotes, backslashes or white space,
 /// escapes undone, in lower case. What is shown and sent on keeps the form that the mail has.
@@ -87,7 +89,7 @@ impl Message {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageIdKey(String);
 
-/// Local parts of ids that mailers write who had none to write.
+/// Local parts that mailers write where they had no id.
 const NOTHING: &[&str] = &[
     "undefined",
     "null",
@@ -105,14 +107,14 @@ const NOTHING: &[&str] = &[
     "id",
     "no",
 ];
-/// What stands around a name that a template should have replaced: `<{{ message_id }}@host>`.
+/// The marks around a name that a template failed to replace: `<{{ message_id }}@host>`.
 const PLACEHOLDERS: &[&str] = &["{{", "}}", "${", "%{", "%s", "<%", "[[", "#{"];
 /// The characters whose escapes are undone. Other escapes may be part of the id.
 const ESCAPED: &str = "@=+_$/<>\"";
 
 impl MessageIdKey {
-    /// None for an id that means none, such as `<undefined>` or `<0@phone.example>`: it stands on the mail of people who
-    /// have nothing to do with each other.
+    /// None for an id that identifies nothing, such as `<undefined>` or `<0@phone.example>`: unrelated people send mail with
+    /// it.
     pub fn of(id: &str) -> Option<Self> {
         let key = normal(id);
         (!means_nothing(&key)).then_some(Self(key))
@@ -140,7 +142,7 @@ fn normal(id: &str) -> String {
     }
     let end = key.trim_end_matches([',', ';', '.']).len();
     key.truncate(end);
-    // Amazon SES tells the sender one of its domains and writes another one into the mail.
+    // Amazon SES reports an id with one of its domains to the sender, and writes another domain into the mail.
     if key.ends_with(".amazonses.com")
         && let Some(at) = key.rfind('@')
     {
@@ -167,7 +169,7 @@ fn unescaped(id: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The character that the text begins with in an escaped form, and that form's length.
+/// The character that an escape at the beginning of the text means, and the length of that escape.
 fn escaped(text: &str) -> Option<(char, usize)> {
     for (entity, c) in [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&amp;", '&')] {
         if text.starts_with(entity) {
@@ -182,7 +184,7 @@ fn escaped(text: &str) -> Option<(char, usize)> {
     ESCAPED.contains(c).then_some((c, 3))
 }
 
-/// Marks of direction and joints without width, which come along when text is copied.
+/// Marks of direction and joiners without width, which are copied along with text.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}' | '\u{AD}')
 }
@@ -192,7 +194,7 @@ fn means_nothing(key: &str) -> bool {
         return true;
     }
     let local = key.rsplit_once('@').map_or(key, |(local, _)| local);
-    // `<null.undefined@x>` and the UUID of zeros mean as little as one word of them does.
+    // `<null.undefined@x>` and the UUID of zeros identify nothing either.
     let mut words = local.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.all(|word| NOTHING.contains(&word) || word.bytes().all(|byte| byte == b'0'))
 }
@@ -256,15 +258,15 @@ const REPLIES: &[&str] = &[
     "atb",
     "reply",
 ];
-/// Prefixes beyond these are part of the words.
+/// At most this many prefixes are taken off; further ones are part of the words.
 const PREFIXES: usize = 20;
-/// A subject that a small device cut off still has so many characters.
+/// Small devices cut subjects off, but leave at least this many characters.
 const CUT: usize = 16;
 
 /// A subject without its marks, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// It says that it answers something: `Re:` in one of many languages.
+    /// Whether it is marked as an answer: `Re:` in one of many languages.
     pub is_reply: bool,
     /// Its words; empty where there are none.
     pub words: String,
@@ -276,7 +278,7 @@ impl Subject {
         let (mut rest, mut is_reply) = (folded.as_str(), false);
         for _ in 0..PREFIXES {
             rest = rest.trim_start();
-            // `[EXTERNAL]`, and the name of a list.
+            // `[EXTERNAL]`, or the name of a mailing list.
             if let Some((tag, after)) = rest.strip_prefix('[').and_then(|inside| inside.split_once(']'))
                 && tag.len() <= 40
                 && !after.trim().is_empty()
@@ -293,8 +295,8 @@ impl Subject {
         Self { is_reply, words: rest.trim().to_owned() }
     }
 
-    /// Whether it answers mail of this subject, by its words alone: they are the same, or were cut off by a small device,
-    /// or stand behind what an automatic reply put before them.
+    /// Whether, by its words alone, it answers mail with this subject: the words are the same, or were cut off by a small
+    /// device, or follow what an automatic reply put before them.
     pub fn answers(&self, other: &Subject) -> bool {
         if !self.is_reply || self.words.is_empty() || other.words.is_empty() {
             return false;
@@ -317,17 +319,17 @@ fn is_reply_mark(prefix: &str) -> bool {
     prefix.len() <= 40 && REPLIES.contains(&word.trim())
 }
 
-/// Marks of direction, which say nothing.
+/// Marks of direction, which are ignored.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}')
 }
 
-/// Where the digits of scripts begin that have ten in a row.
+/// The zero of each script that has ten digits in a row.
 const ZEROS: &[u32] = &[
     0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6,
     0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810, 0xFF10,
 ];
-/// Numbers looked for in one subject.
+/// The most record numbers read from one subject.
 const NUMBERS: usize = 10;
 
 /// The record numbers that a subject may name, in the forms of `sequences`: `2026-000036` wherever it stands, `000036`

@@ -10,18 +10,18 @@ use std::ops::Range;
 use icu_segmenter::WordSegmenter;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
-/// Of one text so many words are indexed, and of its bytes so many looked at.
+/// The most words of one text that are indexed, and the most bytes of it that are read.
 pub const MOST_WORDS: usize = 10_000;
 const MOST_BYTES: usize = 512 * 1024;
-/// Characters of a word that count: what is longer is no word, and its beginning finds it.
+/// The most characters of a word. What is longer is no word of a language; it is found by its beginning.
 const LONGEST: usize = 64;
 
 thread_local! {
-    // The dictionaries are constants of the program; what is made here are pointers to them.
+    // The dictionaries are constants of the program; this only makes pointers to them.
     static SEGMENTER: WordSegmenter = WordSegmenter::new_dictionary();
 }
 
-/// Hands on each word, folded, with the place in the text that it was read from; `take` ends it with false.
+/// Passes each folded word and its place in the text to `take`, which stops by returning false.
 pub fn each(text: &str, mut take: impl FnMut(&str, Range<usize>) -> bool) {
     let mut cutter = Cutter { word: String::new(), length: 0, place: 0..0, take: &mut take, ended: false };
     let mut at = 0;
@@ -60,7 +60,7 @@ pub fn all(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether a text has more than is indexed of it.
+/// Whether a text is longer than what is indexed of it.
 pub fn is_cut(text: &str) -> bool {
     // A word has a letter, and something that ends it; without blanks, a letter of three bytes.
     if text.len() <= 2 * MOST_WORDS {
@@ -74,14 +74,14 @@ pub fn is_cut(text: &str) -> bool {
     words > MOST_WORDS || text.len() > MOST_BYTES
 }
 
-/// The beginning of a text that is indexed, by its bytes.
+/// The part of a text that is indexed, by its bytes.
 pub fn beginning(text: &str) -> &str {
     &text[..text.floor_char_boundary(MOST_BYTES)]
 }
 
 struct Cutter<'a, F> {
     word: String,
-    /// Characters of the word so far.
+    /// The number of characters of the word so far.
     length: usize,
     place: Range<usize>,
     take: &'a mut F,
@@ -160,7 +160,7 @@ fn is_silent(c: char) -> bool {
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
 }
 
-/// Marks that a reader leaves out: accents of Latin, Greek and Cyrillic, the vowel marks of Hebrew, Arabic and Syriac.
+/// Marks that are ignored: accents of Latin, Greek and Cyrillic, the vowel marks of Hebrew, Arabic and Syriac.
 fn is_accent(c: char) -> bool {
     matches!(u32::from(c),
         0x0300..=0x036F | 0x0483..=0x0489
@@ -191,7 +191,7 @@ fn same_letters(c: char) -> Option<&'static str> {
     })
 }
 
-/// Where the ten digits of a script begin, in order. What has a compatibility decomposition is none of them.
+/// The zero of each script that has ten digits in a row. Digits that have a compatibility decomposition are not in the list.
 const ZEROS: [u32; 61] = [
     0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50,
     0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50,
@@ -200,31 +200,32 @@ const ZEROS: [u32; 61] = [
     0x16A60, 0x16AC0, 0x16B50, 0x1E140, 0x1E2F0, 0x1E4F0, 0x1E5F1, 0x1E950,
 ];
 
-/// A digit of any script as our own.
+/// A digit of any script as an ASCII digit.
 fn digit(c: char) -> Option<char> {
     let zero = ZEROS[..ZEROS.partition_point(|zero| *zero <= u32::from(c))].last()?;
     char::from_digit(u32::from(c) - zero, 10)
 }
 
-// What somebody types into a search box, as the words that must be found; and the place of a text that shows them.
+// Searches: the words that somebody typed into a search box and that must be found, and the part of a text that shows them.
 
-/// More words narrow nothing any more, they only cost.
+/// The most words of a search: more of them only take time.
 const MOST_TERMS: usize = 10;
-/// Characters of a search that count.
+/// The most characters of a search.
 const MOST_CHARS: usize = 200;
 
-/// A search: all of its terms must be found. Empty where nothing is searched for.
+/// A search: all of its terms must be found. It is empty where nothing was typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sought {
     terms: Vec<SoughtTerm>,
 }
 
-/// Words that must stand one behind the other: one, as a rule; those of a phrase in quotation marks, or of `2026-000017`.
+/// A term: words that must follow one another. Usually one word; several for a phrase in quotation marks, or for
+/// `2026-000017`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoughtTerm {
     /// Folded as [`all`] does; never empty.
     pub words: Vec<String>,
-    /// The last one is the beginning of a word.
+    /// The last word is only the beginning of one.
     pub begins: bool,
 }
 
@@ -243,7 +244,7 @@ impl Sought {
                 terms.extend(part.split_whitespace().filter_map(|word| SoughtTerm::of(word, true)));
             }
         }
-        // A quotation mark that nothing closes yet begins a phrase that is being typed.
+        // A quotation mark without a second one begins a phrase that is still being typed.
         if typed.matches(is_mark).count() % 2 == 1
             && let Some(last) = terms.last_mut()
         {
@@ -261,18 +262,18 @@ impl Sought {
         &self.terms
     }
 
-    /// The same words, whole.
+    /// The same search for whole words.
     pub fn exactly(&self) -> Self {
         let whole = |term: &SoughtTerm| SoughtTerm { begins: false, ..term.clone() };
         Self { terms: self.terms.iter().map(whole).collect() }
     }
 
-    /// Its phrases, of which the words alone say too little.
+    /// Its phrases: that a text has their words does not mean that it has the phrase.
     pub fn phrases(&self) -> impl Iterator<Item = &SoughtTerm> {
         self.terms.iter().filter(|term| term.words.len() > 1)
     }
 
-    /// Whether texts have all of the terms, each within one of them.
+    /// Whether these texts together have all of the terms, each term within one text.
     pub fn is_in(&self, texts: &[String]) -> bool {
         let mut missing = MissingPhrases(self.terms.iter().collect());
         texts.iter().for_each(|text| missing.look_in(text));
@@ -302,7 +303,7 @@ impl Sought {
             words < MOST_WORDS && place.end <= enough
         });
         hits.sort_by_key(|(n, place)| (place.start, *n));
-        // The window that begins at a hit and has the most terms; the first of several.
+        // The part of the text that begins at a hit and has the most terms; the first of several.
         let window = |from: usize| {
             let behind = hits[from].1.start + BEHIND;
             let most = hits[from..].iter().take_while(|(_, place)| place.end <= behind).count().max(1);
@@ -314,13 +315,14 @@ impl Sought {
     }
 }
 
-/// Terms of several words, of which some stand at the place that was reached in a text: which one, how many of its words, and where it
-/// began.
+/// Terms of several words that have begun at a place of the text: the number of the term, how many of its words have
+/// followed, and where it began.
 #[derive(Default)]
 struct BegunTerms(Vec<(usize, usize, usize)>);
 
 impl BegunTerms {
-    /// Goes on with the next word, which begins there; `ended` learns of each term that ends with it, and where that one began.
+    /// Takes the next word and the place where it begins; calls `ended` for each term that ends with this word, with the
+    /// place where the term began.
     fn go_on(&mut self, terms: &[&SoughtTerm], word: &str, at: usize, mut ended: impl FnMut(usize, usize)) {
         self.0.retain_mut(|(n, done, began)| {
             if !terms[*n].has_at(*done, word) {
@@ -356,14 +358,14 @@ impl SoughtTerm {
         self.words.len() > 1 || self.words.iter().any(|word| word.len() > 1)
     }
 
-    /// Whether this can be its word number `n`.
+    /// Whether this word can be number `n` of the term.
     fn has_at(&self, n: usize, word: &str) -> bool {
         let (wanted, is_last) = (self.words[n].as_str(), n + 1 == self.words.len());
         word == wanted || self.begins && is_last && word.starts_with(wanted)
     }
 }
 
-/// The phrases of a search that were not met yet, while texts are looked through for them.
+/// The phrases of a search that are still to be found, while texts are looked through for them.
 #[derive(Debug, Clone)]
 pub struct MissingPhrases<'s>(Vec<&'s SoughtTerm>);
 
@@ -372,14 +374,14 @@ impl<'s> MissingPhrases<'s> {
         Self(sought.phrases().collect())
     }
 
-    /// Each was met.
+    /// All were found.
     pub fn is_none(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Looks through what is indexed of a text. A phrase stands within one text.
+    /// Looks through the indexed part of a text. A phrase must be within one text.
     pub fn look_in(&mut self, text: &str) {
-        // Nothing of it stands there: most names that a search is held against are done with here.
+        // The text has none of the words: so it is for most of the names that a search is compared with.
         if text.is_ascii() && !self.0.iter().any(|term| has_letters(text, &term.words[0])) {
             return;
         }
@@ -411,21 +413,21 @@ pub struct Snippet {
     pub pieces: Vec<SnippetPiece>,
 }
 
-/// Text as it was written, with its white space as single blanks.
+/// Text as it was written, but with single spaces.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct SnippetPiece {
     pub text: String,
-    /// It is what was searched for.
+    /// Whether this part is what was searched for.
     pub hit: bool,
 }
 
-/// Bytes that are shown before the first hit, and from there on.
+/// The bytes shown before the first hit, and from it on.
 const BEFORE: usize = 60;
 const BEHIND: usize = 180;
 
 fn pieces(text: &str, hits: &[(usize, Range<usize>)]) -> Vec<SnippetPiece> {
     let (Some((_, first)), Some((_, last))) = (hits.first(), hits.last()) else { return Vec::new() };
-    // Cut between words where there are any.
+    // Cut between words, where it has any.
     let earliest = text.floor_char_boundary(first.start.saturating_sub(BEFORE));
     let start = match text[earliest..first.start].find(char::is_whitespace) {
         Some(blank) if earliest > 0 => earliest + blank,
@@ -455,7 +457,7 @@ fn pieces(text: &str, hits: &[(usize, Range<usize>)]) -> Vec<SnippetPiece> {
         put("… ", false);
     }
     for (_, hit) in hits {
-        // Two terms may lie one over the other.
+        // Two terms may overlap.
         let from = hit.start.max(at);
         if hit.end > from {
             put(&text[at..from], false);

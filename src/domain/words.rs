@@ -44,7 +44,7 @@ pub const LANGUAGES: [(&str, &str); 3] = [("en", "English"), ("fr", "Français")
 /// crates and megabytes of every language's calendars. A test of the browser holds them against its own CLDR. Plural forms,
 /// which are rules and no words, come from a library (Fluent's).
 struct NumberStyle {
-    /// Between thousands.
+    /// The mark between thousands.
     group: char,
     decimal: char,
     minus: &'static str,
@@ -55,7 +55,7 @@ const FRENCH: NumberStyle = NumberStyle { group: '\u{202f}', decimal: ',', minus
 /// The mark keeps the sign before its number where text runs from right to left. Plain Arabic writes European digits.
 const ARABIC: NumberStyle = NumberStyle { group: ',', decimal: '.', minus: "\u{200e}-" };
 
-/// A number within a sentence; None for what is none.
+/// A number in a sentence; None for what is no number.
 fn written(figures: &NumberStyle, value: &FluentValue<'_>) -> Option<String> {
     let FluentValue::Number(number) = value else { return None };
     let whole = number.options.currency.as_ref().and_then(|whole| whole.parse().ok());
@@ -105,7 +105,7 @@ impl NumberStyle {
     }
 }
 
-/// Arguments that name something by its number: a port of 8069 is no port of 8,069.
+/// Arguments that are names and no amounts: port 8069 is not written as 8,069.
 const NAMES: [&str; 15] = [
     "id", "message", "most_ids", "number", "other", "partner", "plain", "port", "record", "status", "tls", "typed",
     "uid", "version", "year",
@@ -114,15 +114,15 @@ const NAMES: [&str; 15] = [
 /// The English catalogue's keys in order, each with whether it has a remedy, and its arguments. `build.rs` makes it.
 const KEYS: &[(&str, bool, &[&str])] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
-/// The words of a key in this language, or else in English. Asks for these two by name: to find out which languages come
-/// near would take longer than all the rest, for each step of each mail.
+/// The words of a key in this language, or in English. It asks for these two directly: to let the library find out which
+/// languages are near would take longer than all the rest, for each step of each mail.
 fn lookup(
     language: &str,
     key: &str,
     mut arguments: HashMap<Cow<'static, str>, FluentValue<'static>>,
 ) -> Option<String> {
     static ENGLISH: LazyLock<LanguageIdentifier> = LazyLock::new(|| "en".parse().unwrap_or_default());
-    // Faults of the API are Odoo's, which groups nothing.
+    // Faults of the API are like Odoo's, which does not group digits.
     let is_fault = key.starts_with("api-");
     for (name, value) in &mut arguments {
         if let FluentValue::Number(number) = value {
@@ -205,7 +205,7 @@ pub fn asked_for(accept_language: &str) -> &'static str {
     best.0
 }
 
-/// Which way its text runs: `ltr` or `rtl`, as HTML says it.
+/// The direction of its text: `ltr` or `rtl`, as in HTML.
 pub fn direction(language: &str) -> &'static str {
     let language: LanguageIdentifier = language.parse().unwrap_or_default();
     if language.character_direction() == CharacterDirection::RTL { "rtl" } else { "ltr" }
@@ -235,7 +235,7 @@ pub fn with_owned(language: &str, key: &str, arguments: Vec<(String, FluentValue
 pub struct Key(&'static str);
 
 impl Key {
-    /// Ends the compilation where there is no such key, or it has other arguments.
+    /// Stops the compilation where there is no such key, or its arguments differ.
     #[doc(hidden)]
     pub const fn checked(key: &'static str, arguments: &[&str], has_remedy: bool) -> Self {
         let (_, remedy, names) = KEYS[find(key).expect("a key that stands in templates/locales/en")];
@@ -294,20 +294,20 @@ const fn find(key: &str) -> Option<usize> {
     None
 }
 
-/// What stands for an argument of a sentence.
+/// The value of an argument of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Argument {
     Text(String),
-    /// Chooses between forms, too: one mail, two mails.
+    /// A count, which chooses the plural form: one mail, two mails.
     Number(i64),
-    /// As its reader's language writes it.
+    /// Written as in the reader's language.
     Date(NaiveDate),
-    /// In the reader's language, as the sentence around it.
+    /// A sentence within the sentence, in the same language.
     Sentence(Sentence),
 }
 
 impl Argument {
-    /// As a sentence is stored with it.
+    /// The form in which it is stored with its sentence.
     fn into_json(self) -> Value {
         match self {
             Argument::Text(text) => text.into(),
@@ -318,7 +318,7 @@ impl Argument {
     }
 }
 
-/// What may be an argument of a sentence.
+/// Types whose values can be arguments of a sentence.
 pub trait ToArgument {
     fn to_argument(&self) -> Argument;
 }
@@ -350,7 +350,7 @@ macro_rules! arguments {
         })+
         $(impl ToArgument for $number {
             fn to_argument(&self) -> Argument {
-                // What is counted here stays far below: bytes, mails, seconds.
+                // Counts here are far below this: bytes, mails, seconds.
                 Argument::Number(i64::try_from(*self).unwrap_or(i64::MAX))
             }
         })+
@@ -366,9 +366,9 @@ arguments! {
 /// is its English.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sentence {
-    /// Its English, and where it is ours behind [`MADE_OF`] what it is made of.
+    /// Its English; if it is from the catalogue, [`MADE_OF`], its key and its arguments follow.
     stored: String,
-    /// Bytes of the English.
+    /// The length of the English in bytes.
     english: usize,
 }
 
@@ -392,7 +392,7 @@ impl Sentence {
         Self { stored: format!("{english}{MADE_OF}{made_of}"), english: english.len() }
     }
 
-    /// Words that nobody translates: another server's, a person's own.
+    /// Words that are not translated: those of another server, or of a person.
     pub fn verbatim(words: impl Into<String>) -> Self {
         let mut stored: String = words.into();
         if stored.contains(MADE_OF) {
@@ -401,8 +401,8 @@ impl Sentence {
         Self { english: stored.len(), stored }
     }
 
-    /// What somebody wrote who may have written words of ours: said in the reader's language where the English of this key
-    /// is the same, and as it was written elsewhere.
+    /// Words that may be from the catalogue or a person's own: translated where they are the English of this key, and left
+    /// as they are otherwise.
     pub fn known(key: &str, words: &str) -> Self {
         match text("en", key) == words {
             true => Self::made(json!({ KEY: key })),
@@ -410,12 +410,12 @@ impl Sentence {
         }
     }
 
-    /// All of them, one behind the other with a blank between; what is empty is left out.
+    /// All of these sentences with a space between; empty ones are left out.
     pub fn several(sentences: impl IntoIterator<Item = Sentence>) -> Self {
         Self::listed(" ", sentences)
     }
 
-    /// The same with something else between them.
+    /// The same with another separator.
     pub fn listed(between: &str, sentences: impl IntoIterator<Item = Sentence>) -> Self {
         let mut all: Vec<Sentence> = sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect();
         if all.len() <= 1 {
@@ -425,19 +425,19 @@ impl Sentence {
         Self::made(json!({ALL: all, BETWEEN: between}))
     }
 
-    /// Its English.
+    /// The English text.
     pub fn as_str(&self) -> &str {
         &self.stored[..self.english]
     }
 
-    /// As its reader understands it; in English where that language lacks it.
+    /// The text in this language; in English where the language lacks it.
     pub fn in_language(&self, language: &str) -> String {
         let spoken =
             if language == "en" { None } else { self.made_of().and_then(|made_of| spoken(language, &made_of)) };
         spoken.unwrap_or_else(|| self.as_str().to_owned())
     }
 
-    /// With `change` made to all that is not ours in it: the texts of its arguments.
+    /// With `change` applied to the texts that are not from the catalogue: those of its arguments.
     #[must_use]
     pub fn changed(&self, change: &dyn Fn(&str) -> String) -> Self {
         match self.made_of() {
@@ -446,7 +446,7 @@ impl Sentence {
         }
     }
 
-    /// As a column keeps it: its English, and behind that what it is made of.
+    /// As a column stores it: its English, then its key and arguments.
     pub fn stored(&self) -> &str {
         &self.stored
     }
@@ -466,7 +466,7 @@ impl Sentence {
         sentence
     }
 
-    /// Whether it is what the catalogue says under this key.
+    /// Whether it is the sentence with this key.
     pub fn is_of(&self, key: &str) -> bool {
         self.made_of().is_some_and(|made_of| made_of.get(KEY).is_some_and(|known| known == key))
     }
@@ -509,7 +509,7 @@ const ALL: &str = ".all";
 const BETWEEN: &str = ".between";
 const DATE: &str = ".date";
 
-/// What this says in this language; None where the catalogue has no such key (one of another version).
+/// The sentence in this language; None where the catalogue has no such key (one of another version).
 fn spoken(language: &str, made_of: &Value) -> Option<String> {
     let object = match made_of {
         Value::String(words) => return Some(words.clone()),
@@ -563,14 +563,14 @@ impl fmt::Display for Sentence {
     }
 }
 
-/// Its English, where somebody reads it who speaks nothing else: a program.
+/// The English text, for programs that read it.
 impl From<Sentence> for String {
     fn from(sentence: Sentence) -> Self {
         sentence.as_str().to_owned()
     }
 }
 
-/// For an error of the standard library to carry.
+/// So that an error of the standard library can carry it.
 impl std::error::Error for Sentence {}
 
 impl fmt::Debug for Sentence {
@@ -597,7 +597,7 @@ impl PartialEq<&str> for Sentence {
     }
 }
 
-/// What a file of a module says.
+/// A text of a module's file.
 impl<'de> serde::Deserialize<'de> for Sentence {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::verbatim)
@@ -614,7 +614,7 @@ impl serde::Serialize for Sentence {
     }
 }
 
-/// By what a page knows a sentence of ours among the texts that others wrote: nobody outside this process knows it.
+/// By this a page tells sentences of the catalogue from texts that others wrote: it is known only in this process.
 static OURS: LazyLock<String> = LazyLock::new(|| {
     let random = || std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
     format!("{:016x}{:016x}", random(), random())
@@ -699,12 +699,12 @@ impl Complaint {
         Sentence::several([self.what.clone(), self.remedy.clone()])
     }
 
-    /// Both as their reader understands them.
+    /// Both in this language.
     pub fn in_language(&self, language: &str) -> String {
         self.in_full().in_language(language)
     }
 
-    /// With `change` made to the words in it that are not ours.
+    /// With `change` applied to the words in it that are not from the catalogue.
     #[must_use]
     pub fn changed(&self, change: &dyn Fn(&str) -> String) -> Self {
         Self { what: self.what.changed(change), remedy: self.remedy.changed(change) }
@@ -743,7 +743,7 @@ mod tests {
         let date = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
         let days = ["en", "fr", "ar"].map(|language| day(language, date));
         assert_eq!(days, ["22 Nov 2026", "22 nov. 2026", "22 نوفمبر 2026"]);
-        // Within a sentence, too, but for what is no count: a port, an id.
+        // In sentences too, except for numbers that are no amounts: a port, an id.
         let many = say!("records-many-first", count = 2632);
         assert_eq!(
             (many.as_str(), &*many.in_language("fr")),
