@@ -14,7 +14,7 @@ use super::{App, OperationError};
 use crate::domain::id::{PartnerId, PostId, RecordId};
 use crate::domain::tokens::{self, MissingPhrases, Sought};
 use crate::message;
-use crate::store::records::counts;
+use crate::store::records::{counts, report};
 use crate::store::search::index::{
     self, DescribedRecord, FileName, IndexedPart, JoinedNames, OlderRows, PartPosts, PendingChange, PendingKind,
     PlacedWords, RecordNames, SaidText, SearchedTexts,
@@ -124,7 +124,8 @@ pub(super) fn start(app: &App) -> std::io::Result<JoinHandle<()>> {
                 summed = begun;
                 let added = store
                     .write(messages::list::add_up)
-                    .and_then(|()| store.write(|db| counts::add_up(db, counts::ROWS)));
+                    .and_then(|()| store.write(|db| counts::add_up(db, counts::ROWS)))
+                    .and_then(|()| store.write(|db| report::add_up(db, counts::ROWS)));
                 if let Err(error) = added {
                     tracing::warn!(%error, "the counts of mails and records could not be added up; it is tried again");
                 }

@@ -863,6 +863,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    // With PostgreSQL alone.
+    record_day_changes (id) {
+        id -> BigInt,
+        model_code -> Text,
+        kind -> SmallInt,
+        day -> Text,
+        class -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
     searched_parts (id) {
         id -> BigInt,
         first_post -> Integer,
@@ -973,4 +985,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     searched_parts,
     ledger_counts,
     record_counts,
+    record_day_changes,
 );

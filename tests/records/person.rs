@@ -1,6 +1,14 @@
 //! A person's cases: found from everywhere, beside each other, corrected, entered by hand, taken out as a file.
 
-use crate::support::database::on_both;
+use chrono::{NaiveDate, TimeDelta};
+use mailgate::domain::Moment;
+use mailgate::domain::person::Role;
+use mailgate::store::StoreError;
+use mailgate::store::records::list::RecordFilter;
+use mailgate::store::records::report::{self, ReportCount};
+use mailgate::store::sight::RecordSight;
+
+use crate::support::database::{execute, on_both};
 use crate::support::desk::Desk;
 
 const LIST: &str = "/records/spp.grm.ticket";
@@ -182,6 +190,53 @@ on_both! {
         assert!(entry_of_zip(&book, "xl/worksheets/sheet1.xml").contains("<c r=\"C2\"><v>2</v></c>"));
         let audit = desk.audit("spp.grm.ticket");
         assert!(audit[0].0 == "export" && audit[0].1.contains("2026-11"), "{audit:?}");
+    }
+
+    fn what_is_kept_of_days_tells_what_a_count_of_the_records_does(place: &Place) {
+        let desk = Desk::new(place);
+        let store = &desk.site.app.store;
+        let at = |hours: i64| NaiveDate::from_ymd_opt(2026, 3, 1).unwrap().and_hms_opt(0, 0, 0).unwrap() + TimeDelta::hours(hours);
+        // Dated, settled if it is, and seen by an auditor: one each five hours of twelve days.
+        let all: Vec<(Moment, Option<Moment>, bool)> = (0..60)
+            .map(|n| (at(n * 5), (n % 3 > 0).then(|| at(n * 5 + (n * 37) % 150 - 20)), n % 7 > 0))
+            .collect();
+        let rows = all.iter().enumerate().map(|(n, (date, closed_at, seen))| {
+            let ended = closed_at.map_or("NULL".to_owned(), |at| format!("'{at}'"));
+            format!(
+                "({}, 'spp.grm.ticket', 'K{n}', '', '', (SELECT MIN(id) FROM stages WHERE model = 'spp.grm.ticket'), {}, '{date}', '{date}', \
+                 '', '{date}', '{date}', {}, {ended}, {})",
+                n + 1_000, n != 59, closed_at.is_some(), !seen
+            )
+        });
+        let rows: Vec<String> = rows.collect();
+        execute(store, &format!(
+            "INSERT INTO records (id, model, number, name, description, stage_id, active, last_mail_at, date, model_code, create_date, \
+             write_date, closed, closed_at, confidential) VALUES {}; DELETE FROM records WHERE id = 1058; \
+             UPDATE records SET closed = FALSE, closed_at = NULL WHERE id = 1056; UPDATE records SET date = '{}' WHERE id = 1055",
+            rows.join(", "), at(1)
+        ));
+        let mut all = all;
+        all.truncate(58);
+        (all[56].1, all[55].0) = (None, at(1));
+        let sum = |counts: Vec<ReportCount>| counts.iter().map(|one| one.count).sum::<i64>();
+        for (sees_all, sight) in [(true, RecordSight::machine()), (false, store.read(|db| RecordSight::of(db, &Desk::caller(Role::Auditor))).unwrap())] {
+            let base = RecordFilter { model: "spp.grm.ticket".into(), sight, ..RecordFilter::default() };
+            let count = |is: &dyn Fn(Moment, Option<Moment>) -> bool| {
+                all.iter().filter(|(date, ended, seen)| (*seen || sees_all) && is(*date, *ended)).count() as i64
+            };
+            let moments = [at(0), at(21), at(48), at(51), at(57), at(144), at(240)];
+            let received = |from: Moment, end: Moment| count(&|date, _| date >= from && date < end);
+            let windows: Vec<i64> = moments.windows(2).map(|two| received(two[0], two[1])).collect();
+            store.read(|db| {
+                assert_eq!(report::received_between(db, &base, &moments)?, windows, "{sees_all}");
+                for end in moments {
+                    assert_eq!(sum(report::received(db, &base, at(5), end)?), received(at(5), end), "{sees_all} {end}");
+                    let open = count(&|date, ended| date < end && ended.is_none_or(|ended| ended >= end));
+                    assert_eq!(sum(report::open_at(db, &base, end)?), open, "{sees_all} {end}");
+                }
+                Ok::<_, StoreError>(())
+            }).unwrap();
+        }
     }
 
     fn a_record_is_merged_into_another_by_its_number(place: &Place) {

@@ -10,7 +10,7 @@ use mailgate::domain::setting::SettingsObject;
 use mailgate::operations::attachments::SentFiles;
 use mailgate::operations::{App, messages, records};
 use mailgate::pipeline;
-use mailgate::store::records::counts;
+use mailgate::store::records::{counts, report};
 use mailgate::store::{Backend, StoreError, servers};
 
 use super::database::Place;
@@ -39,15 +39,37 @@ pub fn counts_hold(app: &App) {
             SELECT model, stage_id, COALESCE(user_id, 0), active, closed, new_mail, -1 FROM records
             WHERE active = TRUE OR joined_id IS NULL AND undone_id IS NULL
         ) c GROUP BY model, stage_id, person, active, closed, new_mail HAVING SUM(count) <> 0";
-    #[derive(Debug, QueryableByName)]
+    // And those of months.
+    const DAYS: &str = "
+        SELECT model_code || ' ' || kind || ' ' || day || ' ' || class || ' ' || SUM(count) AS wrong FROM (
+            SELECT model_code, kind, day, class, count FROM record_days
+            UNION ALL
+            SELECT model_code, CASE WHEN closed_at IS NOT NULL THEN 2 WHEN closed THEN 1 ELSE 0 END, {day}, {class}, -1
+            FROM records WHERE active = TRUE
+            UNION ALL
+            SELECT model_code, 3, {over}, {class}, -1 FROM records WHERE active = TRUE AND closed_at IS NOT NULL
+        ) c GROUP BY model_code, kind, day, class HAVING SUM(count) <> 0";
+    #[derive(Debug, Clone, QueryableByName)]
     struct WrongCount {
         #[diesel(sql_type = Text)]
         wrong: String,
     }
-    if app.store.backend() == Backend::Postgres {
-        app.store.write(|db| counts::add_up(db, 0)).unwrap();
-    }
-    let wrong = app.store.read(|db| Ok::<Vec<WrongCount>, StoreError>(diesel::sql_query(WRONG).load(db)?)).unwrap();
+    let day = |of: &str| match app.store.backend() {
+        Backend::Sqlite => format!("substr({of}, 1, 10)"),
+        Backend::Postgres => format!("to_char({of}, 'YYYY-MM-DD')"),
+    };
+    let (over, class) = match app.store.backend() {
+        Backend::Sqlite => ("MAX(date, closed_at)", "report_class"),
+        Backend::Postgres => {
+            app.store.write(|db| counts::add_up(db, 0)).unwrap();
+            app.store.write(|db| report::add_up(db, 0)).unwrap();
+            ("GREATEST(date, closed_at)", "report_class(stage_id, category_id, server_id, extra)")
+        }
+    };
+    let days = DAYS.replace("{day}", &day("date")).replace("{over}", &day(over)).replace("{class}", class);
+    let find =
+        |sql: &str| app.store.read(|db| Ok::<Vec<WrongCount>, StoreError>(diesel::sql_query(sql).load(db)?)).unwrap();
+    let wrong = [find(WRONG), find(&days)].concat();
     let wrong: Vec<&str> = wrong.iter().map(|one| one.wrong.as_str()).collect();
     assert!(wrong.is_empty(), "kept numbers are wrong: {wrong:?}");
 }

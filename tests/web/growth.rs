@@ -66,6 +66,9 @@ const INDEX_POSTGRES: &str = "
     INSERT INTO ledger_counts (state, count) SELECT state, COUNT(*) FROM fates GROUP BY state;
     INSERT INTO record_counts (model, stage_id, user_id, active, closed, new_mail, count)
     SELECT model, stage_id, COALESCE(user_id, 0), active, closed, new_mail, COUNT(*) FROM records GROUP BY 1, 2, 3, 4, 5, 6;
+    INSERT INTO record_days (model_code, kind, day, class, count)
+    SELECT model_code, 0, to_char(date, 'YYYY-MM-DD'), report_class(stage_id, category_id, server_id, extra), COUNT(*)
+    FROM records GROUP BY 1, 2, 3, 4;
     INSERT INTO searched_records SELECT id, CAST('{type} complaint ration ' || id AS tsvector) FROM records;
     INSERT INTO searched_messages SELECT id, CAST('complaint:1 ' || id || ':2 support:3' AS tsvector) FROM messages;
     INSERT INTO searched_partners SELECT id, CAST('writer:1 ' || id || ':2' AS tsvector) FROM partners;
@@ -377,7 +380,7 @@ fn what_pages_and_clients_read_looks_at_few_rows_of_100_000_messages_on_postgres
     conn.batch_execute(&fill).unwrap();
     conn.batch_execute("VACUUM ANALYZE").unwrap();
     let begun = postgres::log().len();
-    ask(site, &[]);
+    ask(site, &["/report?month=2026-01"]);
     let log = postgres::log();
     find_of_an_age(&app);
     find_what_all_have(&app);

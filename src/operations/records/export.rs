@@ -21,8 +21,9 @@ use crate::operations::categories::{self, OfferedClasses};
 use crate::operations::{App, OperationError, indexing, require, users};
 use crate::say;
 use crate::store::audit::{self, NewAuditEntry};
-use crate::store::records::list::{ExportRow, RecordFilter, ReportClass, ReportCount, ReportRow};
-use crate::store::records::{self, list as stored};
+use crate::store::records::list::{ExportRow, RecordFilter};
+use crate::store::records::report::{ReportClass, ReportCount, SettledAlike};
+use crate::store::records::{self, list as stored, report as reported};
 use crate::store::sight::RecordSight;
 use crate::store::{Db, at_one_moment, categories as stored_categories, kept, servers};
 
@@ -382,7 +383,7 @@ pub fn take_report(
 /// What a report is made of.
 struct MonthRows {
     received: Vec<ReportCount>,
-    settled: Vec<ReportRow>,
+    settled: Vec<SettledAlike>,
     open: Vec<ReportCount>,
 }
 
@@ -395,27 +396,22 @@ fn count(db: &mut Db, caller: &Caller, module: Module, first: NaiveDate) -> Resu
     let base = RecordFilter { model: module.model.clone(), sight, ..RecordFilter::default() };
     let mut cut = false;
     let mut rows = |db: &mut Db, filter: RecordFilter| {
-        let mut rows = stored::report_rows(db, &filter, COUNTED_ROWS + 1)?;
-        cut |= rows.len() > COUNTED_ROWS;
-        rows.truncate(COUNTED_ROWS);
+        let (rows, more) = reported::settled(db, &filter, COUNTED_ROWS)?;
+        cut |= more;
         Ok::<_, OperationError>(rows)
     };
-    let received = |from, before| RecordFilter { since: Some(from), before: Some(before), ..base.clone() };
-    let settled = |from, before| RecordFilter { settled: Some((from, before)), ..base.clone() };
-    let counts = |db: &mut Db, filter: RecordFilter| stored::report_counts(db, &filter);
-    let mut open = counts(db, RecordFilter { closed: Some(false), before: Some(end), ..base.clone() })?;
-    // Open at the end, and settled since.
-    open.extend(counts(db, RecordFilter { before: Some(end), ..settled(end, None) })?);
-    let this =
-        MonthRows { received: counts(db, received(from, end))?, settled: rows(db, settled(from, Some(end)))?, open };
-    let earlier = MonthRows { received: Vec::new(), settled: rows(db, settled(before, Some(from)))?, open: Vec::new() };
-    // Of each day, and of the month before.
-    let begins: Vec<Moment> =
-        first.iter_days().take_while(|day| *day <= month(1)).map(|day| first_moment(zone, day)).collect();
-    let mut stretches: Vec<RecordFilter> = begins.windows(2).map(|day| received(day[0], day[1])).collect();
-    stretches.push(received(before, from));
-    let mut received_in = stored::whole_counts(db, &stretches)?;
-    let received_before = received_in.pop().and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+    let settled = |from, before| RecordFilter { settled: Some((from, Some(before))), ..base.clone() };
+    let this = MonthRows {
+        received: reported::received(db, &base, from, end)?,
+        settled: rows(db, settled(from, end))?,
+        open: reported::open_at(db, &base, end)?,
+    };
+    let earlier = MonthRows { received: Vec::new(), settled: rows(db, settled(before, from))?, open: Vec::new() };
+    // Of the month before, and of each day.
+    let days_begin = first.iter_days().take_while(|day| *day <= month(1)).map(|day| first_moment(zone, day));
+    let begins: Vec<Moment> = std::iter::once(before).chain(days_begin).collect();
+    let mut received_in = reported::received_between(db, &base, &begins)?;
+    let received_before = usize::try_from(received_in.remove(0)).unwrap_or_default();
     Ok(MonthReport {
         all: line(say!("report-all"), &this, |_| true),
         before: ReportLine { received: received_before, ..line(say!("report-before"), &earlier, |_| true) },
@@ -433,32 +429,35 @@ fn line(label: Sentence, rows: &MonthRows, counts: impl Fn(&ReportClass) -> bool
         let counted: i64 = alike.iter().filter(|alike| counts(&alike.class)).map(|alike| alike.count).sum();
         usize::try_from(counted).unwrap_or_default()
     };
-    let settled = || rows.settled.iter().filter(|row| counts(&row.class));
-    let ages = settled().filter_map(|row| Some(row.closed_at?.signed_duration_since(row.date).num_seconds().max(0)));
+    let settled = rows.settled.iter().filter(|alike| counts(&alike.class)).flat_map(|alike| &alike.ends);
+    let ages: Vec<i64> = settled.map(|(_, age)| age.num_seconds().max(0)).collect();
     ReportLine {
         label,
         received: count(&rows.received),
-        settled: settled().count(),
-        median_days: median(ages.collect()),
+        settled: ages.len(),
+        median_days: median(ages),
         open: count(&rows.open),
     }
 }
 
 /// In days, to a tenth.
 fn median(mut seconds: Vec<i64>) -> Option<f64> {
-    seconds.sort_unstable();
-    let upper = seconds.get(seconds.len() / 2)?;
-    let lower = seconds.get((seconds.len() - 1) / 2)?;
-    let days = (upper + lower) as f64 / 2.0 / 86_400.0;
+    if seconds.is_empty() {
+        return None;
+    }
+    let (middle, is_odd) = (seconds.len() / 2, seconds.len() % 2 == 1);
+    let (below, upper, _) = seconds.select_nth_unstable(middle);
+    let lower = below.iter().max().filter(|_| !is_odd).unwrap_or(upper);
+    let days = (*upper + *lower) as f64 / 2.0 / 86_400.0;
     Some((days * 10.0).round() / 10.0)
 }
 
 /// What was received on each day from the first on, with what was settled on it.
-fn days(zone: Tz, first: NaiveDate, received: Vec<i64>, settled: &[ReportRow]) -> Vec<(i64, i64)> {
+fn days(zone: Tz, first: NaiveDate, received: Vec<i64>, settled: &[SettledAlike]) -> Vec<(i64, i64)> {
     let mut days: Vec<(i64, i64)> = received.into_iter().map(|received| (received, 0)).collect();
     let place = |at: Moment| usize::try_from((zone.from_utc_datetime(&at).date_naive() - first).num_days()).ok();
-    for row in settled {
-        if let Some(day) = row.closed_at.and_then(place).and_then(|place| days.get_mut(place)) {
+    for (end, _) in settled.iter().flat_map(|alike| &alike.ends) {
+        if let Some(day) = place(*end).and_then(|place| days.get_mut(place)) {
             day.1 += 1;
         }
     }

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use serde_json::{Map, Value};
 
 use super::RecordStage;
 use crate::domain::Moment;
-use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, ServerId, StageId, TagId, UserId, model_code};
+use crate::domain::id::{CategoryId, PartnerId, PostId, RecordId, StageId, TagId, UserId, model_code};
 use crate::store::posts::{text_of, text_sql};
 use crate::store::query::{self, Bind, Direction, Statement};
 use crate::store::schema::{partners, posts, records, stages, users};
@@ -785,7 +785,7 @@ enum Archived {
     Both,
 }
 
-fn conditions(statement: &mut Statement, filter: &RecordFilter) {
+pub(super) fn conditions(statement: &mut Statement, filter: &RecordFilter) {
     conditions_of(statement, filter, if filter.archived { Archived::Only } else { Archived::No });
 }
 
@@ -1131,100 +1131,6 @@ pub fn rows(db: &mut Db, ids: &[RecordId]) -> Result<Vec<ExportRow>, StoreError>
     Ok(rows)
 }
 
-/// What a report groups records by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportClass {
-    pub category_id: Option<CategoryId>,
-    pub stage_id: StageId,
-    /// How it came: a choice of the type's own.
-    pub channel: Option<String>,
-    /// Which incoming server brought its first mail.
-    pub server_id: Option<ServerId>,
-}
-
-impl ReportClass {
-    /// As the database has it in one text: numbers of stage, category and server, then the channel.
-    fn read(text: &str) -> Self {
-        let mut parts = text.splitn(4, ' ').map(|part| Some(part).filter(|part| !part.is_empty()));
-        let mut number = || parts.next().flatten().and_then(|part| part.parse().ok());
-        let (stage, category, server): (Option<i32>, Option<i32>, Option<i32>) = (number(), number(), number());
-        Self {
-            stage_id: StageId(stage.expect("each record has a stage, and its class begins with it")),
-            category_id: category.map(CategoryId),
-            server_id: server.map(ServerId),
-            channel: parts.next().flatten().map(str::to_owned),
-        }
-    }
-
-    /// The SQL of that text. On SQLite it is a column, which the index of ages has.
-    fn sql(dialect: Backend) -> String {
-        match dialect {
-            Backend::Sqlite => "t.report_class".to_owned(),
-            Backend::Postgres => format!(
-                "(t.stage_id || ' ' || COALESCE(CAST(t.category_id AS TEXT), '') || ' ' || COALESCE(CAST(t.server_id AS TEXT), '') \
-                 || ' ' || COALESCE({}, ''))",
-                choice_sql(dialect, "channel")
-            ),
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-struct CountedClass {
-    #[diesel(sql_type = Text)]
-    class: String,
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-#[derive(QueryableByName)]
-struct SettledRow {
-    #[diesel(sql_type = Text)]
-    class: String,
-    #[diesel(sql_type = Timestamp)]
-    date: Moment,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    closed_at: Option<Moment>,
-}
-
-/// How many records are alike in all that a report groups them by.
-#[derive(Debug, Clone)]
-pub struct ReportCount {
-    pub class: ReportClass,
-    pub count: i64,
-}
-
-/// A settled record, as a report takes its age from it.
-#[derive(Debug, Clone)]
-pub struct ReportRow {
-    pub class: ReportClass,
-    pub date: Moment,
-    pub closed_at: Option<Moment>,
-}
-
-/// What a filter shows, as a report counts it.
-pub fn report_counts(db: &mut Db, filter: &RecordFilter) -> Result<Vec<ReportCount>, StoreError> {
-    let mut statement = Statement::new(query::dialect(db));
-    let class = ReportClass::sql(statement.dialect());
-    statement.text(&format!("SELECT {class} AS class, COUNT(*) AS count FROM records t WHERE "));
-    conditions(&mut statement, filter);
-    statement.text(" GROUP BY 1");
-    let read = |row: CountedClass| ReportCount { class: ReportClass::read(&row.class), count: row.count };
-    Ok(statement.load::<CountedClass>(db)?.into_iter().map(read).collect())
-}
-
-/// What a filter shows, row by row.
-pub fn report_rows(db: &mut Db, filter: &RecordFilter, limit: usize) -> Result<Vec<ReportRow>, StoreError> {
-    let mut statement = Statement::new(query::dialect(db));
-    let class = ReportClass::sql(statement.dialect());
-    statement.text(&format!("SELECT {class} AS class, t.date, t.closed_at FROM records t WHERE "));
-    conditions(&mut statement, filter);
-    statement.text(&format!(" LIMIT {limit}"));
-    let read =
-        |row: SettledRow| ReportRow { class: ReportClass::read(&row.class), date: row.date, closed_at: row.closed_at };
-    Ok(statement.load::<SettledRow>(db)?.into_iter().map(read).collect())
-}
-
 /// How many each filter of a type shows, all of them.
 pub fn whole_counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, StoreError> {
     counts_up_to(db, filters, i64::from(i32::MAX))
@@ -1278,19 +1184,6 @@ mod tests {
     struct PlanStep {
         #[diesel(sql_type = Text)]
         detail: String,
-    }
-
-    #[test]
-    fn what_a_report_groups_by_is_read_from_one_text() {
-        let class = |category, channel: &str, server| ReportClass {
-            category_id: category,
-            stage_id: StageId(3),
-            channel: Some(channel.to_owned()).filter(|channel| !channel.is_empty()),
-            server_id: server,
-        };
-        assert_eq!(ReportClass::read("3   "), class(None, "", None));
-        assert_eq!(ReportClass::read("3 12 7 by hand"), class(Some(CategoryId(12)), "by hand", Some(ServerId(7))));
-        assert_eq!(ReportClass::read("3  7 mail"), class(None, "mail", Some(ServerId(7))));
     }
 
     #[test]

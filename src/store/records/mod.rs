@@ -4,6 +4,7 @@
 pub mod counts;
 pub mod due;
 pub mod list;
+pub mod report;
 pub mod view;
 
 use std::collections::{HashMap, VecDeque};
