@@ -108,17 +108,28 @@ impl RecordSight {
     /// The condition that the record with the id in a column is hidden. It is checked row by row in an index that has
     /// nothing else: there may be very many hidden records, which are never collected.
     fn hides(self, dialect: Backend, column: &str) -> Option<String> {
+        self.hides_with(dialect, column, "")
+    }
+
+    fn hides_with(self, dialect: Backend, column: &str, end: &str) -> Option<String> {
         let unnamed = self.unnamed()?;
         let records = match dialect {
             Backend::Sqlite => "records c INDEXED BY records_confidential",
             Backend::Postgres => "records c",
         };
-        Some(format!("EXISTS (SELECT 1 FROM {records} WHERE c.confidential = TRUE AND c.id = {column}{unnamed})"))
+        Some(format!("EXISTS (SELECT 1 FROM {records} WHERE c.confidential = TRUE AND c.id = {column}{unnamed}{end})"))
     }
 
     /// The condition that a row belongs to no hidden record, by the column with the record's id; None where none are hidden.
     pub(super) fn condition(self, dialect: Backend, column: &str) -> Option<String> {
         Some(format!("NOT {}", self.hides(dialect, column)?))
+    }
+
+    /// The same, row by row whatever happens: for rows that may be many, PostgreSQL would put all together that is hidden, which may be much
+    /// more, or join it.
+    pub(super) fn condition_of_each(self, dialect: Backend, column: &str) -> Option<String> {
+        let end = if dialect == Backend::Postgres { " OFFSET 0" } else { "" };
+        Some(format!("NOT {}", self.hides_with(dialect, column, end)?))
     }
 
     /// Narrows a query over `records t`, behind other conditions.

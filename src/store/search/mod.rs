@@ -305,15 +305,13 @@ impl IndexQuestion {
     fn within(&self, db: &mut Db, range: (i64, i64), limit: i64, newest: &mut Newest) -> Result<(), StoreError> {
         let record = if range.0 < PARTS { "f.id".to_owned() } else { format!("f.id / {PARTS}") };
         let seen = match self.of {
-            Searched::Records => self.sight.condition(query::dialect(db), &record),
+            Searched::Records => self.sight.condition_of_each(query::dialect(db), &record),
             Searched::Messages | Searched::Partners => None,
         };
         // One more than is wanted says that there are more.
         let most = limit + 1;
         let looked_at = if seen.is_some() { PASSED_BY.max(most) } else { most };
-        // No join: where PostgreSQL does not know yet how much is hidden, one may go through all of that for each row.
-        let some =
-            seen.as_ref().map(|seen| format!(") f WHERE CASE WHEN {seen} THEN TRUE ELSE FALSE END LIMIT {most}"));
+        let some = seen.as_ref().map(|seen| format!(") f WHERE {seen} LIMIT {most}"));
         // In the order of what is looked at, and no further than there are enough.
         let around = some.as_deref().map_or(("", ""), |some| ("SELECT f.id AS id FROM (", some));
         let mut found = Vec::new();
