@@ -401,7 +401,7 @@ fn count_records(app: &App, caller: &Caller, module: &Module, days: &LastDays) -
             ages: ages.into_iter().zip(by_age).map(|(age, count)| AgeCount { count: *count, ..age }).collect(),
             days: days.records.get(&module.model).cloned().unwrap_or_else(|| vec![0; DAYS]),
             none: stored::ids(db, &base, order, 1)?.0.is_empty(),
-            gists: stored::gists(db, &ids)?,
+            gists: stored::gists(db, &ids, |_| true)?,
             work,
         })
     })

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Timelike, Utc};
 use rocket::fairing::{AdHoc, Fairing};
 use rocket::http::{Header, Status};
 use rocket::request::Request;
@@ -192,6 +192,7 @@ fn scope_of(visit: &WebVisit, kept: Option<KeptFormId>) -> Scope {
         base_path: visit.app.config.base_path().to_owned(),
         csrf_token: visit.csrf_token.clone(),
         kept,
+        days: RefCell::default(),
     }
 }
 
@@ -392,6 +393,8 @@ pub(super) struct Scope {
     pub csrf_token: String,
     /// The kept form that the page shows.
     pub kept: Option<KeptFormId>,
+    /// Days as they were written: a list has few, and each of them many times.
+    pub days: RefCell<HashMap<NaiveDate, String>>,
 }
 
 thread_local! {
@@ -399,6 +402,11 @@ thread_local! {
 }
 
 impl Scope {
+    /// A day as its reader's language writes it.
+    fn day(&self, date: NaiveDate) -> String {
+        self.days.borrow_mut().entry(date).or_insert_with(|| words::day(&self.language, date)).clone()
+    }
+
     /// Renders within this scope.
     fn during<T>(self, render: impl FnOnce() -> T) -> T {
         SCOPE.set(Some(self));
@@ -437,7 +445,7 @@ fn register(tera: &mut Tera) {
     tera.register_filter("day", |value: &Value, _: &HashMap<String, Value>| {
         // What is no day stays as it is, as `—`.
         let Some(date) = value.as_str().and_then(|text| text.parse().ok()) else { return Ok(value.clone()) };
-        with(|scope| words::day(&scope.language, date).into())
+        with(|scope| scope.day(date).into())
     });
     tera.register_filter("language", |value: &Value, _: &HashMap<String, Value>| {
         let own_name = words::LANGUAGES.iter().find(|(code, _)| Some(*code) == value.as_str());
@@ -503,8 +511,9 @@ impl tera::Filter for Time {
         let moment: Moment = text.parse().map_err(|_| format!("{text:?} is no moment"))?;
         let at = moment.and_utc();
         with(|scope| {
-            let (machine, exact, shown) = (at.format("%Y-%m-%dT%H:%M:%SZ"), exact(scope, at), self.0(scope, at));
-            format!(r#"<time datetime="{machine}" title="{}">{}</time>"#, escape(&exact), escape(&shown)).into()
+            let (date, time) = (at.date_naive(), clock(at.time()));
+            let (exact, shown) = (escape(&exact(scope, at)), escape(&self.0(scope, at)));
+            format!(r#"<time datetime="{date}T{time}Z" title="{exact}">{shown}</time>"#).into()
         })
     }
 
@@ -513,10 +522,15 @@ impl tera::Filter for Time {
     }
 }
 
+/// `18:05:03`. A list has two for each of its lines: what chrono's formats are written in would be read anew for each.
+fn clock(time: NaiveTime) -> String {
+    format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+}
+
 /// `22 Nov 2026, 18:05:03 EAT`, in the reader's zone.
 fn exact(scope: &Scope, at: DateTime<Utc>) -> String {
     let local = scope.zone.from_utc_datetime(&at.naive_utc());
-    let (date, time) = (words::day(&scope.language, local.date_naive()), local.format("%H:%M:%S %Z").to_string());
+    let (date, time) = (scope.day(local.date_naive()), format!("{} {}", clock(local.time()), local.offset()));
     words::with(&scope.language, "date-time", &[("date", date.into()), ("time", time.into())])
 }
 
@@ -532,7 +546,7 @@ fn relative(scope: &Scope, at: DateTime<Utc>) -> String {
         86_400..2_592_000 => (whole(86_400), "days"),
         _ => {
             let local = scope.zone.from_utc_datetime(&at.naive_utc());
-            return words::day(&scope.language, local.date_naive());
+            return scope.day(local.date_naive());
         }
     };
     let direction = if seconds >= 0 { "ago" } else { "in" };
@@ -625,6 +639,7 @@ mod tests {
             base_path: String::new(),
             csrf_token: String::new(),
             kept: None,
+            days: RefCell::default(),
         };
         let role = serde_json::to_value(crate::say!("role-officer")).unwrap();
         // A mail may say what a stored sentence looks like: it is not taken for one.

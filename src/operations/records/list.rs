@@ -238,16 +238,17 @@ pub fn list(app: &App, caller: &Caller, model: &str, query: &RecordQuery) -> Res
         for one in if tags.is_empty() { Vec::new() } else { stored_categories::tags_of(db, &ids)? } {
             line_tags.entry(one.record_id).or_default().push(one.tag_id);
         }
+        let matched = match &filter.words {
+            Some(words) => matched(db, words.sought(), &page.lines)?,
+            None => Matched::new(),
+        };
         Ok(RecordList {
             module,
             categories,
             tags,
             line_tags,
-            gists: stored::gists(db, &ids)?,
-            matched: match &filter.words {
-                Some(words) => matched(db, words.sought(), &page.lines)?,
-                None => Matched::new(),
-            },
+            gists: stored::gists(db, &ids, |id| !matched.contains_key(&id))?,
+            matched,
             page,
             total,
             stage,
@@ -398,7 +399,8 @@ pub fn find(app: &App, caller: &Caller, words: &str) -> Result<FoundAnywhere, Op
             let (found, unread) = search.of(db, &module.model)?;
             let (lines, more) = stored::listed(db, sight, &found, FOUND)?;
             let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
-            let (gists, matched) = (stored::gists(db, &ids)?, matched(db, &sought, &lines)?);
+            let matched = matched(db, &sought, &lines)?;
+            let gists = stored::gists(db, &ids, |id| !matched.contains_key(&id))?;
             all.push(FoundRecords { module: module.clone(), lines, gists, matched, more: more || unread });
         }
         Ok(FoundAnywhere::All(all))
@@ -418,9 +420,17 @@ const MATCHED_AT_ONCE: usize = 20;
 /// Of lines of one type.
 fn matched(db: &mut Db, sought: &Sought, lines: &[RecordLine]) -> Result<Matched, StoreError> {
     let mut matched = Matched::new();
-    for some in lines.chunks(MATCHED_AT_ONCE) {
+    let Some(model) = lines.first().map(|line| line.model.as_str()) else { return Ok(matched) };
+    // What was said last has all of the words, as a rule: nothing else is read then.
+    let ids: Vec<RecordId> = lines.iter().map(|line| line.id).collect();
+    for last in index::newest_said(db, model, &ids, 1)? {
+        let whole = sought.within(&last.body_text, LOOKED_AT).filter(|found| found.terms == sought.terms().len());
+        matched.extend(whole.map(|found| (last.record, found.pieces)));
+    }
+    let others: Vec<&RecordLine> = lines.iter().filter(|line| !matched.contains_key(&line.id)).collect();
+    for some in others.chunks(MATCHED_AT_ONCE) {
         let ids: Vec<RecordId> = some.iter().map(|line| line.id).collect();
-        let said = index::newest_said(db, &some[0].model, &ids, LOOKED_THROUGH)?;
+        let said = index::newest_said(db, model, &ids, LOOKED_THROUGH)?;
         let posts: Vec<PostId> = said.iter().map(|one| one.id).collect();
         let files = index::files(db, &ids, &posts)?;
         for line in some {

@@ -160,7 +160,7 @@ pub fn person(app: &App, caller: &Caller, id: PartnerId) -> Result<PersonView, O
         let records = list::of_person(db, sight, &who, None, OF_PERSON)?;
         let ids: Vec<RecordId> = records.iter().map(|line| line.id).collect();
         Ok(PersonView {
-            gists: list::gists(db, &ids)?,
+            gists: list::gists(db, &ids, |_| true)?,
             records,
             alike: match contact.active {
                 true => {

@@ -166,8 +166,13 @@ impl Statement {
             StoreBackend::Postgres => ("= ANY(", ")"),
         };
         self.text += before;
-        self.value(SqlValue::AnyOf(values));
+        self.list(values);
         self.text += after;
+    }
+
+    /// A list in the place of one value: an array, or with SQLite a text in JSON.
+    pub(crate) fn list(&mut self, values: Vec<Bind>) {
+        self.value(SqlValue::AnyOf(values));
     }
 
     pub(crate) fn dialect(&self) -> StoreBackend {

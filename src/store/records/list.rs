@@ -114,10 +114,9 @@ impl RecordFilter {
         closed.into_iter().map(|closed| Self { closed: Some(closed), ..self.clone() }).collect()
     }
 
-    /// What it is read from. SQLite would go through an index of all records of the type for those that are known to have the words.
-    fn source(&self, dialect: Backend) -> &'static str {
-        let is_known = self.words.as_ref().is_some_and(|words| !words.are_many());
-        if is_known && dialect == Backend::Sqlite { "records t NOT INDEXED" } else { "records t" }
+    /// Of what is shown, or of what was archived instead.
+    fn archived(&self) -> Archived {
+        if self.archived { Archived::Only } else { Archived::No }
     }
 
     /// Whatever words a record has.
@@ -703,15 +702,14 @@ fn run(
     let pressed_first = filter.pressed_first || by == OrderedBy::Pressed;
     let filter = &RecordFilter { pressed_first, ..filter };
     let mut statement = Statement::new(query::dialect(db));
-    let source = filter.source(statement.dialect()).to_owned();
-    let (source, plus) = match by {
-        OrderedBy::Walk(index) => (format!("{source} INDEXED BY {index}"), ""),
-        OrderedBy::SortAge => (format!("{source} INDEXED BY records_age"), "+"),
-        OrderedBy::Sort => (source, "+"),
-        OrderedBy::Pressed | OrderedBy::Planner => (source, ""),
+    let (indexed, plus) = match by {
+        OrderedBy::Walk(index) => (format!(" INDEXED BY {index}"), ""),
+        OrderedBy::SortAge => (" INDEXED BY records_age".to_owned(), "+"),
+        OrderedBy::Sort => (String::new(), "+"),
+        OrderedBy::Pressed | OrderedBy::Planner => (String::new(), ""),
     };
-    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM {source} WHERE "));
-    conditions(&mut statement, filter);
+    statement.text(&format!("SELECT t.id, CAST({key} AS TEXT) AS key FROM "));
+    rows_of(&mut statement, filter, filter.archived(), &indexed);
     let (sign, word) = match looked {
         Direction::Ascending => (">", "ASC"),
         Direction::Descending => ("<", "DESC"),
@@ -786,10 +784,34 @@ enum Archived {
 }
 
 pub(super) fn conditions(statement: &mut Statement, filter: &RecordFilter) {
-    conditions_of(statement, filter, if filter.archived { Archived::Only } else { Archived::No });
+    conditions_of(statement, filter, filter.archived());
 }
 
 fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Archived) {
+    wordless_conditions(statement, filter, archived);
+    if let Some(words) = &filter.words {
+        statement.text(" AND ");
+        words.narrow(statement, "t.id");
+    }
+    filter.sight.narrow(statement);
+}
+
+/// What stands behind FROM. Where all that have the words are known, these lead: SQLite would go through an index of all records of the
+/// type.
+fn rows_of(statement: &mut Statement, filter: &RecordFilter, archived: Archived, indexed: &str) {
+    let is_sqlite = statement.dialect() == Backend::Sqlite;
+    let Some(known) = filter.words.as_ref().filter(|_| is_sqlite).and_then(WordHits::all_known) else {
+        statement.text(&format!("records t{indexed} WHERE "));
+        return conditions_of(statement, filter, archived);
+    };
+    statement.text("json_each(");
+    statement.list(known.into_iter().map(|id| Bind::Integer(id.into())).collect());
+    statement.text(") j CROSS JOIN records t NOT INDEXED ON t.id = j.value WHERE ");
+    wordless_conditions(statement, filter, archived);
+    filter.sight.narrow(statement);
+}
+
+fn wordless_conditions(statement: &mut Statement, filter: &RecordFilter, archived: Archived) {
     statement.text("t.model_code = ");
     statement.bind(Bind::Text(model_code(&filter.model).to_owned()));
     // Compared, not named alone: so SQLite finds them in an index.
@@ -813,9 +835,14 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
         None => {}
     }
     if let Some(stage) = filter.stage {
-        // The index of new mail leads where there is little of it: the stage's own may hold nearly all records.
-        let plus = if filter.new_mail { "+" } else { "" };
-        statement.text(&format!(" AND {plus}t.stage_id = "));
+        let column = match statement.dialect() {
+            // What a report groups by begins with it, and the index of ages has that: rows are not read for it.
+            Backend::Sqlite if filter.is_only_dated() && !filter.pressed_first => "CAST(t.report_class AS INTEGER)",
+            // The index of new mail leads where there is little of it: the stage's own may hold nearly all records.
+            _ if filter.new_mail => "+t.stage_id",
+            _ => "t.stage_id",
+        };
+        statement.text(&format!(" AND {column} = "));
         statement.bind(Bind::Integer(stage.0.into()));
     }
     if filter.new_mail {
@@ -879,11 +906,6 @@ fn conditions_of(statement: &mut Statement, filter: &RecordFilter, archived: Arc
         statement.text(&format!(" AND {further}{} = ", choice_sql(statement.dialect(), field)));
         statement.bind(Bind::Text(code.chars().take(CHOICE).collect()));
     }
-    if let Some(words) = &filter.words {
-        statement.text(" AND ");
-        words.narrow(statement, "t.id");
-    }
-    filter.sight.narrow(statement);
 }
 
 /// A record has a file that is no picture within its text.
@@ -989,9 +1011,8 @@ fn counts_up_to(db: &mut Db, filters: &[RecordFilter], most: i64) -> Result<Vec<
                 statement.text(&format!("{union}SELECT {n} AS n, CAST(0 AS BIGINT) AS count"));
                 continue;
             };
-            let source = filter.source(statement.dialect());
-            statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM {source} WHERE "));
-            conditions(&mut statement, filter);
+            statement.text(&format!("{union}SELECT {n} AS n, COUNT(*) AS count FROM (SELECT 1 FROM "));
+            rows_of(&mut statement, filter, filter.archived(), "");
             statement.text(&format!(" LIMIT {}) c{n}", most + 1));
         }
         statement.text(" ORDER BY n");
@@ -1023,9 +1044,21 @@ pub struct Alike {
 /// All records of a type that a search finds, counted in one go, since each look at them costs the same: what a filter of
 /// this search shows is a sum of this. None where there are more than `most`: then each is counted by itself.
 pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Result<Option<Vec<Alike>>, StoreError> {
+    let filter = RecordFilter {
+        closed: None,
+        stage: None,
+        assigned: None,
+        new_mail: false,
+        due: DueFilter::Whenever,
+        ..searched.clone()
+    };
+    // Of an age, an index says sooner that there are more.
+    if filter.is_only_dated() && count_up_to(db, &filter, most)? > most {
+        return Ok(None);
+    }
     let mut all = Vec::new();
     // Those with words are looked up one by one; an index of all has what is archived by itself.
-    let parts: &[Archived] = if searched.words.is_some() { &[Archived::Both] } else { &[Archived::No, Archived::Only] };
+    let parts: &[Archived] = if filter.words.is_some() { &[Archived::Both] } else { &[Archived::No, Archived::Only] };
     for archived in parts {
         let mut statement = Statement::new(query::dialect(db));
         let due = due_sql(statement.dialect());
@@ -1035,16 +1068,8 @@ pub fn tally(db: &mut Db, searched: &RecordFilter, now: Moment, most: i64) -> Re
         );
         statement.text(&format!("{due} < "));
         statement.bind(Bind::Moment(now));
-        let filter = RecordFilter {
-            closed: None,
-            stage: None,
-            assigned: None,
-            new_mail: false,
-            due: DueFilter::Whenever,
-            ..searched.clone()
-        };
-        statement.text(&format!(" AS overdue FROM {} WHERE ", filter.source(statement.dialect())));
-        conditions_of(&mut statement, &filter, *archived);
+        statement.text(" AS overdue FROM ");
+        rows_of(&mut statement, &filter, *archived, "");
         statement.text(&format!(" LIMIT {}) s GROUP BY active, closed, stage, \"user\", new_mail, overdue", most + 1));
         all.extend(statement.load::<Alike>(db)?);
         if all.iter().map(|alike| alike.count).sum::<i64>() > most {
@@ -1136,20 +1161,26 @@ pub fn whole_counts(db: &mut Db, filters: &[RecordFilter]) -> Result<Vec<i64>, S
     counts_up_to(db, filters, i64::from(i32::MAX))
 }
 
-/// What the conversations of these records put into their lines.
-pub fn gists(db: &mut Db, of: &[RecordId]) -> Result<HashMap<RecordId, Gist>, StoreError> {
+/// What the conversations of these records put into their lines: of those whose line shows it, the beginning of the newest mail.
+pub fn gists(
+    db: &mut Db,
+    of: &[RecordId],
+    is_said: impl Fn(RecordId) -> bool,
+) -> Result<HashMap<RecordId, Gist>, StoreError> {
     if of.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids: Vec<String> = of.iter().map(RecordId::to_string).collect();
+    let ids = |of: &mut dyn Iterator<Item = RecordId>| of.map(|id| id.to_string()).collect::<Vec<_>>().join(", ");
     let mails = "FROM posts m WHERE m.model = t.model AND m.res_id = t.id AND m.message_type = 'email'";
     let said = text_sql("m", SAID);
     let mut statement = Statement::new(query::dialect(db));
     statement.text(&format!(
         "SELECT t.id, (SELECT COUNT(*) FROM (SELECT 1 {mails} LIMIT {MAILS}) c) AS mails, {FILES} AS files, \
-         (SELECT {said} {mails} ORDER BY m.id DESC LIMIT 1) AS said \
+         CASE WHEN t.id IN ({}) THEN (SELECT {said} {mails} ORDER BY m.id DESC LIMIT 1) END AS said \
          FROM records t WHERE t.id IN ({})",
-        ids.join(", ")
+        // An id of none: PostgreSQL takes no empty list.
+        ids(&mut of.iter().copied().filter(|id| is_said(*id)).chain([RecordId(0)])),
+        ids(&mut of.iter().copied()),
     ));
     let read = |gist: Gist| (gist.id, Gist { said: gist.said.map(text_of), ..gist });
     Ok(statement.load::<Gist>(db)?.into_iter().map(read).collect())
@@ -1177,6 +1208,8 @@ pub fn arrived(db: &mut Db, filter: &RecordFilter, behind: PostId) -> Result<i64
 
 #[cfg(test)]
 mod tests {
+    use diesel::connection::SimpleConnection;
+
     use super::*;
     use crate::store::Store;
 
@@ -1191,6 +1224,30 @@ mod tests {
         assert_eq!(ShownCount::at_least(36).having_seen(80), ShownCount::at_least(80));
         assert_eq!(ShownCount::at_least(360).having_seen(80), ShownCount::at_least(360));
         assert_eq!(ShownCount::up_to(5_000).having_seen(1_120), ShownCount::up_to(5_000));
+    }
+
+    #[test]
+    fn an_age_is_gone_through_by_so_many_months_and_what_is_older_in_one_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("t.db").to_str().unwrap(), 2).unwrap();
+        let fill = "INSERT INTO stages (id, model, code, name, place, closed) VALUES (1, 'm', 'new', 'New', 0, FALSE);
+            WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 700)
+            INSERT INTO records (id, model, number, name, description, stage_id, active, last_mail_at, date, model_code, create_date,
+                write_date, closed)
+            SELECT i, 'm', i, '', '', 1, TRUE, '2026-11-01 08:00:00', datetime('2026-11-15', '-' || i || ' months'), 'm',
+                '2026-11-01 08:00:00', '2026-11-01 08:00:00', FALSE FROM c";
+        store.write(|db| Ok::<_, StoreError>(db.batch_execute(fill)?)).unwrap();
+        let part = RecordFilter {
+            model: "m".into(),
+            sight: RecordSight::machine(),
+            closed: Some(false),
+            before: Some(crate::domain::now()),
+            ..RecordFilter::default()
+        };
+        let months = store.read(|db| by_months(db, &part)).unwrap();
+        assert_eq!(months.len(), MONTHS + 1);
+        let counts = store.read(|db| whole_counts(db, &months)).unwrap();
+        assert!(counts[..MONTHS].iter().all(|count| *count == 1) && counts[MONTHS] == 100, "{counts:?}");
     }
 
     /// What SQLite does without figures of how many rows there are.

@@ -518,6 +518,13 @@ impl WordHits {
         Self { known: Arc::default(), ..self.clone() }
     }
 
+    /// All that have the words, in their order, where all are known.
+    pub(super) fn all_known(&self) -> Option<Vec<i32>> {
+        let mut known: Vec<i32> = self.known.iter().copied().collect();
+        known.sort_unstable();
+        Some(known).filter(|_| !self.are_many())
+    }
+
     /// It is among what is known.
     pub fn knows(&self, id: i32) -> bool {
         self.known.contains(&id)
