@@ -1,10 +1,10 @@
-//! The front: what stands between the network and the web server, which has no deadlines and no limits of its own.
+//! The front: it accepts connections from the network for the web server, which has no deadlines and no limits of its own.
 //!
-//! It accepts connections, so many at once and so many of one address (`Guests`), holds each request's header back
-//! until it is whole, ends who is too slow or idle (`watch`), and passes everything else on byte for byte (`relay`).
-//! Requests are read by the web server alone: as nothing is rewritten here, there are no two readings that a smuggled
-//! request could fall between. The web server listens on a loopback port of its own choosing, and knows from [`Peers`]
-//! whose connection each is; one that did not come through the front is nobody's.
+//! It limits how many connections there are in all and from one address (`Guests`), passes on a request's header only when
+//! all of it has come, ends connections that are too slow or idle (`watch`), and passes all other bytes on unchanged
+//! (`relay`). Only the web server interprets requests: nothing is rewritten here, so no request can be smuggled through by
+//! being read in two ways. The web server listens on any free loopback port, and asks [`Peers`] which client a connection is
+//! from; a connection that did not come through the front has no client.
 
 mod relay;
 mod watch;
@@ -27,19 +27,19 @@ use crate::descriptors;
 use crate::domain::words::Complaint;
 use relay::Relay;
 
-/// Connections of one address at once: an office behind one address has them, and each browser up to six.
+/// The most connections from one address at a time: an office can be behind one address, and a browser opens up to six.
 const PER_ADDRESS: usize = 64;
-/// Connections that wait to be accepted.
+/// The most connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// How much of an answer the system takes for a client beforehand, in bytes (it uses twice as much). Small, so that who
-/// does not read is noticed, and costs little.
+/// The bytes of an answer that the system buffers for a client (it uses twice as much). Few, so that a client that does not
+/// read is noticed early and costs little.
 const SEND_BUFFER: u32 = 128 << 10;
-/// How long those get who have to leave first.
+/// The pause in which replaced connections close before further ones are accepted.
 const STEP_ASIDE: Duration = Duration::from_millis(1);
-/// How long nothing is accepted after that failed: connections may be closed meanwhile.
+/// The pause after accepting a connection failed: other connections may be closed meanwhile.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The open port, on which nothing is accepted yet.
+/// The open port; it does not accept connections yet.
 pub struct Front {
     listener: TcpListener,
     guests: Arc<Guests>,
@@ -47,19 +47,20 @@ pub struct Front {
 }
 
 impl Front {
-    /// Opens the port; within a runtime. At most `connections` are open at once, and of one address `PER_ADDRESS`, unless
-    /// it is the `trusted` proxy's, behind which everybody is.
+    /// Opens the port; must be called within a runtime. Limits the open connections to `connections` in all and to
+    /// `PER_ADDRESS` from one address, except from the `trusted` proxy, through which all clients come.
     pub fn open(address: SocketAddr, connections: usize, trusted: Option<IpAddr>, peers: Peers) -> io::Result<Self> {
         let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
-        // Those that are accepted have it from the listener.
+        // Accepted connections inherit it from the listener.
         socket.set_send_buffer_size(SEND_BUFFER)?;
         socket.bind(address)?;
         let per_address = PER_ADDRESS.min(connections.div_ceil(2));
         Ok(Self { listener: socket.listen(BACKLOG)?, guests: Guests::new(connections, per_address, trusted), peers })
     }
 
-    /// Passes on to the web server at `inner` whatever comes, until `end` resolves; connections end with the web server.
+    /// Passes connections on to the web server at `inner` until `end` resolves; those that are open then end with the web
+    /// server.
     pub async fn serve(self, inner: SocketAddr, end: impl Future<Output = ()>) {
         let mut end = std::pin::pin!(end);
         let log = Arc::new(Log::default());
@@ -103,36 +104,36 @@ impl Front {
     }
 }
 
-/// Connections that one browser opens; who holds no more than this holds as few as anybody.
+/// The connections that one browser opens: whoever has no more than this counts as having as few as anybody.
 const FEW: usize = 6;
-/// How many at once are told that they were turned away; the others just are.
+/// How many refused connections get an answer at a time; others are just closed.
 const TOLD_AT_ONCE: usize = 32;
 
-/// Why somebody is not let in.
+/// Why a connection is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Full {
-    /// So many of this address are in already.
+    /// Its address has the most connections allowed already.
     Address,
-    /// All seats are taken by those who are busy.
+    /// All connections allowed are open, and all of them are busy.
     House,
 }
 
-/// What a connection is at; the lowest has to leave first.
+/// What a connection is doing; the lowest is ended first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 enum SeatRank {
-    /// It sends no request, or not all of a header yet.
+    /// It has sent no request, or only a part of a header.
     Waits,
-    /// It sends or reads so slowly that it will be ended if it goes on like this.
+    /// It sends or reads so slowly that it will be ended if that goes on.
     Dawdles,
-    /// It has its answer and sends no more: it is as good as gone, and counts as none of its address.
+    /// It has its answer and will send no more: it ends by itself, and does not count for its address.
     Leaves,
     Works,
 }
 
-/// Who is in: so many connections at once in all, and so many of one address. When all seats are taken, a newcomer gets
-/// that of a connection that only waits or dawdles: of the same address where that has its share, so that one slow program
-/// in an office does not lock the office out; else of whoever holds the most, the oldest first.
+/// The open connections, limited in all and for each address. When there are as many as allowed, a new connection replaces
+/// one that only waits or dawdles: one of the same address if that has its share, so that a single slow program does not
+/// lock out all of its office; otherwise the oldest one of the address with the most.
 struct Guests {
     most: usize,
     most_of_address: usize,
@@ -145,7 +146,7 @@ struct Guests {
 #[derive(Default)]
 struct Inside {
     count: usize,
-    /// Those whose seats were given to others, and who are not gone yet.
+    /// The connections that were replaced and are not closed yet.
     leaving: usize,
     by_address: HashMap<IpAddr, Vec<Arc<Guest>>>,
 }
@@ -164,12 +165,12 @@ impl Guests {
         Arc::new(Self { most, most_of_address, trusted, inside: Mutex::default(), told, told_at_once })
     }
 
-    /// Whether too many who lost their seats are still on their way out: each has a descriptor until it is gone.
+    /// Whether too many replaced connections are not closed yet: each still has a descriptor.
     fn block_the_door(&self) -> bool {
         self.inside.lock().leaving >= self.told_at_once
     }
 
-    /// A seat, until it is dropped; or why there is none, and perhaps the time to say so.
+    /// A seat, which counts until it is dropped; or why there is none, with a permit if the client should be told.
     fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, (Full, Option<OwnedSemaphorePermit>)> {
         let key = household(address);
         let refused = |full| Err((full, self.told.clone().try_acquire_owned().ok()));
@@ -190,13 +191,13 @@ impl Guests {
 }
 
 impl Inside {
-    /// Seats of an address that count.
+    /// The connections of an address that count.
     fn held_by(&self, key: IpAddr) -> usize {
         let counts = |guest: &&Arc<Guest>| guest.standing() != SeatRank::Leaves as u8;
         self.by_address.get(&key).map_or(0, |guests| guests.iter().filter(counts).count())
     }
 
-    /// Sends one away who waits, else one who dawdles, of whoever holds the most.
+    /// Ends a connection that waits, otherwise one that dawdles, of the address with the most.
     fn make_room(&mut self) -> bool {
         let candidates = self.by_address.iter().filter_map(|(key, guests)| {
             let guest = dispensable(guests)?;
@@ -207,7 +208,7 @@ impl Inside {
         true
     }
 
-    /// The same among those of one address.
+    /// The same for the connections of one address.
     fn make_room_of(&mut self, key: IpAddr) -> bool {
         let chosen = self.by_address.get(&key).and_then(|guests| dispensable(guests)).cloned();
         let Some(guest) = chosen else { return false };
@@ -221,7 +222,7 @@ impl Inside {
         guest.leave.notify_one();
     }
 
-    /// False where it had no seat any more.
+    /// Returns false where it was removed before.
     fn remove(&mut self, key: IpAddr, guest: &Arc<Guest>) -> bool {
         let Some(guests) = self.by_address.get_mut(&key) else { return false };
         let before = guests.len();
@@ -235,7 +236,7 @@ impl Inside {
     }
 }
 
-/// Who has to leave first, the oldest of those that are alike; None where all have something to do.
+/// The connection to end first, the oldest among equals; None where all are busy.
 fn dispensable(guests: &[Arc<Guest>]) -> Option<&Arc<Guest>> {
     guests.iter().filter(|guest| guest.standing() <= SeatRank::Dawdles as u8).min_by_key(|guest| guest.standing())
 }
@@ -246,7 +247,7 @@ impl Guest {
     }
 }
 
-/// The right to be connected.
+/// The place of one open connection.
 struct Seat {
     guests: Arc<Guests>,
     key: IpAddr,
@@ -258,7 +259,7 @@ impl Seat {
         self.guest.standing.store(standing as u8, Ordering::Relaxed);
     }
 
-    /// Resolves when somebody else gets the seat.
+    /// Resolves when another connection replaces this one.
     async fn taken(&self) {
         self.guest.leave.notified().await;
     }
@@ -273,7 +274,7 @@ impl Drop for Seat {
     }
 }
 
-/// Whose address it is: with IPv6 everybody has 2^64 of them, those of one /64.
+/// The address that connections are counted for: with IPv6 one client has 2^64 addresses, so all of one /64 count as one.
 fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -284,19 +285,19 @@ fn household(address: IpAddr) -> IpAddr {
     }
 }
 
-// Whose connection each is that the web server sees.
+// Which client each connection to the web server is from.
 
-/// From the front's own end of a connection to the web server, to the client that it is for. Cheap to clone.
+/// Maps the front's address of a connection to the web server to the address of the client. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Peers(Arc<Mutex<HashMap<SocketAddr, SocketAddr>>>);
 
 impl Peers {
-    /// Whom the connection from `front` is for; None where it did not come from the front.
+    /// The client of the connection from `front`; None where it did not come from the front.
     pub fn client_of(&self, front: SocketAddr) -> Option<SocketAddr> {
         self.0.lock().get(&front).copied()
     }
 
-    /// Says it before anything is sent there, until what is given back is dropped: that is before the connection is closed.
+    /// Registers the client before anything is sent; dropping the result, before the connection is closed, removes it.
     fn introduce(&self, front: SocketAddr, client: SocketAddr) -> Introduced {
         self.0.lock().insert(front, client);
         Introduced { peers: self.clone(), front }
@@ -314,7 +315,7 @@ impl Drop for Introduced {
     }
 }
 
-// What the log says of connections that were not taken: how many, once a minute, and not one line for each.
+// The log of connections that were refused: their number once a minute, instead of a line for each.
 
 const TELL_EVERY: Duration = Duration::from_secs(60);
 
@@ -343,12 +344,12 @@ impl Log {
     fn failed(&self, error: &io::Error) {
         match descriptors::ran_out(error) {
             true => self.0.lock().without_descriptor += 1,
-            // A client that left before it was let in.
+            // A client that closed its connection before it was accepted.
             false => tracing::debug!(%error, "a connection failed"),
         }
     }
 
-    /// Says what there is to say, where it is time.
+    /// Logs the numbers, if a minute has passed.
     fn tell(&self) {
         let is_due = |told: Option<Instant>| told.is_none_or(|told| told.elapsed() >= TELL_EVERY);
         let mut counts = self.0.lock();

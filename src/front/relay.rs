@@ -1,5 +1,5 @@
-//! One connection: its header is held back until it is whole, then bytes are passed on both ways until one side ends, it
-//! takes too long, or its seat is given to somebody else.
+//! One connection: its header is passed on when all of it has come, then bytes are passed on both ways until one side ends,
+//! it takes too long, or another connection replaces it.
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
@@ -20,12 +20,12 @@ use rocket::tokio::time::{Sleep, sleep, timeout};
 use super::watch::{ExpectedBytes, HeaderRefusal, HoldBack, REST, RequestWatch, WatchStep};
 use super::{Full, Log, Peers, Seat, SeatRank};
 
-/// Bytes on their way to the web server, whose bodies are large, and back.
+/// The sizes of the buffers to the web server, where bodies are large, and back.
 const UP: usize = 64 << 10;
 const DOWN: usize = 16 << 10;
-/// What is read of a header at once.
+/// The bytes of a header that are read at a time.
 const PIECE: usize = 4 << 10;
-/// How long a client that is refused may take to hear so.
+/// How long a refused client may take to read the answer.
 const HEARING: Duration = Duration::from_secs(2);
 
 pub(super) struct Relay {
@@ -39,11 +39,11 @@ pub(super) struct Relay {
 
 /// How a connection ended.
 enum RelayEnd {
-    /// One side ended it, or it broke.
+    /// One side ended it, or it failed.
     Over,
     /// It took too long.
     Late,
-    /// Somebody else has its seat, and it may hold on to nothing.
+    /// Another connection replaced it; it must close at once.
     Displaced,
 }
 
@@ -51,7 +51,7 @@ impl Relay {
     pub(super) async fn run(self) {
         let Self { client, peer, seat, inner, peers, log } = self;
         let watch = Mutex::new(RequestWatch::new(Instant::now()));
-        // One small packet should not wait for company.
+        // Small packets are sent at once.
         let _ = client.set_nodelay(true);
         let mut client = Client::new(client, &watch, &seat);
         let end = select! {
@@ -69,9 +69,9 @@ impl Relay {
             _ => None,
         };
         match said {
-            // Once a request was passed on, the answer is the web server's, and nothing may stand within it.
+            // After a request was passed on, the web server answers, and nothing may be put into its answer.
             Some(said) if !client.passed_on => tell(&mut client.stream, said).await,
-            // What nobody reads is not kept for him by the system, either.
+            // The system too should drop what the client does not read.
             _ if watch.lock().is_stalled() => drop(client.stream.set_zero_linger()),
             _ => {}
         }
@@ -99,16 +99,16 @@ async fn tell(client: &mut TcpStream, status: &str) {
     let hear = async {
         client.write_all(answer.as_bytes()).await?;
         client.shutdown().await?;
-        // Closed with something unread, it would be reset, and the answer lost.
+        // If it were closed with bytes unread, it would be reset and the answer lost.
         let mut rest = [0; PIECE];
         while client.read(&mut rest).await? > 0 {}
         Ok::<(), io::Error>(())
     };
-    // Who does not listen is left without.
+    // A client that does not read gets no answer.
     let _ = timeout(HEARING, hear).await;
 }
 
-/// Resolves when the connection has taken too long over what it is at. Looks every second.
+/// Resolves when the connection has taken too long. Checks every second.
 async fn late(watch: &Mutex<RequestWatch>, seat: &Seat) {
     loop {
         sleep(Duration::from_secs(1)).await;
@@ -142,13 +142,13 @@ async fn pass(
     copy_bidirectional_with_sizes(client, &mut server, UP, DOWN).await.map(drop)
 }
 
-/// To the web server, from a loopback address that no other connection had lately: whatever the web server still has of
-/// one that is over can't be taken for another client's.
+/// Connects to the web server from a loopback address that no other connection used lately: if the web server still has
+/// bytes of a connection that ended, they can't be taken for another client's.
 async fn connect(inner: SocketAddr, watch: &Mutex<RequestWatch>) -> io::Result<(Server<'_>, SocketAddr)> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let socket = TcpSocket::new_v4()?;
     if cfg!(target_os = "linux") {
-        // 127.64.0.0/10: none of those that people use.
+        // 127.64.0.0/10, which nobody else uses.
         let [_, high, middle, low] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         let own = Ipv4Addr::new(127, 64 | (high & 63), middle, low);
         socket.bind((IpAddr::V4(own), 0).into())?;
@@ -159,7 +159,7 @@ async fn connect(inner: SocketAddr, watch: &Mutex<RequestWatch>) -> io::Result<(
     Ok((Server { stream, watch, is_gone: false }, own))
 }
 
-/// The client's end.
+/// The connection to the client.
 struct Client<'a> {
     stream: TcpStream,
     watch: &'a Mutex<RequestWatch>,
@@ -169,7 +169,7 @@ struct Client<'a> {
     held: Vec<u8>,
     whole: usize,
     unseen: usize,
-    /// The client sends no more.
+    /// The client closed its sending half.
     is_done: bool,
     rest: Option<Pin<Box<Sleep>>>,
     /// A request reached the web server.
@@ -333,8 +333,8 @@ impl AsyncWrite for Client<'_> {
     }
 }
 
-/// The web server's end. It may answer and close before it has read a whole request: its answer counts, and what it does
-/// not want to read is no failure.
+/// The connection to the web server. It may answer and close before it has read a whole request: its answer is passed on,
+/// and what it did not read is no failure.
 struct Server<'a> {
     stream: TcpStream,
     watch: &'a Mutex<RequestWatch>,

@@ -1,48 +1,51 @@
-//! What one connection is at, told from the bytes that go by, and whether it takes too long over it. Nothing is decided
-//! here about what a request means: who misleads this watch has only misled his own deadlines.
+//! What one connection is doing, as far as the bytes show, and whether it takes too long. Nothing here decides what a
+//! request means: a client that misleads this watch only changes its own deadlines.
 
 use std::time::{Duration, Instant};
 
 use super::SeatRank;
 
-/// From the first byte of a header to the empty line that ends it.
+/// The time from the first byte of a header to the empty line that ends it.
 const HEADER_TIME: Duration = Duration::from_secs(15);
-/// Bytes of a header, all its fields together.
+/// The most bytes of a header, all its fields together.
 const HEADER_SIZE: usize = 32 << 10;
-/// Fields of a header; the web server takes no more, either.
+/// The most fields of a header; the web server takes no more, either.
 const HEADER_FIELDS: usize = 100;
-/// How long a new connection may take to say something.
+/// How long a new connection may send nothing.
 const NEW_IDLE: Duration = Duration::from_secs(15);
-/// How long it is kept between two requests. Longer than a proxy keeps it, so that no request meets its end.
+/// How long it is kept open between two requests. Longer than proxies keep theirs, so that no request arrives while it is
+/// being closed.
 const IDLE: Duration = Duration::from_secs(75);
-/// How long the web server may think before its answer begins, longer than any operation of ours.
+/// How long the web server may take until its answer begins; longer than any operation takes.
 const THINKING: Duration = Duration::from_secs(300);
-/// Bodies and answers are looked at so often …
+/// The speed of bodies and answers is measured over this time …
 const WINDOW: Duration = Duration::from_secs(10);
-/// … and must move so many bytes a second …
+/// … and must be at least so many bytes a second …
 const LEAST: u64 = 1024;
-/// … but for so many windows in a row.
+/// … except for so many such times in a row.
 const SLOW_WINDOWS: u32 = 4;
-/// A client that closed its half gets its answer; when nothing of it came for so long, it has all of it.
+/// A client that closed its sending half still gets its answer. When no byte of it moved for this long, the client has all
+/// of it.
 pub(super) const REST: Duration = Duration::from_millis(50);
-/// Who was answered and has not asked again for so long only keeps a place.
+/// A client that was answered and sends no request for this long only holds a place.
 const KEPT: Duration = Duration::from_secs(1);
-/// What a client does not take for so long lies there unread.
+/// Bytes that a client does not read for this long count as unread.
 const UNREAD: Duration = Duration::from_secs(2);
-/// When the web server has ended, its last answer reaches a client that still sends only while somebody listens.
+/// When the web server has closed, a client that is still sending gets the last answer only while its bytes are read.
 const LINGER: Duration = Duration::from_secs(5);
 const LONGEST_LINGER: Duration = Duration::from_secs(30);
 
-/// What the web server says before a body that a client announced with `Expect: 100-continue`; it is no answer yet.
+/// The answer of the web server to `Expect: 100-continue`, before the body; the answer proper follows.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 pub(super) struct RequestWatch {
     stage: RequestStage,
-    /// When a byte went by, in whichever direction.
+    /// When a byte last moved, in either direction.
     moved: Instant,
-    /// Since when the client does not take what is there for it.
+    /// Since when the client does not read what is ready for it.
     stalled: Option<Instant>,
-    /// Since when the web server takes no more of a body, which is not the client's slowness: it may wait for its turn.
+    /// Since when the web server reads no more of a body. That is not the client's slowness: the request may wait for its
+    /// turn.
     full_since: Option<Instant>,
     is_new: bool,
     sending: Pace,
@@ -68,14 +71,14 @@ struct Header {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BodyLength {
     Left(u64),
-    /// It comes in chunks, or only the web server can tell.
+    /// It comes in chunks, or its length is known to the web server alone.
     Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WatchStep {
     More,
-    /// It is whole; so many bytes of what is held belong to its request.
+    /// The header is whole; so many of the bytes read so far belong to its request.
     Whole(usize),
     Refused(HeaderRefusal),
 }
@@ -88,12 +91,12 @@ pub(super) enum HeaderRefusal {
     Http2,
 }
 
-/// How long the end of a client's sending is held back.
+/// How long to keep from the web server that the client closed its sending half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HoldBack {
     No,
     UntilAnswered,
-    /// Its answer is on its way; to be looked at again after [`REST`].
+    /// Until the answer has been sent; check again after [`REST`].
     Rest,
 }
 
@@ -102,7 +105,7 @@ pub(super) enum HoldBack {
 pub(super) enum ExpectedBytes {
     Header,
     Body,
-    /// Whatever comes is thrown away.
+    /// All bytes are discarded.
     Nothing,
 }
 
@@ -123,7 +126,7 @@ impl RequestWatch {
     pub(super) fn expected(&self) -> ExpectedBytes {
         match self.stage {
             RequestStage::Idle | RequestStage::Header(_) => ExpectedBytes::Header,
-            // The next one, whether this is answered already or not.
+            // The next request, whether this one has its answer or not.
             RequestStage::Request { body: BodyLength::Left(0), .. } => ExpectedBytes::Header,
             RequestStage::Request { body: BodyLength::Unknown, answered: true } => ExpectedBytes::Header,
             RequestStage::Request { .. } => ExpectedBytes::Body,
@@ -162,7 +165,7 @@ impl RequestWatch {
         WatchStep::Whole(whole)
     }
 
-    /// So many bytes came where a body was expected; gives how many of them are its.
+    /// Counts bytes that came where a body was expected; returns how many of them belong to it.
     pub(super) fn client_sent(&mut self, count: usize, now: Instant) -> usize {
         self.moved = now;
         self.sending.bytes += count as u64;
@@ -172,7 +175,7 @@ impl RequestWatch {
         }
     }
 
-    /// These bytes of an answer were taken by the client's system.
+    /// Counts bytes of an answer that the client's system took.
     pub(super) fn client_took(&mut self, bytes: &[u8], now: Instant) {
         self.moved = now;
         self.stalled = None;
@@ -186,7 +189,7 @@ impl RequestWatch {
         self.stalled.get_or_insert(now);
     }
 
-    /// The web server does not take what came for it.
+    /// The web server does not read what came for it.
     pub(super) fn server_is_full(&mut self, now: Instant) {
         self.full_since.get_or_insert(now);
     }
@@ -197,13 +200,13 @@ impl RequestWatch {
         }
     }
 
-    /// The web server has said its last.
+    /// The web server has closed.
     pub(super) fn ended(&mut self, now: Instant) {
         self.moved = now;
         self.stage = RequestStage::Ended { since: now };
     }
 
-    /// Whether the web server may hear yet that the client closed its half: it would take it for gone.
+    /// Whether to tell the web server yet that the client closed its sending half: it would take the client for gone.
     pub(super) fn hold(&self, now: Instant) -> HoldBack {
         match self.stage {
             RequestStage::Request { body: BodyLength::Left(0), answered: false } => HoldBack::UntilAnswered,
@@ -216,7 +219,7 @@ impl RequestWatch {
         }
     }
 
-    /// Whether this has taken too long. Asked about once a second.
+    /// Whether it has taken too long. Called about once a second.
     pub(super) fn is_overdue(&mut self, now: Instant) -> bool {
         let silent = now.duration_since(self.moved);
         match &self.stage {
@@ -224,7 +227,7 @@ impl RequestWatch {
             RequestStage::Header(header) => now.duration_since(header.since) > HEADER_TIME,
             RequestStage::Request { .. } if self.stalled.is_some() => self.reading.is_too_slow(true, now),
             RequestStage::Request { body, answered: false } => {
-                // Silence means that a body is late, or that the web server has all of it and thinks.
+                // No bytes: either the body is late, or the web server has all of it and works.
                 let late = matches!(body, BodyLength::Left(left) if *left > 0);
                 let done = *body == BodyLength::Left(0) || self.full_since.is_some();
                 (!done && self.sending.is_too_slow(late, now)) || silent > THINKING
@@ -234,13 +237,13 @@ impl RequestWatch {
         }
     }
 
-    /// Whether bytes wait for a client that does not take them.
+    /// Whether there are bytes that the client does not read.
     pub(super) fn is_stalled(&self) -> bool {
         self.stalled.is_some()
     }
 
-    /// A body of which next to nothing has come is no work yet, and neither is an answer that lies there unread: both cost
-    /// whoever sends them nothing.
+    /// A request whose body has hardly begun is no work yet, nor is an answer that is not read: both cost the client
+    /// nothing.
     pub(super) fn standing(&self, now: Instant) -> SeatRank {
         let dawdles = match (&self.stage, self.stalled) {
             (RequestStage::Idle | RequestStage::Header(_) | RequestStage::Ended { .. }, _) => return SeatRank::Waits,
@@ -266,7 +269,7 @@ impl Header {
     /// Where it ends, behind its empty line; empty lines before it don't count (RFC 9112 §2.2).
     fn end(&mut self, held: &[u8], new: usize) -> Option<usize> {
         let first = held.iter().find(|byte| !matches!(byte, b'\r' | b'\n'));
-        // No request begins like this, but TLS does: the web server is to say so at once.
+        // Requests do not begin like this, but TLS does: the web server answers that at once.
         if first.is_some_and(|first| !first.is_ascii_alphabetic()) {
             return Some(held.len());
         }
@@ -284,7 +287,7 @@ impl Header {
     }
 }
 
-/// How large the body will be that this header announces.
+/// The length of the body that this header announces.
 fn body_of(header: &[u8]) -> BodyLength {
     let mut fields = [httparse::EMPTY_HEADER; HEADER_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
@@ -305,7 +308,7 @@ fn body_of(header: &[u8]) -> BodyLength {
 }
 
 impl BodyLength {
-    /// How many of these bytes are its own.
+    /// How many of these bytes belong to the body.
     fn take(&mut self, count: usize) -> usize {
         let BodyLength::Left(left) = self else { return count };
         let own = usize::try_from(*left).unwrap_or(usize::MAX).min(count);
@@ -314,12 +317,12 @@ impl BodyLength {
     }
 }
 
-/// How fast one direction is.
+/// The speed in one direction.
 #[derive(Clone, Copy)]
 struct Pace {
     since: Instant,
     bytes: u64,
-    /// Those of the windows before.
+    /// The bytes of earlier windows.
     earlier: u64,
     /// Windows in a row that were too slow.
     slow: u32,
@@ -344,7 +347,7 @@ impl Pace {
         self.earlier + self.bytes >= LEAST
     }
 
-    /// Whether it is too slow at this moment, which may still pass.
+    /// Whether it is too slow at the moment; it may become faster again.
     fn dawdles(&self, now: Instant) -> bool {
         let seconds = now.duration_since(self.since).as_secs();
         self.slow > 0 || (seconds >= 1 && self.bytes < LEAST * seconds)

@@ -23,13 +23,13 @@ pub struct Modules(Vec<Module>);
 pub enum ModuleError {
     #[error("the module {path} can't be read: {source}")]
     Read { path: PathBuf, source: std::io::Error },
-    /// Everything that is wrong, a line each: file, line, words.
+    /// All problems, one on a line: file, line, text.
     #[error("a module can't be used; mend its file, or take it away:\n{words}")]
     Wrong { words: String },
 }
 
 impl Modules {
-    /// The shipped ones, then those of `folder` by file name; one of the same model replaces a shipped one.
+    /// The shipped modules, then those of `folder` by file name; one with the model of a shipped module replaces that.
     pub fn load(folder: &Path) -> Result<Self, ModuleError> {
         let mut modules = Self::default();
         for (name, text) in SHIPPED {
@@ -87,10 +87,10 @@ struct ModuleProblem {
     pub words: String,
 }
 
-/// What mail may fill of them.
+/// Those of the fields of every record that mail may fill.
 const FILLED: [&str; 8] =
     ["name", "description", "stage_id", "priority", "partner_id", "partner_name", "partner_email", "user_id"];
-/// Names that mean something else in the API or in the forms of the pages.
+/// Names that have another meaning in the API or in the forms of the pages.
 const TAKEN: [&str; 17] = [
     "id",
     "display_name",
@@ -110,7 +110,7 @@ const TAKEN: [&str; 17] = [
     "seen_entry",
     "note",
 ];
-/// The file as far as its lines matter; everything else is the business of [`Module`].
+/// The file as far as its line numbers are needed; [`Module`] has everything else.
 #[derive(Deserialize)]
 struct Draft {
     model: Option<Spanned<Value>>,
@@ -142,7 +142,7 @@ fn check_module(text: &str, known: &[String]) -> Result<Module, Vec<ModuleProble
         let line = error.span().map_or(1, |span| line(text, span));
         vec![ModuleProblem { line, words: error.message().trim().replace('\n', " ") }]
     };
-    // What is no TOML, or of another shape altogether, is said by the reader itself.
+    // Where a file is no TOML or has another structure altogether, the message of the reader is used.
     let draft: Draft = toml::from_str(text).map_err(broken)?;
     let mut check = Check { text, problems: Vec::new() };
     check.labels(&draft);
@@ -159,13 +159,13 @@ fn check_module(text: &str, known: &[String]) -> Result<Module, Vec<ModuleProble
     toml::from_str(text).map_err(broken)
 }
 
-/// The line that a place of the text stands on.
+/// The line number of a position in the text.
 fn line(text: &str, span: Range<usize>) -> usize {
     text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// Looks for what is wrong with a module's file, line by line, before anything is made of it. Each problem would otherwise show
-/// up late: as a column that can't be searched, a form whose field is lost, a mail that fills nothing.
+/// Looks for problems in a module's file, line by line, before anything is made of it. Otherwise each would show late: as a
+/// column that can't be searched, a form that loses a field, mail that fills nothing.
 struct Check<'t> {
     text: &'t str,
     problems: Vec<ModuleProblem>,
@@ -248,7 +248,7 @@ impl Check<'_> {
         }
     }
 
-    /// What belongs to one type alone: choices, a relation, a default that fits.
+    /// Checks what only one kind of field has: choices, a relation, a default that fits.
     fn kind(&mut self, entry: &Spanned<CatalogueEntry>, kind: FieldKind, model: Option<&str>, known: &[String]) {
         let field = entry.get_ref();
         let built_in = word(field, "name").is_some_and(is_column);
@@ -358,7 +358,7 @@ impl Check<'_> {
         }
     }
 
-    /// A field of this kind that another part of the file names.
+    /// Checks a field of this kind that another part of the file names.
     fn named<'d>(
         &mut self,
         draft: &'d Draft,
@@ -417,7 +417,7 @@ impl Check<'_> {
     }
 }
 
-/// The other module whose record type or stages would have the id of this one's.
+/// The other module whose record type or stages would get the same id.
 fn same_id<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     let ids = |name: &str| {
         [name.to_owned(), format!("{name}.stage"), category_model(name), tag_model(name)]
@@ -432,7 +432,7 @@ fn is_blank(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// As SQL, forms and Python take one.
+/// Whether it is a name in SQL, forms and Python.
 fn is_identifier(name: &str) -> bool {
     let first = name.chars().next().is_some_and(|c| c.is_ascii_lowercase());
     first && name.len() <= 63 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')

@@ -1,5 +1,5 @@
-//! What is asked of a server of tokens: for an application, for the code that a person's sign-in came back with, for a
-//! refresh token; and the address at which a person signs in.
+//! Requests to a token server: for an application, with the code from a person's sign-in, or with a refresh token; and the
+//! address at which a person signs in.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -33,9 +33,9 @@ use crate::domain::{Moment, now};
 use crate::odoo::{GuardedResolver, Network, Shut};
 use crate::{complain, say};
 
-/// Where a server of tokens does not say how long one counts.
+/// How long a token is used where the server does not say.
 const USUAL: Duration = Duration::from_secs(1800);
-/// The longest that is believed.
+/// The longest validity of a token that is believed.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 /// What proves an application to its provider.
@@ -46,36 +46,36 @@ pub enum ClientProof {
     Certificate(Secret),
 }
 
-/// Days of a sign-in that are believed.
+/// The longest validity of a sign-in that is believed, in days.
 const LONGEST_SIGN_IN: i64 = 3650;
 
-/// For what.
+/// What a token is requested with.
 pub(super) enum TokenRequest<'a> {
     Application,
     Code { code: &'a str, verifier: &'a str, redirect: &'a str },
     Refresh(&'a Secret),
 }
 
-/// What was given.
+/// The tokens of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Issued {
     pub access: Secret,
     pub until: Moment,
-    /// A new one, which takes the place of the one that was used.
+    /// A new refresh token, which replaces the one that was used.
     pub refresh: Option<Secret>,
-    /// How long the refresh token counts, where the provider says so.
+    /// How long the refresh token is valid, where the provider says so.
     pub refresh_until: Option<Moment>,
     /// The nonce of the id token, where one came along.
     pub nonce: Option<String>,
 }
 
-/// Beside the standard's fields.
+/// The fields of an answer beside the standard's.
 #[derive(Debug, Serialize, Deserialize)]
 struct Extra {
     id_token: Option<String>,
-    /// Seconds, as Google says them of applications in *Testing* and Microsoft of some directories.
+    /// Validity in seconds, as Google states it for applications in *Testing* and Microsoft for some directories.
     refresh_token_expires_in: Option<serde_json::Value>,
-    /// The same in Keycloak's words; 0 where it does not end.
+    /// The same in Keycloak's answers; 0 where it does not expire.
     refresh_expires_in: Option<serde_json::Value>,
 }
 
@@ -114,7 +114,7 @@ pub(super) fn ask(
     };
     let url = TokenUrl::new(grant.token_url.as_str().to_owned()).map_err(|_| NoToken::address(grant))?;
     let mut client = Standard::new(ClientId::new(grant.client_id.clone())).set_token_uri(url);
-    // RFC 6749 §2.3.1: who takes a secret takes it so. Microsoft and Google document it in the body.
+    // RFC 6749 §2.3.1: servers that accept a secret accept it like this. Microsoft and Google document it in the body.
     client = client.set_auth_type(match grant.authentication {
         Authentication::OAuth2 => AuthType::BasicAuth,
         _ => AuthType::RequestBody,
@@ -198,13 +198,13 @@ fn refused(
 
 /// A sign-in that a person can begin.
 pub struct BegunFlow {
-    /// Where the person goes.
+    /// The address that the person is sent to.
     pub url: String,
-    /// What the answer is told by.
+    /// The value by which the answer is recognised.
     pub state: Secret,
-    /// What the id token has to repeat.
+    /// The value that the id token must repeat.
     pub nonce: Secret,
-    /// What only this Mailgate can exchange the code with (RFC 7636).
+    /// The verifier without which nobody can exchange the code (RFC 7636).
     pub verifier: Secret,
 }
 
@@ -237,11 +237,11 @@ pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<BegunFlow, 
         request = request.add_extra_param("login_hint", mailbox.to_owned());
     }
     request = match grant.authentication {
-        // Without both, Google gives a refresh token at the very first sign-in alone.
+        // Without both, Google gives a refresh token only at the very first sign-in.
         Authentication::Google => {
             request.add_extra_param("access_type", "offline").add_extra_param("prompt", "consent")
         }
-        // The person may be signed in as somebody else.
+        // The person may be signed in with another account.
         Authentication::Microsoft => request.add_extra_param("prompt", "select_account"),
         _ => request,
     };
@@ -249,17 +249,17 @@ pub fn begin(grant: &Grant, redirect: &str, mailbox: &str) -> Result<BegunFlow, 
     Ok(BegunFlow { url: url.into(), state, nonce, verifier })
 }
 
-// One request to a server of tokens and its answer, within limits, by the proxy of the environment (`HTTPS_PROXY`,
-// `ALL_PROXY`, `NO_PROXY`) where there is one.
+// One request to a token server and its answer, with limits, over the proxy of the environment (`HTTPS_PROXY`, `ALL_PROXY`,
+// `NO_PROXY`) if there is one.
 
-/// For each step of the way: to connect, to send, to wait for the answer.
+/// The time limit of each step: connecting, sending, waiting for the answer.
 const STEP: Duration = Duration::from_secs(15);
-/// For all of it.
+/// The time limit of the whole request.
 const TOTAL: Duration = Duration::from_secs(30);
-/// Bytes of an answer; a token has some kilobytes.
+/// The most bytes of an answer; a token has some kilobytes.
 const ANSWER: u64 = 256 << 10;
 
-/// Speaks to one server of tokens.
+/// Sends requests to one token server.
 pub(super) struct TokenHttp<'a> {
     agent: Agent,
     endpoint: &'a Endpoint,
@@ -267,7 +267,7 @@ pub(super) struct TokenHttp<'a> {
 }
 
 impl<'a> TokenHttp<'a> {
-    /// Nothing goes on after `until`.
+    /// The request ends by `until`.
     pub(super) fn new(network: &Network, endpoint: &'a Endpoint, until: Option<Instant>) -> Result<Self, NoToken> {
         let proxy = if endpoint.is_here() { None } else { proxy()? };
         let name = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
@@ -300,10 +300,10 @@ impl<'a> TokenHttp<'a> {
         Ok(HttpResponse::from_parts(head, body))
     }
 
-    /// Why there is no answer, and what to do.
+    /// The reason why there was no answer, and what to do.
     pub(super) fn unanswered(&self, error: &Error) -> NoToken {
         let host = self.endpoint.host();
-        // With the proxy, if there is one: the words of each kind differ by it.
+        // With the proxy, if there is one: the sentences differ by it.
         let by = self.proxy.as_ref().map_or_else(Sentence::default, |proxy| say!("oauth-by-proxy", proxy));
         let said = || shorten(&error.to_string(), 200);
         let complaint = match error {
@@ -326,7 +326,7 @@ impl<'a> TokenHttp<'a> {
     }
 }
 
-/// The proxy of the environment; an address that is none is said, and never passed over.
+/// The proxy of the environment; a setting that is no address is an error, and not ignored.
 fn proxy() -> Result<Option<Proxy>, NoToken> {
     let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let set = names.into_iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|set| !set.is_empty())?)));
@@ -357,7 +357,7 @@ fn proxy() -> Result<Option<Proxy>, NoToken> {
 // An application's certificate: it signs what proves the application to its provider in place of a client secret (RFC
 // 7523, as Microsoft wants it).
 
-/// Seconds that one counts; it is sent at once.
+/// The seconds that a proof is valid; it is sent at once.
 const COUNTS: i64 = 300;
 
 /// A certificate with its key.
@@ -366,7 +366,7 @@ pub struct SigningCertificate {
     key: PKey<Private>,
 }
 
-/// Why a text is none.
+/// Why a text is no certificate with its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateProblem {
     NoCertificate,
@@ -393,7 +393,7 @@ impl SigningCertificate {
     pub fn read(pem: &Secret) -> Result<Self, CertificateProblem> {
         let pem = pem.reveal().as_bytes();
         let certificate = X509::from_pem(pem).map_err(|_| CertificateProblem::NoCertificate)?;
-        // An empty answer where a passphrase is asked for, so that nobody waits at a terminal.
+        // Gives an empty passphrase where one is needed, so that nothing waits at a terminal.
         let key = PKey::private_key_from_pem_callback(pem, |_| Ok(0)).map_err(|_| CertificateProblem::NoKey)?;
         let public = certificate.public_key().map_err(|_| CertificateProblem::Unusable)?;
         if !public.public_eq(&key) {
@@ -405,7 +405,7 @@ impl SigningCertificate {
         }
     }
 
-    /// The day on which it ends.
+    /// The day on which it expires.
     pub fn ends(&self) -> Option<NaiveDate> {
         let epoch = openssl::asn1::Asn1Time::from_unix(0).ok()?;
         let after = epoch.diff(self.certificate.not_after()).ok()?;
@@ -413,8 +413,8 @@ impl SigningCertificate {
         DateTime::from_timestamp(seconds, 0).map(|at| at.date_naive())
     }
 
-    /// A JWT that only who has the key can make (RFC 7519): this application, to this server of tokens, now. PS256, with the
-    /// certificate named by both of its fingerprints: Microsoft looks for the newer one, other servers for the older.
+    /// A JWT that only the holder of the key can make (RFC 7519), for this application and this token server, valid now.
+    /// PS256, with the certificate named by both fingerprints: Microsoft reads the newer kind, other servers the older.
     pub fn assertion(&self, grant: &Grant) -> Result<Secret, CertificateProblem> {
         let print = |digest| self.certificate.digest(digest).map(|print| URL_SAFE_NO_PAD.encode(print));
         let (sha1, sha256) = (print(MessageDigest::sha1()), print(MessageDigest::sha256()));

@@ -1,5 +1,5 @@
-//! Tokens that sign in to mail servers (OAuth 2.0, RFC 6749): asked for, kept sealed, renewed ahead of their end by whoever
-//! needs them first, and what it means where a provider gives none.
+//! Tokens that sign in to mail servers (OAuth 2.0, RFC 6749): requested, kept sealed, and renewed before they expire by the
+//! first that needs them; and the reasons why a provider gives none.
 
 mod client;
 mod refusal;
@@ -28,25 +28,25 @@ use crate::store::{Store, StoreError, servers};
 use crate::{complain, say};
 use client::{ClientProof, Issued, TokenRequest, ask};
 
-// The keeper of tokens. Whoever needs one and finds it near its end renews it: one process at a time, under a lease in
-// the database, so that of all threads, processes and nodes one asks the provider. What it is given is committed before
-// it is used; who waited meanwhile reads it, or why there is none.
+// The keeper of tokens. Whoever needs a token that expires soon renews it. A lease in the database lets only one of all
+// threads, processes and nodes request it. A new token is committed before it is used; the others wait and then read it, or
+// the reason why there is none.
 
-/// A token is renewed so long before its end, or in its last quarter.
+/// A token is renewed so long before it expires, or in the last quarter of its time if that is shorter.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
-/// One that another process renews is used until shortly before its end.
+/// While another process renews a token, it is used until this long before it expires.
 const LAST: TimeDelta = TimeDelta::seconds(20);
-/// Longer than a request for a token can take.
+/// The length of the lease: longer than a request for a token can take.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How long to wait for who has the lease, and how often to look.
+/// How long to wait while another has the lease, and how often to check.
 const PATIENCE: Duration = Duration::from_secs(35);
 const LOOK: Duration = Duration::from_millis(100);
 /// Google ends a sign-in of an application in *Testing* after seven days.
 const IN_TESTING: TimeDelta = TimeDelta::days(7);
-/// So long after it an end is taken for that limit.
+/// A sign-in that ended within this time is taken to have ended by that limit.
 const TESTING: TimeDelta = TimeDelta::days(8);
 
-/// Hands out what signs in to mailboxes; cheap to clone.
+/// Gives what is needed to sign in to mailboxes; cheap to clone.
 #[derive(Clone)]
 pub struct TokenKeeper {
     store: Store,
@@ -68,7 +68,7 @@ impl TokenKeeper {
         Self { store, key, network: Network { authorities, ..Network::default() } }
     }
 
-    /// What signs in to this server's mailbox: its password, or whoever asks for its tokens.
+    /// What signs in to this server's mailbox: its password, or the source of its tokens.
     pub fn credential(&self, server: &IncomingServer) -> Result<Credential, StoreError> {
         if matches!(server.access, Access::Local { .. }) {
             return Ok(Credential::Password(Secret::default()));
@@ -80,7 +80,7 @@ impl TokenKeeper {
         Ok(Credential::Password(self.store.read(|db| servers::password(db, &self.key, server.id))?))
     }
 
-    /// What tokens of this server are asked for with, and what proves it.
+    /// The request for tokens of this server, and the proof of its application.
     pub fn grant(&self, server: &IncomingServer) -> Result<(Grant, ClientProof), NotGranted> {
         let (authentication, application, secret, certificate) = self.store.read(|db| {
             let (key, id) = (&self.key, server.id);
@@ -113,7 +113,7 @@ impl TokenKeeper {
         Ok((grant, proof))
     }
 
-    /// Exchanges the code that a person's sign-in came back with, and keeps what it gives for this server.
+    /// Exchanges the code from a person's sign-in for tokens, and keeps these for this server.
     pub fn accept(
         &self,
         server: &IncomingServer,
@@ -134,7 +134,7 @@ impl TokenKeeper {
         let belongs_to = belongs_to(&grant, server);
         self.store.write(|db| {
             let at = now();
-            // An application that was in *Testing* the last time is taken to be so still, until a sign-in outlives it.
+            // An application that was in *Testing* last time is assumed to be so still, until a sign-in lasts longer.
             let before = grants::refusal(db, server.id)?.and_then(|text| NoToken::read(&text));
             let testing = before.is_some_and(|refused| refused.kind == TokenRefusal::Testing);
             grants::delete_tokens(db, server.id)?;
@@ -153,7 +153,7 @@ impl TokenKeeper {
         Ok(())
     }
 
-    /// As [`ask`], and no secret is in the words of its refusal, should the provider repeat one.
+    /// As [`ask`]; removes the secrets from a refusal's words, should the provider repeat one.
     fn ask(
         &self,
         grant: &Grant,
@@ -179,12 +179,12 @@ impl TokenKeeper {
     }
 }
 
-/// The token that further ones are asked with.
+/// The refresh token, with which further tokens are requested.
 fn refresh_of(known: Option<&KnownTokens>) -> Option<&Secret> {
     known.map(|known| &known.refresh).filter(|refresh| !refresh.is_empty())
 }
 
-/// Of which application and mailbox tokens are: they go nowhere else.
+/// Identifies the application and the mailbox of tokens: they are used for no other.
 fn belongs_to(grant: &Grant, server: &IncomingServer) -> String {
     let mut digest = Sha256::new();
     let host = format!("{}:{}", server.host(), server.username());
@@ -196,7 +196,7 @@ fn belongs_to(grant: &Grant, server: &IncomingServer) -> String {
 }
 
 impl TokenKeeper {
-    /// As tokens of this server are marked.
+    /// The mark of tokens of this server.
     pub fn belongs_to(&self, server: &IncomingServer) -> Result<String, NotGranted> {
         Ok(belongs_to(&self.grant(server)?.0, server))
     }
@@ -241,12 +241,12 @@ impl ServerTokens {
                 let asked = refresh.map_or(TokenRequest::Application, TokenRequest::Refresh);
                 match self.keeper.ask(&grant, &proof, &asked, until) {
                     Ok(issued) if self.keep(&issued, &belongs_to, version, known.as_ref())? => return Ok(issued.access),
-                    // Somebody signed in meanwhile.
+                    // A person signed in meanwhile.
                     Ok(_) => continue,
                     Err(refused) => {
                         let refused = self.note_refusal(refused, &grant, version, known.as_ref())?;
                         return match (known, left) {
-                            // It is not at its end yet, and the provider may answer again before.
+                            // It has not expired yet, and the provider may answer again before that.
                             (Some(known), Some(left)) if refused.kind.is_passing() && left > LAST => Ok(known.access),
                             _ => Err(refused.into()),
                         };
@@ -266,7 +266,7 @@ impl ServerTokens {
         }
     }
 
-    /// Keeps what was issued in place of what was known. False where somebody else changed that meanwhile.
+    /// Stores the tokens issued in place of the known ones. False where these were changed meanwhile.
     fn keep(
         &self,
         issued: &Issued,
@@ -289,7 +289,7 @@ impl ServerTokens {
         self.keeper.store.write(|db| grants::put_tokens(db, &self.keeper.key, self.id(), version, &new))
     }
 
-    /// Keeps why there is no token, and when the consent ended where this says that it has.
+    /// Stores why there is no token, and that the consent ended where the refusal says so.
     fn note_refusal(
         &self,
         refused: NoToken,
@@ -313,7 +313,7 @@ impl ServerTokens {
         Ok(refused)
     }
 
-    /// What the process was refused that had the lease.
+    /// The refusal that the process with the lease got.
     fn learned(&self, version: i32) -> Result<Option<NoToken>, StoreError> {
         self.keeper.store.read(|db| {
             if grants::is_leased(db, self.id())? {
@@ -353,7 +353,7 @@ impl ServerTokens {
     }
 }
 
-/// In its last minutes, or its last quarter where that is shorter.
+/// How long before its end a token is renewed: the last minutes, or the last quarter of its time if that is shorter.
 fn ahead(known: &grants::KnownTokens) -> TimeDelta {
     match (known.access_until, known.renewed_at) {
         (Some(until), Some(since)) => ((until - since) / 4).min(AHEAD),

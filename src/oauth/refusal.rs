@@ -1,4 +1,4 @@
-//! Why there is no token, told apart by what each provider says, with what to do about it. Microsoft names reasons by
+//! The reasons why there is no token, recognised by the words of each provider, with what to do. Microsoft names reasons by
 //! numbers (`AADSTS…`), Google by words, and every other server by the codes of RFC 6749 §5.2.
 
 use std::fmt;
@@ -12,38 +12,38 @@ use crate::domain::text::shorten;
 use crate::domain::words::{Complaint, Sentence};
 use crate::{complain, say};
 
-/// Kinds of it.
+/// The kinds of reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenRefusal {
-    /// Nobody signed in yet, or for other settings.
+    /// Nobody signed in yet, or only with other settings.
     NotSignedIn,
-    /// What a person allowed counts no more: withdrawn, the password changed, not used for long.
+    /// A person's consent is no longer valid: withdrawn, the password changed, not used for long.
     Withdrawn,
-    /// The same, of a Google application in *Testing*, where it ends after 7 days.
+    /// The same for a Google application in *Testing*, where consent ends after 7 days.
     Testing,
-    /// Nobody allowed it yet who may.
+    /// No person who may do so has given consent yet.
     NotAllowed,
     SecretExpired,
     SecretWrong,
     Certificate,
-    /// The provider knows no such application, or not in this directory.
+    /// The provider does not know the application, or not in this directory.
     Application,
     Scope,
-    /// A policy of the organisation wants a person, a device or a place.
+    /// A policy of the organisation asks for a person, a device or a place.
     Policy,
     /// The person's account is closed or locked.
     Account,
-    /// Not now.
+    /// The provider is busy; try again later.
     Busy,
     Unreachable,
-    /// The address is not that of a server of tokens, or the redirect address another than registered.
+    /// The address is not that of a token server, or the redirect address is not the registered one.
     Address,
     Other,
 }
 
 impl TokenRefusal {
-    /// Whether it passes by itself.
+    /// Whether it may succeed later without anybody doing something.
     pub fn is_passing(self) -> bool {
         matches!(self, TokenRefusal::Busy | TokenRefusal::Unreachable)
     }
@@ -98,7 +98,7 @@ impl NoToken {
         Self::new(TokenRefusal::Address, complain!("oauth-not-an-address", address = grant.token_url.as_str()))
     }
 
-    /// What comes back with a person who could not sign in (RFC 6749 §4.1.2.1).
+    /// The reason that comes with a person who could not sign in (RFC 6749 §4.1.2.1).
     pub fn at_the_provider(grant: &Grant, error: &str, description: &str) -> Self {
         let body =
             ErrorBody { error: error.to_owned(), error_description: description.to_owned(), ..ErrorBody::default() };
@@ -114,13 +114,13 @@ impl NoToken {
         Self::new(TokenRefusal::Busy, complain!("oauth-asked-by-another"))
     }
 
-    /// What a person allowed ended so soon after that it is Google's limit for applications in *Testing*.
+    /// The consent ended so soon that it was Google's limit for applications in *Testing*.
     pub fn in_testing(self) -> Self {
         Self::new(TokenRefusal::Testing, complain!("oauth-testing"))
     }
 }
 
-/// What a server of tokens says in place of a token (RFC 6749 §5.2), with what Microsoft and Google add.
+/// The answer of a token server that gives no token (RFC 6749 §5.2), with the fields that Microsoft and Google add.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct ErrorBody {
     #[serde(default)]
@@ -144,7 +144,7 @@ impl fmt::Display for ErrorBody {
 }
 
 impl ErrorBody {
-    /// What is no such answer: a page, or something else entirely.
+    /// Makes one from an answer of another form: a page, or anything else.
     pub(super) fn of_page(answer: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&answer[..answer.len().min(4096)]);
         let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
@@ -162,7 +162,7 @@ impl ErrorBody {
 /// An answer without a token.
 pub(super) struct TokenError<'a> {
     pub grant: &'a Grant,
-    /// 0 where there was none.
+    /// The HTTP status; 0 where there was no answer.
     pub status: u16,
     pub body: &'a ErrorBody,
 }
@@ -240,7 +240,7 @@ impl TokenError<'_> {
         let description = self.body.error_description.to_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| description.contains(word));
         match self.body.error.as_str() {
-            // Google's own, for a rule of the organisation that wants its people to sign in again.
+            // Google's code for a rule of the organisation that its people must sign in again.
             _ if self.body.error_subtype == "invalid_rapt" || has(&["reauth related error", "invalid_rapt"]) => {
                 TokenRefusal::Policy
             }

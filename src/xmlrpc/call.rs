@@ -1,5 +1,5 @@
-//! Reads a call one parameter after the other, so that whoever sends it can be known before the rest is built. By hand
-//! over a reader of XML, since dxr builds a whole document at once and copies a large value four times on the way.
+//! Reads a call one parameter after the other, so that the caller is known before the rest is built. Written over an XML
+//! reader, since dxr builds the whole document at once and copies a large value four times.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,10 +11,10 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::{CodecError, Value, to_utf8};
 
-/// Values within values; fewer fit into [`super::Limits`].
+/// The deepest nesting of values; [`super::Limits`] allows fewer.
 const DEEPEST: usize = 64;
 
-/// A call: its method, and its parameters as an iterator. After an error there is no next one.
+/// A call: its method, and an iterator of its parameters, which ends after an error.
 pub struct CallReader<'a> {
     reader: Reader<&'a [u8]>,
     pub method: String,
@@ -22,8 +22,8 @@ pub struct CallReader<'a> {
 }
 
 impl<'a> CallReader<'a> {
-    /// `text` need not go to the call's end: then what is missing is an error in its place. It need not be within
-    /// limits either.
+    /// `text` may end before the call does: then the missing part is an error where it would be. It is not checked against
+    /// limits.
     pub fn new(text: &'a str) -> Result<Self, CodecError> {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
@@ -49,7 +49,7 @@ impl<'a> CallReader<'a> {
             }
             Some(_) => Err(CodecError::Malformed),
             None => {
-                // Of the call itself; nothing may follow.
+                // The end of the call itself; nothing may follow it.
                 self.end()?;
                 Ok(None)
             }
@@ -94,7 +94,7 @@ impl<'a> CallReader<'a> {
         }
     }
 
-    /// What stands in this element, up to its end.
+    /// The content of this element, up to its end.
     fn text(&mut self) -> Result<Cow<'a, str>, CodecError> {
         let mut text = Cow::Borrowed("");
         loop {
@@ -196,7 +196,7 @@ impl Iterator for CallReader<'_> {
     }
 }
 
-/// Adds what an event says to a text; nothing is copied while there is one piece only.
+/// Adds the text of an event; nothing is copied while there is only one piece.
 fn add<'a>(text: &mut Cow<'a, str>, event: Event<'a>) -> Result<(), CodecError> {
     let piece = match event {
         Event::Text(piece) => piece.xml10_content(),
@@ -215,7 +215,7 @@ fn add<'a>(text: &mut Cow<'a, str>, event: Event<'a>) -> Result<(), CodecError> 
     Ok(())
 }
 
-/// The five that XML knows without a declaration, and characters by number.
+/// The five entities that XML has without a declaration, and characters by number.
 fn character(name: &BytesRef<'_>) -> Result<char, CodecError> {
     match &*name.borrow().into_inner() {
         "lt" => Ok('<'),
@@ -227,10 +227,10 @@ fn character(name: &BytesRef<'_>) -> Result<char, CodecError> {
     }
 }
 
-/// Characters of base64 that are decoded at a time where lines break it; a multiple of four.
+/// The characters of base64 that are decoded at a time where it has line breaks; a multiple of four.
 const STEP: usize = 1 << 16;
 
-/// Base64, which clients break into lines.
+/// Decodes base64, into which clients put line breaks.
 fn decoded(text: &str) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let mut step = Vec::with_capacity(STEP.min(text.len()));
@@ -242,7 +242,7 @@ fn decoded(text: &str) -> Result<Vec<u8>, CodecError> {
             step.extend_from_slice(&line[..taken]);
             line = &line[taken..];
             if step.len() == STEP {
-                // Padding stands at the end only.
+                // Padding may only be at the end.
                 if step.last() == Some(&b'=') && !(line.is_empty() && text.trim_end().ends_with('=')) {
                     return Err(CodecError::Malformed);
                 }
@@ -255,7 +255,7 @@ fn decoded(text: &str) -> Result<Vec<u8>, CodecError> {
     Ok(bytes)
 }
 
-/// The beginning of a document as text, wherever its last character was cut.
+/// The beginning of a document as text, even where its last character was cut.
 pub fn beginning(head: &[u8]) -> Option<Cow<'_, str>> {
     (0..4).find_map(|cut| to_utf8(&head[..head.len().checked_sub(cut)?]).ok())
 }

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use dxr::{MethodCall, MethodResponse};
 
-/// Why a document was refused. It names what is wrong, and never what the document says.
+/// Why a document was refused. It says what is wrong, and never repeats the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
     #[error("the document is larger than {0} bytes")]
@@ -42,7 +42,7 @@ pub struct Call {
     pub params: Vec<Value>,
 }
 
-/// What a server answers.
+/// The answer of a server.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MethodAnswer {
     Value(Value),
@@ -75,7 +75,7 @@ pub fn read_answer(document: &[u8], limits: &DocumentLimits) -> Result<MethodAns
     }
 }
 
-/// The document's text, which is what the limits are held against: in another encoding the same bytes may say something
+/// The text of the document. Limits are checked against it, since in another encoding the same bytes may mean something
 /// else.
 pub fn checked<'a>(document: &'a [u8], limits: &DocumentLimits) -> Result<(Cow<'a, str>, DocumentTally), CodecError> {
     limits.check_size(document)?;
@@ -129,7 +129,7 @@ fn declared(document: Result<String, dxr::Error>) -> Result<String, CodecError> 
     Ok(format!("<?xml version='1.0'?>\n{document}\n"))
 }
 
-/// Leaves out of every text what XML can't carry.
+/// Removes characters that XML can't carry from every text.
 fn prepare(value: Value) -> Value {
     match value {
         Value::String(text) => match sendable(&text) {
@@ -184,14 +184,14 @@ fn is_xml(c: char) -> bool {
 
 // Refuses a hostile document before a parser sees it: one pass over the text, nothing allocated.
 
-/// What a document may be. The defaults admit an attachment of 25 MB as base64, and a page of records.
+/// The limits of a document. The defaults admit an attachment of 25 MB as base64, and a page of records.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentLimits {
-    /// Bytes of the whole document.
+    /// The most bytes of the whole document.
     pub bytes: usize,
-    /// Elements within elements. A value takes up to four (`value`, `array`, `data`, `value`).
+    /// The deepest nesting of elements. A value takes up to four (`value`, `array`, `data`, `value`).
     pub depth: usize,
-    /// Elements in all.
+    /// The most elements.
     pub elements: usize,
 }
 
@@ -201,11 +201,11 @@ impl Default for DocumentLimits {
     }
 }
 
-/// What a document holds, counted before anything is built of it.
+/// The contents of a document, counted before anything is built of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DocumentTally {
     pub elements: usize,
-    /// Those of them that are a `<struct>`: the dearest in memory.
+    /// How many of them are a `<struct>`, which takes the most memory.
     pub structs: usize,
 }
 
@@ -215,9 +215,9 @@ impl DocumentLimits {
         if document.len() > self.bytes { Err(CodecError::TooLarge(self.bytes)) } else { Ok(()) }
     }
 
-    /// Counts depth and elements of a decoded document, and sees that it declares nothing (so there is no entity
-    /// either). Markup that may hold `<` or `>` itself is passed over as a whole; where XML forbids them and parsers
-    /// disagree about what they mean, the document is refused.
+    /// Counts depth and elements of a decoded document, and checks that it declares nothing (so it has no entities either).
+    /// Markup that may itself contain `<` or `>` is skipped as a whole; where XML forbids these and parsers disagree about
+    /// their meaning, the document is refused.
     pub fn check(&self, document: &str) -> Result<DocumentTally, CodecError> {
         let (mut depth, mut tally) = (0usize, DocumentTally::default());
         let mut rest = document.as_bytes();
@@ -252,10 +252,10 @@ impl DocumentLimits {
     }
 }
 
-/// What follows on a comment or a CDATA section, of which `rest` begins with the `!`.
+/// The text after a comment or a CDATA section; `rest` begins with the `!` of its opening.
 fn behind_declaration(rest: &[u8]) -> Result<&[u8], CodecError> {
     if rest.starts_with(b"!--") {
-        // Some take these two for whole comments, others for the beginning of one.
+        // Some parsers take these two for whole comments, others for the beginning of one.
         if rest.starts_with(b"!-->") || rest.starts_with(b"!--->") {
             return Err(CodecError::Malformed);
         }
@@ -272,10 +272,10 @@ fn behind<'a>(rest: &'a [u8], from: usize, end: &[u8]) -> Result<&'a [u8], Codec
     Ok(&rest[from + at + end.len()..])
 }
 
-/// Bytes of one tag at most: XML-RPC's names are short, and it has no attributes.
+/// The most bytes of one tag: XML-RPC's names are short, and it has no attributes.
 const LONGEST_TAG: usize = 4096;
 
-/// Where the `>` of a tag stands; one within quotes does not count.
+/// The position of the `>` that ends a tag; one within quotes does not count.
 fn end_of_tag(tag: &[u8]) -> Result<usize, CodecError> {
     let tag = &tag[..tag.len().min(LONGEST_TAG)];
     let first = memchr::memchr3(b'>', b'<', b'"', tag).ok_or(CodecError::Malformed)?;

@@ -1,4 +1,4 @@
-//! Calls that are encoded while they are sent: a mail of 25 MB is never whole in memory, neither as it is nor as base64.
+//! Calls that are encoded while they are sent: a mail of 25 MB is never in memory as a whole, neither itself nor as base64.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{CodecError, Value, prepare};
 
-/// Bytes that lie somewhere (a database, a file, memory) and are read wherever they are needed, as often as they are.
+/// Bytes in a database, a file or memory, which are read when they are needed, any number of times.
 pub trait StoredBytes {
     fn size(&self) -> u64;
 
@@ -31,7 +31,7 @@ impl StoredBytes for Vec<u8> {
     }
 }
 
-/// A stream as [`StoredBytes`]: from its beginning to its end, wherever it stands.
+/// A stream as [`StoredBytes`]: always read from its beginning to its end, whatever its position.
 pub struct Seekable<S> {
     stream: RefCell<S>,
     size: u64,
@@ -61,10 +61,10 @@ impl<S: Read + Seek> StoredBytes for Seekable<S> {
     }
 }
 
-/// Bytes that need not lie in one piece, nor in memory.
+/// Bytes in several pieces, which need not be in memory.
 pub type SharedBytes<'a> = Vec<Stretch<'a>>;
 
-/// Some of them.
+/// One piece.
 #[derive(Clone)]
 pub enum Stretch<'a> {
     Held(Vec<u8>),
@@ -100,7 +100,7 @@ impl std::fmt::Debug for Stretch<'_> {
     }
 }
 
-/// A parameter on its way out.
+/// A parameter to send.
 #[derive(Debug)]
 pub enum Param<'a> {
     Value(Value),
@@ -253,24 +253,24 @@ impl OutgoingPiece<'_> {
     }
 }
 
-/// Bytes that are encoded at a time; a multiple of three, so that padding stands only at the end.
+/// The bytes that are encoded at a time; a multiple of three, so that padding is only at the end.
 const STEP: usize = 3 << 12;
 
 /// Reads an [`Outgoing`].
 #[derive(Debug)]
 pub struct OutgoingReader<'a> {
     pieces: &'a [OutgoingPiece<'a>],
-    /// Where the next bytes come from: the piece, the part within it, the byte within that.
+    /// The position of the next bytes: the piece, the part within it, the byte within that.
     piece: usize,
     part: usize,
     at: u64,
-    /// Encoded and not read yet, from `read` on.
+    /// Bytes that are encoded and not read yet, from `read` on.
     buffer: Vec<u8>,
     read: usize,
 }
 
 impl OutgoingReader<'_> {
-    /// Fills the buffer with what comes next; leaves it empty at the end.
+    /// Fills the buffer with the next bytes; leaves it empty at the end.
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.clear();
         self.read = 0;
@@ -319,7 +319,7 @@ fn step_of(parts: &[Stretch<'_>], part: &mut usize, at: &mut u64) -> io::Result<
     Ok(step)
 }
 
-/// One byte of UTF-8 as it stands within a JSON string (RFC 8259, section 7). Its length is what [`escaped_length`] counts.
+/// One byte of UTF-8 inside a JSON string (RFC 8259, section 7). [`escaped_length`] must count the same length.
 fn escape(byte: u8, into: &mut Vec<u8>) {
     match byte {
         b'"' | b'\\' => into.extend([b'\\', byte]),
@@ -331,10 +331,10 @@ fn escape(byte: u8, into: &mut Vec<u8>) {
     }
 }
 
-/// How long these bytes are within a JSON string; None where they are no UTF-8, or can't be read.
+/// The length of these bytes inside a JSON string; None where they are no UTF-8, or can't be read.
 fn escaped_length(parts: &[Stretch<'_>]) -> Option<u64> {
     let (mut part, mut at, mut length) = (0, 0, 0);
-    // The beginning of a character whose end comes with the next step.
+    // The beginning of a character whose rest comes in the next step.
     let mut open: Vec<u8> = Vec::new();
     loop {
         let step = step_of(parts, &mut part, &mut at).ok()?;
