@@ -51,6 +51,8 @@ const RETRY_EVERY: Duration = Duration::from_secs(5);
 /// dead.
 const IN_HAND: TimeDelta = TimeDelta::minutes(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// The same where it failed.
+const SWEEP_AGAIN: Duration = Duration::from_secs(3600);
 /// How often it is looked whether that is over.
 const SWEEP_LOOKED: Duration = Duration::from_secs(60);
 
@@ -288,13 +290,17 @@ fn keep_up(passes: &Passes) {
 
 /// Drops what was kept long enough, daily, beside everything else, since it may take hours.
 fn sweep(passes: &Passes) {
-    let (mut swept, mut heard): (Option<Instant>, _) = (None, 0);
+    let (mut next, mut heard) = (Instant::now(), 0);
     while !passes.stop().requested() {
-        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
-            if let Err(error) = passes.work().sweep(passes.stop()) {
-                tracing::error!(%error, "what has had its time could not be dropped; trying again tomorrow");
-            }
-            swept = Some(Instant::now());
+        if Instant::now() >= next {
+            let wait = match passes.work().sweep(passes.stop()) {
+                Ok(()) => SWEEP_EVERY,
+                Err(error) => {
+                    tracing::error!(%error, "what has had its time could not be dropped; trying again in an hour");
+                    SWEEP_AGAIN
+                }
+            };
+            next = Instant::now() + wait;
         }
         heard = passes.bell().wait(heard, SWEEP_LOOKED);
     }

@@ -55,10 +55,9 @@ pub fn sweep_settled_before(pipeline: &Pipeline, moment: Moment, ends: &dyn Fn()
             }
             match drop_source(pipeline, (id, source), moment, ends) {
                 Ok(gone) => dropped += usize::from(gone),
-                Err(BlobError::Store(error)) => return Err(error),
-                Err(BlobError::Io(error)) => {
-                    tracing::warn!(message = %id, %error, "what outlives its source can't be cut out; the source is kept");
-                }
+                Err(BlobError::Store(error)) if !error.may_be_the_data() => return Err(error),
+                // One message's trouble is its own.
+                Err(error) => tracing::warn!(message = %id, %error, "its source can't be dropped and is kept"),
             }
         }
     }
@@ -81,7 +80,10 @@ fn drop_source(
     };
     if !matches!(dropped, Ok(true)) {
         for file in files {
-            store.write_aside(|db| blob::delete(db, file.id))?;
+            // Otherwise it goes after a day.
+            if let Err(error) = store.write_aside(|db| blob::delete(db, file.id)) {
+                tracing::warn!(source = %file.id, %error, "what was cut out for nothing can't be deleted now");
+            }
         }
     }
     dropped

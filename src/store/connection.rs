@@ -353,7 +353,7 @@ impl Store {
         })
     }
 
-    /// The same for work that nobody waits for, a short step of much: it gives way afterwards. SQLite has whoever waits look again only
+    /// The same for a short step of much work, which gives way afterwards. SQLite has whoever waits look again only
     /// now and then, and where one transaction begins as soon as another has ended they find it locked each time.
     pub fn write_aside<T, E>(&self, work: impl FnOnce(&mut Db) -> Result<T, E>) -> Result<T, E>
     where
