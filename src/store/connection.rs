@@ -459,7 +459,7 @@ impl CustomizeConnection<Db, diesel::r2d2::Error> for Prepare {
             }
             Db::Postgres(_) => {
                 // Compiling a long condition (jit) takes seconds that no timeout ends, and a gigabyte.
-                "SET TIME ZONE 'UTC'; SET statement_timeout = 0; SET lock_timeout = '30s'; SET jit = off;"
+                "SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET statement_timeout = 0; SET lock_timeout = '30s'; SET jit = off;"
             }
         };
         db.batch_execute(sql).map_err(diesel::r2d2::Error::QueryError)?;

@@ -196,47 +196,66 @@ on_both! {
         let desk = Desk::new(place);
         let store = &desk.site.app.store;
         let at = |hours: i64| NaiveDate::from_ymd_opt(2026, 3, 1).unwrap().and_hms_opt(0, 0, 0).unwrap() + TimeDelta::hours(hours);
-        // Dated, settled if it is, and seen by an auditor: one each five hours of twelve days.
-        let all: Vec<(Moment, Option<Moment>, bool)> = (0..60)
+        // Dated, settled if it is, and seen by an auditor: one each five hours of twelve days, every other one by e-mail.
+        let mut all: Vec<(Moment, Option<Moment>, bool)> = (0..60)
             .map(|n| (at(n * 5), (n % 3 > 0).then(|| at(n * 5 + (n * 37) % 150 - 20)), n % 7 > 0))
             .collect();
+        const COLUMNS: &str = "id, model, number, name, description, active, last_mail_at, date, model_code, create_date, write_date, \
+            closed, closed_at, confidential, extra, stage_id";
+        const STAGE: &str = "(SELECT MIN(id) FROM stages WHERE model = 'spp.grm.ticket')";
         let rows = all.iter().enumerate().map(|(n, (date, closed_at, seen))| {
             let ended = closed_at.map_or("NULL".to_owned(), |at| format!("'{at}'"));
+            let extra = if n % 2 == 0 { r#"{"channel":"email"}"# } else { "{}" };
             format!(
-                "({}, 'spp.grm.ticket', 'K{n}', '', '', (SELECT MIN(id) FROM stages WHERE model = 'spp.grm.ticket'), {}, '{date}', '{date}', \
-                 '', '{date}', '{date}', {}, {ended}, {})",
+                "({}, 'spp.grm.ticket', 'K{n}', '', '', {}, '{date}', '{date}', '', '{date}', '{date}', {}, {ended}, {}, '{extra}', {STAGE})",
                 n + 1_000, n != 59, closed_at.is_some(), !seen
             )
         });
         let rows: Vec<String> = rows.collect();
         execute(store, &format!(
-            "INSERT INTO records (id, model, number, name, description, stage_id, active, last_mail_at, date, model_code, create_date, \
-             write_date, closed, closed_at, confidential) VALUES {}; DELETE FROM records WHERE id = 1058; \
+            "INSERT INTO records ({COLUMNS}) VALUES {}; DELETE FROM records WHERE id = 1058; \
              UPDATE records SET closed = FALSE, closed_at = NULL WHERE id = 1056; UPDATE records SET date = '{}' WHERE id = 1055",
             rows.join(", "), at(1)
         ));
-        let mut all = all;
         all.truncate(58);
         (all[56].1, all[55].0) = (None, at(1));
-        let sum = |counts: Vec<ReportCount>| counts.iter().map(|one| one.count).sum::<i64>();
-        for (sees_all, sight) in [(true, RecordSight::machine()), (false, store.read(|db| RecordSight::of(db, &Desk::caller(Role::Auditor))).unwrap())] {
+        let moments = [at(0), at(21), at(48), at(51), at(57), at(144), at(240)];
+        let check = |sight: RecordSight, sees_all: bool| {
             let base = RecordFilter { model: "spp.grm.ticket".into(), sight, ..RecordFilter::default() };
-            let count = |is: &dyn Fn(Moment, Option<Moment>) -> bool| {
-                all.iter().filter(|(date, ended, seen)| (*seen || sees_all) && is(*date, *ended)).count() as i64
+            let count = |by_mail: Option<bool>, is: &dyn Fn(Moment, Option<Moment>) -> bool| {
+                let mut shown = all.iter().enumerate().filter(|(_, (_, _, seen))| *seen || sees_all).collect::<Vec<_>>();
+                shown.retain(|(n, (date, ended, _))| by_mail.is_none_or(|by_mail| by_mail == (n % 2 == 0)) && is(*date, *ended));
+                shown.len() as i64
             };
-            let moments = [at(0), at(21), at(48), at(51), at(57), at(144), at(240)];
-            let received = |from: Moment, end: Moment| count(&|date, _| date >= from && date < end);
-            let windows: Vec<i64> = moments.windows(2).map(|two| received(two[0], two[1])).collect();
+            let sum = |counts: &[ReportCount], by_mail: bool| {
+                counts.iter().filter(|one| one.class.channel.is_some() == by_mail).map(|one| one.count).sum::<i64>()
+            };
+            let within = |from: Moment, end: Moment| move |date: Moment, _: Option<Moment>| date >= from && date < end;
+            let windows: Vec<i64> = moments.windows(2).map(|two| count(None, &within(two[0], two[1]))).collect();
             store.read(|db| {
                 assert_eq!(report::received_between(db, &base, &moments)?, windows, "{sees_all}");
                 for end in moments {
-                    assert_eq!(sum(report::received(db, &base, at(5), end)?), received(at(5), end), "{sees_all} {end}");
-                    let open = count(&|date, ended| date < end && ended.is_none_or(|ended| ended >= end));
-                    assert_eq!(sum(report::open_at(db, &base, end)?), open, "{sees_all} {end}");
+                    let (received, open) = (report::received(db, &base, at(5), end)?, report::open_at(db, &base, end)?);
+                    for by_mail in [true, false] {
+                        assert_eq!(sum(&received, by_mail), count(Some(by_mail), &within(at(5), end)), "{sees_all} {end}");
+                        let expected = count(Some(by_mail), &|date, ended| date < end && ended.is_none_or(|ended| ended >= end));
+                        assert_eq!(sum(&open, by_mail), expected, "{sees_all} {end}");
+                    }
                 }
                 Ok::<_, StoreError>(())
             }).unwrap();
-        }
+        };
+        let auditor = || store.read(|db| RecordSight::of(db, &Desk::caller(Role::Auditor))).unwrap();
+        check(RecordSight::machine(), true);
+        check(auditor(), false);
+        // So much that going through it takes long.
+        let day = at(7);
+        execute(store, &format!(
+            "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5001) INSERT INTO records ({COLUMNS}) \
+             SELECT i + 10000, 'spp.grm.ticket', 'L' || i, '', '', TRUE, '{day}', '{day}', '', '{day}', '{day}', FALSE, NULL, TRUE, '{{}}', {STAGE} \
+             FROM c"
+        ));
+        check(auditor(), false);
     }
 
     fn a_record_is_merged_into_another_by_its_number(place: &Place) {

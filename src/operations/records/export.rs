@@ -340,7 +340,10 @@ pub struct MonthReport {
 
 /// The first day of a month as `2026-11` names it; without one, of the month that it is in the person's zone.
 pub fn month_of(app: &App, caller: &Caller, typed: &str) -> Result<NaiveDate, OperationError> {
-    if let Ok(day) = format!("{typed}-01").parse::<NaiveDate>() {
+    // Of a year that is written otherwise no day is kept.
+    if let Ok(day) = format!("{typed}-01").parse::<NaiveDate>()
+        && (1..=9999).contains(&day.year())
+    {
         return Ok(day);
     }
     let zone = app.store.read(|db| Ok::<_, OperationError>(users::zone_in(db, caller)?))?;
@@ -351,7 +354,7 @@ pub fn month_of(app: &App, caller: &Caller, typed: &str) -> Result<NaiveDate, Op
 pub fn report(app: &App, caller: &Caller, model: &str, first: NaiveDate) -> Result<MonthReport, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
-    app.search(caller, |db| count(db, caller, module, first))
+    app.search(caller, |db| at_one_moment(db, |db| count(db, caller, module, first)))
 }
 
 /// The same for a file, which the audit has.
@@ -364,7 +367,7 @@ pub fn take_report(
 ) -> Result<MonthReport, OperationError> {
     require(caller, Right::Read, Object::Records, || say!("deed-read-records"))?;
     let module = module(app, model)?.clone();
-    let report = app.find_for_export(caller, |db| count(db, caller, module, first))?;
+    let report = app.find_for_export(caller, |db| at_one_moment(db, |db| count(db, caller, module, first)))?;
     app.store.write(|db| {
         let entry = NewAuditEntry {
             caller,

@@ -194,9 +194,9 @@ pub fn settled(db: &mut Db, filter: &RecordFilter, most: usize) -> Result<(Vec<S
                 all.len() - 1
             }
         };
-        if let Some((date, end)) = moment(&row.date).zip(moment(&row.closed_at)) {
-            all[place].ends.push((end, end - date));
-        }
+        let wrong = || StoreError::Corrupt(format!("a record of {} or its end at {}", row.date, row.closed_at));
+        let (date, end) = moment(&row.date).zip(moment(&row.closed_at)).ok_or_else(wrong)?;
+        all[place].ends.push((end, end - date));
     }
     Ok((all, more))
 }
