@@ -142,6 +142,8 @@ pub(super) fn asked_language(request: &Request<'_>) -> &'static str {
 
 /// Runs an operation for a page, which may wait for the database, where waiting delays nobody. A panic goes on here.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    // In a box: else all that waits for a task would be compiled for each operation anew.
+    let work: Box<dyn FnOnce() -> T + Send> = Box::new(work);
     match spawn_blocking(|| reading_for(ReadPurpose::Page, work)).await {
         Ok(value) => value,
         Err(error) => std::panic::resume_unwind(error.into_panic()),

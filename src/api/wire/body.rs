@@ -468,6 +468,8 @@ impl<'r> Responder<'r, 'static> for CallRefused {
 
 /// Runs a call, which may wait for the database, away from the async workers.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CallRefused> {
+    // In a box, as for pages.
+    let work: Box<dyn FnOnce() -> T + Send> = Box::new(work);
     tokio::task::spawn_blocking(|| reading_for(ReadPurpose::Call, work)).await.map_err(|_| CallRefused::FAILED)
 }
 

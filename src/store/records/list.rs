@@ -1139,10 +1139,8 @@ pub fn of_person(
 }
 
 /// A record as a file of the list has it.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = records)]
+#[derive(Debug, Clone, Queryable)]
 pub struct ExportRow {
-    #[diesel(embed)]
     pub line: RecordLine,
     pub create_date: Moment,
 }
@@ -1150,7 +1148,8 @@ pub struct ExportRow {
 /// These records, in this order; what is gone meanwhile is left out.
 pub fn rows(db: &mut Db, ids: &[RecordId]) -> Result<Vec<ExportRow>, StoreError> {
     let joined = records::table.inner_join(stages::table).left_join(users::table).left_join(partners::table);
-    let mut rows: Vec<ExportRow> = joined.filter(records::id.eq_any(ids)).select(ExportRow::as_select()).load(db)?;
+    let found = joined.filter(records::id.eq_any(ids)).select((RecordLine::as_select(), records::create_date));
+    let mut rows: Vec<ExportRow> = found.load(db)?;
     let place: HashMap<RecordId, usize> = ids.iter().copied().zip(0..).collect();
     rows.sort_by_key(|row| place.get(&row.line.id).copied());
     Ok(rows)
