@@ -46,7 +46,6 @@ pub struct Api {
 }
 
 /// A call of a model's method: `execute_kw(model, method, args, kwargs)`. Models and methods are Odoo's.
-#[derive(Debug)]
 pub struct ObjectCall {
     pub model: String,
     pub method: String,
